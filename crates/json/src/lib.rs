@@ -1,1 +1,33 @@
-//! Placeholder replaced by the first commit of this crate.
+//! Strict, zero-copy JSON: bytes become a validated [`Document`] once, and everything else reads views of it.
+//!
+//! The reader accepts exactly RFC 8259 texts in UTF-8 and rejects what two parsers could read
+//! differently: duplicate keys (compared after unescaping, at any depth), lone surrogates, a byte
+//! order mark, trailing data. Sizes are bounded by [`Limits`].
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+pub mod canonical;
+mod document;
+mod error;
+mod limits;
+mod number;
+mod order;
+mod pointer;
+mod reader;
+mod text;
+mod value;
+mod writer;
+
+pub use document::{Buffers, Document};
+pub use error::{Error, ErrorCode, Position};
+pub use limits::Limits;
+pub use number::{Number, NumberClass, write_double};
+pub use order::compare_keys;
+pub use value::{Array, Elements, Kind, Members, Object, SortedMembers, Value};
+pub use writer::Writer;

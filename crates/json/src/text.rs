@@ -1,0 +1,142 @@
+//! The insides of string literals: finding their end, and unescaping.
+
+use crate::{Error, ErrorCode};
+
+/// How far a string runs without escapes.
+pub(crate) enum Scanned {
+    /// It has none; `end` is its closing quote.
+    Plain { end: usize },
+    /// The first backslash.
+    Escaped { at: usize },
+    /// It ends early or holds a raw control character.
+    Invalid(ErrorCode, usize),
+}
+
+/// Finds the first quote, backslash or control character from `at` on, eight bytes at a time.
+pub(crate) fn scan(bytes: &[u8], mut at: usize) -> Scanned {
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        let stop = special(word);
+        if stop != 0 {
+            at = at.wrapping_add((stop.trailing_zeros() >> 3) as usize);
+            break;
+        }
+        at = at.wrapping_add(8);
+    }
+    loop {
+        match bytes.get(at) {
+            None => return Scanned::Invalid(ErrorCode::UnexpectedEnd, at),
+            Some(b'"') => return Scanned::Plain { end: at },
+            Some(b'\\') => return Scanned::Escaped { at },
+            Some(0..=0x1F) => return Scanned::Invalid(ErrorCode::ControlCharacter, at),
+            Some(_) => at = at.wrapping_add(1),
+        }
+    }
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+
+/// High bit set in (at least) the first byte that is a quote, a backslash or below 0x20.
+fn special(word: u64) -> u64 {
+    let zero = |x: u64| x.wrapping_sub(ONES) & !x;
+    let quote = zero(word ^ ONES.wrapping_mul(0x22));
+    let backslash = zero(word ^ ONES.wrapping_mul(0x5C));
+    let control = word.wrapping_sub(ONES.wrapping_mul(0x20)) & !word;
+    (quote | backslash | control) & HIGHS
+}
+
+/// Unescapes the string that starts at `start` and has its first backslash at `at`; returns its closing quote.
+pub(crate) fn unescape(
+    source: &str,
+    start: usize,
+    mut at: usize,
+    out: &mut String,
+) -> Result<usize, Error> {
+    out.push_str(source.get(start..at).unwrap_or_default());
+    loop {
+        at = escape(source, at, out)?;
+        let run = at;
+        match scan(source.as_bytes(), at) {
+            Scanned::Plain { end } => {
+                out.push_str(source.get(run..end).unwrap_or_default());
+                return Ok(end);
+            }
+            Scanned::Escaped { at: next } => {
+                out.push_str(source.get(run..next).unwrap_or_default());
+                at = next;
+            }
+            Scanned::Invalid(code, at) => return Err(error(code, at)),
+        }
+    }
+}
+
+/// Reads one escape whose backslash is at `at`; returns the offset after it.
+fn escape(source: &str, at: usize, out: &mut String) -> Result<usize, Error> {
+    let letter = source.as_bytes().get(at.wrapping_add(1)).copied();
+    let plain = match letter {
+        Some(b'"') => '"',
+        Some(b'\\') => '\\',
+        Some(b'/') => '/',
+        Some(b'b') => '\u{8}',
+        Some(b'f') => '\u{c}',
+        Some(b'n') => '\n',
+        Some(b'r') => '\r',
+        Some(b't') => '\t',
+        Some(b'u') => return unicode(source, at, out),
+        Some(_) => return Err(error(ErrorCode::InvalidEscape, at)),
+        None => return Err(error(ErrorCode::UnexpectedEnd, at)),
+    };
+    out.push(plain);
+    Ok(at.wrapping_add(2))
+}
+
+fn unicode(source: &str, at: usize, out: &mut String) -> Result<usize, Error> {
+    let first = hex4(source, at)?;
+    let after = at.wrapping_add(6);
+    let (code, end) = match first {
+        0xD800..=0xDBFF => {
+            let rest = source.as_bytes().get(after..).unwrap_or_default();
+            if !rest.starts_with(b"\\u") {
+                return Err(error(ErrorCode::LoneSurrogate, at));
+            }
+            let second = hex4(source, after)?;
+            if !(0xDC00..=0xDFFF).contains(&second) {
+                return Err(error(ErrorCode::LoneSurrogate, at));
+            }
+            let high = first.wrapping_sub(0xD800) << 10;
+            let low = second.wrapping_sub(0xDC00);
+            (0x1_0000_u32.wrapping_add(high | low), after.wrapping_add(6))
+        }
+        0xDC00..=0xDFFF => return Err(error(ErrorCode::LoneSurrogate, at)),
+        code => (code, after),
+    };
+    match char::from_u32(code) {
+        Some(character) => out.push(character),
+        None => return Err(error(ErrorCode::LoneSurrogate, at)),
+    }
+    Ok(end)
+}
+
+/// The four hexadecimal digits of the `\u` escape at `at`.
+fn hex4(source: &str, at: usize) -> Result<u32, Error> {
+    let begin = at.wrapping_add(2);
+    let bytes = source.as_bytes();
+    let mut code = 0_u32;
+    for place in begin..begin.wrapping_add(4) {
+        let digit = match bytes.get(place) {
+            None => return Err(error(ErrorCode::UnexpectedEnd, place)),
+            Some(byte) => char::from(*byte).to_digit(16),
+        };
+        let Some(digit) = digit else {
+            return Err(error(ErrorCode::InvalidEscape, at));
+        };
+        code = (code << 4) | digit;
+    }
+    Ok(code)
+}
+
+fn error(code: ErrorCode, offset: usize) -> Error {
+    let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+    Error { code, offset }
+}
