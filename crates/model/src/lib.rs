@@ -1,1 +1,40 @@
-//! Placeholder replaced by the first commit of this crate.
+//! The words callgate's crates share: a call, who makes it, what was decided, and why.
+//!
+//! Nothing here does anything but hold, read and write these words; deciding lives in the engine.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod call;
+mod code;
+mod diagnostic;
+mod digest;
+mod effect;
+mod limits;
+mod money;
+mod nearest;
+mod reader;
+mod record;
+mod state;
+mod time;
+
+pub use call::{Call, Headers, Identity, Kind, Request, Run, Task, Tool};
+pub use code::Code;
+pub use diagnostic::{Diagnostic, Severity, Span};
+pub use digest::Digest;
+pub use effect::{Effect, Status};
+pub use limits::Limits;
+pub use money::MicroUsd;
+pub use nearest::nearest;
+pub use reader::{Fields, Reader};
+pub use record::{
+    Deciding, Explanation, Fault, PolicyOutcome, PolicyRef, Reason, Record, ReleaseRef,
+    SubExpression,
+};
+pub use state::State;
+pub use time::{Civil, Timestamp};

@@ -1,0 +1,299 @@
+//! The question: who asks, within which task, to do what. Borrowed from the bytes that were read.
+
+use callgate_json::{Array, NumberClass, Object, Value};
+
+use crate::{Diagnostic, Fields, MicroUsd, Reader, Timestamp};
+
+/// One call to be judged.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Call<'a> {
+    /// Who calls; `None` is refused as unauthenticated.
+    pub identity: Option<Identity<'a>>,
+    /// The task session the call belongs to, if a valid one was presented.
+    pub task: Option<Task<'a>>,
+    /// What is asked for.
+    pub request: Request<'a>,
+    /// The agent's run.
+    pub run: Run<'a>,
+    /// The session's id. Context, never authority.
+    pub session: Option<&'a str>,
+    /// The mission's id.
+    pub mission: Option<&'a str>,
+}
+
+/// Who calls, as the host established it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Identity<'a> {
+    /// The agent's name.
+    pub name: &'a str,
+    /// Its labels; absent is empty.
+    pub labels: Option<Object<'a>>,
+    /// Its groups; absent is empty.
+    pub groups: Option<Array<'a>>,
+}
+
+/// A task session.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Task<'a> {
+    /// The task's name.
+    pub name: Option<&'a str>,
+    /// Its labels; absent is empty.
+    pub labels: Option<Value<'a>>,
+    /// What the task is about: whatever its issuer wrote.
+    pub context: Option<Value<'a>>,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Request<'a> {
+    /// Which protocol it came by.
+    pub kind: Kind,
+    /// The tool, for tool calls.
+    pub tool: Tool<'a>,
+    /// The upstream it goes to.
+    pub upstream: Option<&'a str>,
+    /// The JSON-RPC method for MCP, the HTTP method for HTTP.
+    pub method: Option<&'a str>,
+    /// The HTTP path.
+    pub path: Option<&'a str>,
+    /// HTTP headers, names in lower case.
+    pub headers: Headers<'a>,
+    /// Prompt texts of a chat request.
+    pub prompt: Option<Array<'a>>,
+    /// Tags the host put on the request.
+    pub tags: Option<Array<'a>>,
+    /// Risk level the host assigned.
+    pub risk: Option<&'a str>,
+    /// Impact the host assigned.
+    pub impact: Option<&'a str>,
+    /// What the call costs.
+    pub cost: Option<MicroUsd>,
+}
+
+/// The tool that is called.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tool<'a> {
+    /// Its name; `server__tool` when it belongs to a named MCP server.
+    pub name: Option<&'a str>,
+    /// The MCP server it belongs to.
+    pub server: Option<&'a str>,
+    /// Its arguments; absent is empty.
+    pub args: Option<Value<'a>>,
+}
+
+/// The agent's run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Run<'a> {
+    /// Its id.
+    pub id: Option<&'a str>,
+    /// When it began.
+    pub started_at: Option<Timestamp>,
+}
+
+/// HTTP headers, from a call's JSON or straight from the wire.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Headers<'a> {
+    /// There are none.
+    #[default]
+    Absent,
+    /// A JSON object of strings.
+    Json(Object<'a>),
+    /// Name and value pairs, names in lower case, unique, sorted.
+    Pairs(&'a [(&'a str, &'a str)]),
+}
+
+/// Which protocol a request came by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// A call of a tool.
+    #[default]
+    ToolCall,
+    /// Any other MCP message.
+    McpRequest,
+    /// A chat completion.
+    ChatCompletion,
+    /// An embedding.
+    Embedding,
+    /// Plain HTTP.
+    HttpRequest,
+}
+
+impl Kind {
+    /// The name policies see.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ToolCall => "tool_call",
+            Self::McpRequest => "mcp_request",
+            Self::ChatCompletion => "chat_completion",
+            Self::Embedding => "embedding",
+            Self::HttpRequest => "http_request",
+        }
+    }
+
+    /// Every kind with its name.
+    pub const NAMED: [(&'static str, Self); 5] = [
+        ("tool_call", Self::ToolCall),
+        ("mcp_request", Self::McpRequest),
+        ("chat_completion", Self::ChatCompletion),
+        ("embedding", Self::Embedding),
+        ("http_request", Self::HttpRequest),
+    ];
+}
+
+impl<'a> Call<'a> {
+    /// Reads the JSON form of a call. Absent parts are empty; unknown fields are errors.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with its place in the text.
+    pub fn read(root: Value<'a>) -> Result<Self, Vec<Diagnostic>> {
+        let mut reader = Reader::default();
+        let call = call(&mut reader, root);
+        reader.finish(call)
+    }
+}
+
+impl<'a> Identity<'a> {
+    /// Reads `{name, labels, groups}`.
+    pub fn read(reader: &mut Reader, value: Value<'a>) -> Option<Self> {
+        let known = ["name", "labels", "groups"];
+        let fields = reader.fields(value, "`identity`", &known)?;
+        let name = reader.required(fields, "name", "`identity`")?;
+        let labels = fields.get("labels").map(|v| reader.object(v, "`labels`"));
+        let groups = fields.get("groups").map(|v| reader.strings(v, "`groups`"));
+        Some(Self {
+            name: reader.string(name, "`name`")?,
+            labels: labels.flatten(),
+            groups: groups.flatten(),
+        })
+    }
+}
+
+impl<'a> Task<'a> {
+    /// Reads `{name, labels, context}`; the empty object is no task.
+    pub fn read(reader: &mut Reader, value: Value<'a>) -> Option<Self> {
+        let known = ["name", "labels", "context"];
+        let fields = reader.fields(value, "`task`", &known)?;
+        if fields.object().is_empty() {
+            return None;
+        }
+        Some(Self {
+            name: text(reader, fields, "name"),
+            labels: fields.get("labels"),
+            context: fields.get("context"),
+        })
+    }
+}
+
+fn call<'a>(reader: &mut Reader, root: Value<'a>) -> Option<Call<'a>> {
+    let known = ["identity", "task", "request", "run", "session", "mission"];
+    let fields = reader.fields(root, "a call", &known)?;
+    let identity = fields.get("identity").map(|v| Identity::read(reader, v));
+    let task = fields.get("task").and_then(|v| Task::read(reader, v));
+    let request = fields.get("request").map(|v| request(reader, v));
+    let run = fields.get("run").map(|v| run(reader, v));
+    Some(Call {
+        identity: identity.flatten(),
+        task,
+        request: request.flatten().unwrap_or_default(),
+        run: run.flatten().unwrap_or_default(),
+        session: id_of(reader, fields, "session"),
+        mission: id_of(reader, fields, "mission"),
+    })
+}
+
+const REQUEST: &[&str] = &[
+    "kind", "tool", "upstream", "method", "path", "headers", "prompt", "tags", "risk", "impact",
+    "cost_usd",
+];
+
+fn request<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Request<'a>> {
+    let fields = reader.fields(value, "`request`", REQUEST)?;
+    let kind = fields
+        .get("kind")
+        .map(|v| reader.choice(v, "`kind`", &Kind::NAMED));
+    let tool = fields.get("tool").map(|v| tool(reader, v));
+    let headers = fields.get("headers").map(|v| headers(reader, v));
+    let prompt = fields.get("prompt").map(|v| reader.strings(v, "`prompt`"));
+    let tags = fields.get("tags").map(|v| reader.strings(v, "`tags`"));
+    Some(Request {
+        kind: kind.flatten().unwrap_or_default(),
+        tool: tool.flatten().unwrap_or_default(),
+        upstream: text(reader, fields, "upstream"),
+        method: text(reader, fields, "method"),
+        path: text(reader, fields, "path"),
+        headers: headers.flatten().unwrap_or_default(),
+        prompt: prompt.flatten(),
+        tags: tags.flatten(),
+        risk: text(reader, fields, "risk"),
+        impact: text(reader, fields, "impact"),
+        cost: fields.get("cost_usd").and_then(|v| money(reader, v)),
+    })
+}
+
+fn tool<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Tool<'a>> {
+    let fields = reader.fields(value, "`tool`", &["name", "server", "args"])?;
+    let args = fields.get("args").and_then(|v| reader.object(v, "`args`"));
+    Some(Tool {
+        name: text(reader, fields, "name"),
+        server: text(reader, fields, "server"),
+        args: args.map(Object::value),
+    })
+}
+
+fn headers<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Headers<'a>> {
+    let object = reader.object(value, "`headers`")?;
+    for (name, header) in object.iter() {
+        reader.string(header, &format!("header `{name}`"));
+        if name.bytes().any(|b| b.is_ascii_uppercase()) {
+            let lower = name.to_ascii_lowercase();
+            let message = format!("header name `{name}` must be in lower case");
+            let help = Some(format!("write `{lower}`"));
+            reader.error("UNKNOWN_VALUE", header, message, help);
+        }
+    }
+    Some(Headers::Json(object))
+}
+
+fn run<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Run<'a>> {
+    let fields = reader.fields(value, "`run`", &["id", "started_at"])?;
+    let started_at = fields.get("started_at").and_then(|v| timestamp(reader, v));
+    Some(Run {
+        id: text(reader, fields, "id"),
+        started_at,
+    })
+}
+
+fn id_of<'a>(reader: &mut Reader, fields: Fields<'a>, part: &str) -> Option<&'a str> {
+    let what = format!("`{part}`");
+    let part = reader.fields(fields.get(part)?, &what, &["id"])?;
+    text(reader, part, "id")
+}
+
+fn text<'a>(reader: &mut Reader, fields: Fields<'a>, key: &str) -> Option<&'a str> {
+    let value = fields.get(key)?;
+    reader.string(value, &format!("`{key}`"))
+}
+
+fn timestamp(reader: &mut Reader, value: Value<'_>) -> Option<Timestamp> {
+    let text = reader.string(value, "`started_at`")?;
+    let instant = Timestamp::parse_rfc3339(text);
+    if instant.is_none() {
+        let help = Some("for example `2026-01-31T12:00:00Z`".to_owned());
+        let message = "`started_at` must be an RFC 3339 date-time".to_owned();
+        reader.error("WRONG_TYPE", value, message, help);
+    }
+    instant
+}
+
+fn money(reader: &mut Reader, value: Value<'_>) -> Option<MicroUsd> {
+    let number = value
+        .as_number()
+        .filter(|n| n.class() != NumberClass::Unrepresentable);
+    let text = value.as_str().or(number.map(|n| n.text()));
+    let amount = text.and_then(MicroUsd::parse);
+    if amount.is_none() {
+        let message = "`cost_usd` must be a decimal amount with at most six decimals".to_owned();
+        reader.error("WRONG_TYPE", value, message, None);
+    }
+    amount
+}

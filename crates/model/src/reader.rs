@@ -1,0 +1,164 @@
+//! Strict reading of JSON objects: every problem is collected, none is fatal to the others.
+
+use callgate_json::{Array, Kind, Object, Value};
+
+use crate::{Diagnostic, Span, nearest};
+
+/// Collects what is wrong while a document is turned into types.
+#[derive(Debug, Default)]
+pub struct Reader {
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// The members of one object whose names have been checked.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields<'d> {
+    object: Object<'d>,
+}
+
+impl<'d> Fields<'d> {
+    /// The member, unless it is absent or `null`.
+    pub fn get(self, key: &str) -> Option<Value<'d>> {
+        self.object.get(key).filter(|value| !value.is_null())
+    }
+
+    /// The whole object.
+    pub fn object(self) -> Object<'d> {
+        self.object
+    }
+}
+
+impl Reader {
+    /// The object in `value`; members not in `known` are errors that name the nearest known one.
+    pub fn fields<'d>(
+        &mut self,
+        value: Value<'d>,
+        what: &str,
+        known: &[&str],
+    ) -> Option<Fields<'d>> {
+        let object = self.object(value, what)?;
+        for (key, member) in object.iter() {
+            if known.contains(&key) {
+                continue;
+            }
+            let message = format!("unknown field `{key}` in {what}");
+            let help = match nearest(key, known.iter().copied()) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => format!("known fields: {}", known.join(", ")),
+            };
+            self.error("UNKNOWN_FIELD", member, message, Some(help));
+        }
+        Some(Fields { object })
+    }
+
+    /// A member that must be there.
+    pub fn required<'d>(&mut self, fields: Fields<'d>, key: &str, what: &str) -> Option<Value<'d>> {
+        let value = fields.get(key);
+        if value.is_none() {
+            let message = format!("{what} needs `{key}`");
+            self.error("MISSING_FIELD", fields.object.value(), message, None);
+        }
+        value
+    }
+
+    /// The object in `value`.
+    pub fn object<'d>(&mut self, value: Value<'d>, what: &str) -> Option<Object<'d>> {
+        let object = value.as_object();
+        object.or_else(|| self.wrong_type(value, what, Kind::Object))
+    }
+
+    /// The array in `value`.
+    pub fn array<'d>(&mut self, value: Value<'d>, what: &str) -> Option<Array<'d>> {
+        let array = value.as_array();
+        array.or_else(|| self.wrong_type(value, what, Kind::Array))
+    }
+
+    /// The string in `value`.
+    pub fn string<'d>(&mut self, value: Value<'d>, what: &str) -> Option<&'d str> {
+        let text = value.as_str();
+        text.or_else(|| self.wrong_type(value, what, Kind::String))
+    }
+
+    /// The boolean in `value`.
+    pub fn bool(&mut self, value: Value<'_>, what: &str) -> Option<bool> {
+        let truth = value.as_bool();
+        truth.or_else(|| self.wrong_type(value, what, Kind::Bool))
+    }
+
+    /// The strings of an array.
+    pub fn strings<'d>(&mut self, value: Value<'d>, what: &str) -> Option<Array<'d>> {
+        let array = self.array(value, what)?;
+        let item = format!("each item of {what}");
+        let bad = array.iter().filter(|v| self.string(*v, &item).is_none());
+        (bad.count() == 0).then_some(array)
+    }
+
+    /// The choice that the string in `value` names.
+    pub fn choice<T: Copy>(
+        &mut self,
+        value: Value<'_>,
+        what: &str,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
+        let text = self.string(value, what)?;
+        if let Some((_, choice)) = choices.iter().find(|(name, _)| *name == text) {
+            return Some(*choice);
+        }
+        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        let help = match nearest(text, names.iter().copied()) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => format!("one of: {}", names.join(", ")),
+        };
+        self.error(
+            "UNKNOWN_VALUE",
+            value,
+            format!("{what} cannot be `{text}`"),
+            Some(help),
+        );
+        None
+    }
+
+    /// Notes an error at `value`.
+    pub fn error(
+        &mut self,
+        code: &'static str,
+        value: Value<'_>,
+        message: String,
+        help: Option<String>,
+    ) {
+        let mut diagnostic = Diagnostic::error(code, Span::from(value.span()), message);
+        diagnostic.help = help;
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Adds a finding made elsewhere.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// `value` if nothing is wrong, else everything that is.
+    ///
+    /// # Errors
+    /// All errors collected; warnings alone are not kept.
+    pub fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Diagnostic>> {
+        match value {
+            Some(value) if !self.diagnostics.iter().any(Diagnostic::is_error) => Ok(value),
+            _ => Err(self.diagnostics),
+        }
+    }
+
+    /// What was found so far.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    fn wrong_type<T>(&mut self, value: Value<'_>, what: &str, expected: Kind) -> Option<T> {
+        let message = format!(
+            "{what} must be {}, not {}",
+            expected.describe(),
+            value.kind().describe()
+        );
+        self.error("WRONG_TYPE", value, message, None);
+        None
+    }
+}
