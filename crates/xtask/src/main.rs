@@ -1,2 +1,55 @@
-//! Placeholder replaced by the first commit of this crate.
-fn main() {}
+//! The command line of `cargo xtask`.
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use xtask::{bench, demo, layout::Layout, setup, verify, wasm};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    about = "Builds, tests and shows callgate; installs what that needs into .xtask/"
+)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Install the pinned tools: a real Envoy, real MCP peers, wasm-opt, conformance suites.
+    Setup,
+    /// Build the Envoy filter and print its size and digest.
+    Wasm,
+    /// Set up, build the filter, then check formatting, lints and every test.
+    Test {
+        /// Arguments for the test runner, for example a name to select tests by.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        runner: Vec<String>,
+    },
+    /// Real Envoy, real MCP server, real MCP client: print what was decided and why.
+    Demo {
+        /// End after the calls; the exit code tells whether every decision was the expected one.
+        #[arg(long)]
+        once: bool,
+    },
+    /// Run the benchmarks.
+    Bench {
+        /// Arguments for criterion, for example a name to select benchmarks by.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        filter: Vec<String>,
+    },
+}
+
+fn main() -> Result<()> {
+    let layout = Layout::of_this_tree();
+    match Cli::parse().verb {
+        Verb::Setup => setup::run(&layout),
+        Verb::Wasm => {
+            setup::run(&layout)?;
+            wasm::build(&layout).map(drop)
+        }
+        Verb::Test { runner } => verify::run(&layout, &runner),
+        Verb::Demo { once } => demo::run(&layout, once),
+        Verb::Bench { filter } => bench::run(&layout, &filter),
+    }
+}

@@ -1,0 +1,72 @@
+//! Real MCP peers: the reference server `server-everything`, and tool calls by the Python `mcp` client.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use crate::layout::Layout;
+use crate::process::{Process, Scratch};
+use crate::say;
+
+/// The MCP reference server over streamable HTTP; dropping it ends it.
+#[derive(Debug)]
+pub struct Server {
+    _process: Process,
+    _scratch: Scratch,
+    /// Its loopback port.
+    pub port: u16,
+}
+
+impl Server {
+    /// Starts the server and waits until it listens.
+    pub fn start(layout: &Layout) -> Result<Self> {
+        let scratch = Scratch::new(&layout.products())?;
+        let mut command = say::command("node", &[layout.own("scripts/everything.mjs")]);
+        command.arg(
+            layout
+                .npm_package("@modelcontextprotocol/server-everything")
+                .join("dist/index.js"),
+        );
+        // The server has a tool that prints its environment: it gets one that says nothing.
+        command
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+        command.env("CRM_PASSWORD", "only-a-demo");
+        let mut process = Process::start("mcp-server", &mut command, scratch.path())?;
+        let port = process.wait_for("port", |log| {
+            log.lines()
+                .find_map(|line| line.strip_prefix("callgate-port ")?.parse().ok())
+        })?;
+        Ok(Self {
+            _process: process,
+            _scratch: scratch,
+            port,
+        })
+    }
+}
+
+/// Lets real MCP clients make calls; the plan and the answers are those of `scripts/mcp_calls.py`.
+pub fn calls(layout: &Layout, plan: &Value) -> Result<Vec<Value>> {
+    let mut command = say::command(layout.python(), &[layout.own("scripts/mcp_calls.py")]);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().context("cannot start the MCP client")?;
+    let mut stdin = child.stdin.take().context("the MCP client has no input")?;
+    stdin.write_all(plan.to_string().as_bytes())?;
+    drop(stdin);
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        bail!(
+            "the MCP client ended with {}\n{}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    let answers =
+        serde_json::from_slice(&output.stdout).context("the MCP client printed no JSON")?;
+    Ok(answers)
+}

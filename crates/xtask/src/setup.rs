@@ -1,0 +1,29 @@
+//! Installs the pinned tools into `.xtask/`; doing it twice does nothing.
+
+mod corpora;
+mod node;
+mod prerequisites;
+mod python;
+mod wasm_target;
+
+use anyhow::Result;
+
+use crate::layout::Layout;
+use crate::say;
+
+pub use wasm_target::{TARGET, Toolchain, toolchain};
+
+/// Checks the machine, then installs what is not there yet.
+pub fn run(layout: &Layout) -> Result<()> {
+    say::step("setup: tools in .xtask/");
+    prerequisites::check()?;
+    wasm_target::install(layout)?;
+    python::install(layout)?;
+    node::install(layout)?;
+    corpora::install(layout)
+}
+
+/// Whether `installed` is a copy of the committed `lock`: the stamp that makes `setup` idempotent.
+fn is_current(lock: &std::path::Path, installed: &std::path::Path) -> bool {
+    matches!((std::fs::read(lock), std::fs::read(installed)), (Ok(a), Ok(b)) if a == b)
+}

@@ -1,0 +1,88 @@
+//! Builds the filter for Envoy and shrinks it.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest as _, Sha256};
+
+use crate::layout::Layout;
+use crate::say;
+use crate::setup::{self, TARGET};
+
+const PACKAGE: &str = "callgate-filter";
+
+/// Never `--all-features`: engines refuse what it may introduce.
+const OPTIMISE: &[&str] = &["-O3", "--strip-debug", "--strip-producers"];
+
+/// Builds `callgate_filter.wasm`, prints its size and digest, and returns its path.
+pub fn build(layout: &Layout) -> Result<PathBuf> {
+    say::step("wasm: building the filter");
+    let toolchain =
+        setup::toolchain(layout).context("no wasm compiler; run `cargo xtask setup`")?;
+    let arguments = [
+        "build",
+        "--quiet",
+        "--profile",
+        "wasm",
+        "--target",
+        TARGET,
+        "--package",
+        PACKAGE,
+    ];
+    say::run(
+        toolchain
+            .cargo(layout, &arguments)
+            .env("CARGO_TARGET_DIR", &layout.target),
+    )?;
+    let built = layout.target.join(TARGET).join("wasm/callgate_filter.wasm");
+    let optimised = layout.filter();
+    optimise(layout, &built, &optimised)?;
+    report(&optimised)?;
+    Ok(optimised)
+}
+
+/// Skips the work when the same bytes were optimised before.
+fn optimise(layout: &Layout, built: &Path, optimised: &Path) -> Result<()> {
+    let stamp = optimised.with_extension("input.sha256");
+    let digest =
+        sha256(&fs::read(built).with_context(|| format!("cannot read {}", built.display()))?);
+    if optimised.exists() && fs::read_to_string(&stamp).is_ok_and(|known| known == digest) {
+        say::detail("wasm-opt: up to date");
+        return Ok(());
+    }
+    say::detail("wasm-opt: optimising");
+    fs::create_dir_all(layout.products())?;
+    // Written beside its final place and renamed: Envoy and tests never see half a module.
+    let partial = optimised.with_extension("partial");
+    let mut wasm_opt = say::command(
+        "node",
+        &[layout.npm_package("binaryen").join("bin/wasm-opt")],
+    );
+    say::output(wasm_opt.args(OPTIMISE).arg(built).arg("-o").arg(&partial))?;
+    fs::rename(&partial, optimised)?;
+    fs::write(&stamp, digest).context("cannot write the stamp")
+}
+
+fn report(module: &Path) -> Result<()> {
+    let bytes = fs::read(module)?;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(&bytes)?;
+    let compressed = gzip.finish()?.len();
+    say::detail(&format!("{}", module.display()));
+    say::detail(&format!(
+        "{} bytes, {compressed} gzipped, sha256 {}",
+        bytes.len(),
+        sha256(&bytes)
+    ));
+    Ok(())
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
