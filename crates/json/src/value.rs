@@ -276,12 +276,31 @@ impl<'d> Object<'d> {
         self.get(key).is_some()
     }
 
+    /// Whether a member's name is written with escapes, as in `{"na\u006de": 1}`.
+    pub fn has_escaped_key(self) -> bool {
+        let tape = &self.value.document.tape;
+        let mut key = self.value.at.wrapping_add(1);
+        for _ in 0..self.len() {
+            if matches!(tape.nodes.get(key as usize), Some(node) if node.tag == Tag::Unescaped) {
+                return true;
+            }
+            key = tape.after(key.wrapping_add(1));
+        }
+        false
+    }
+
     /// The members as they stand in the document.
     pub fn iter(self) -> Members<'d> {
         Members {
             next: Value::new(self.value.document, self.value.at.wrapping_add(1)),
             left: self.len(),
         }
+    }
+
+    /// The keys as they stand in the document, with their places.
+    pub fn keys(self) -> impl Iterator<Item = Value<'d>> {
+        self.iter()
+            .map(|(_, value)| Value::new(value.document, value.at.wrapping_sub(1)))
     }
 
     /// The members in canonical key order.

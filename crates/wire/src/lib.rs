@@ -1,1 +1,27 @@
-//! Placeholder replaced by the first commit of this crate.
+//! Protocol bytes to one unambiguous call, and replies back: sans-I/O MCP over streamable HTTP.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+pub mod call;
+pub mod error;
+pub mod gateway;
+pub mod http;
+pub mod identity;
+pub mod mcp;
+pub mod media;
+pub mod name;
+pub mod reply;
+pub mod route;
+
+pub use error::WireError;
+pub use gateway::Gateway;
+pub use http::{Headers, HttpRequest};
+pub use mcp::{Head, Message, RawId, ToolCall, Transport};
+pub use reply::{Refusal, RefusalKind, Reply};
+pub use route::{Denial, Route, Routes, Target};

@@ -1,0 +1,31 @@
+//! A message in the words policies know: the request part of a call.
+use crate::mcp::Message;
+use callgate_json::Object;
+use callgate_model::{Kind, Request, Tool};
+
+/// The request part of a call; identity, task and session come from the head and the host.
+#[must_use]
+pub fn request<'m>(message: &'m Message<'_>, path: &'m str) -> Request<'m> {
+    let (kind, tool) = match message {
+        Message::ToolCall(call) => {
+            let tool = Tool {
+                name: Some(&call.name),
+                server: call.server,
+                args: call.args.map(Object::value),
+            };
+            (Kind::ToolCall, tool)
+        }
+        Message::Request { .. }
+        | Message::Notification { .. }
+        | Message::Response
+        | Message::Stream
+        | Message::EndSession => (Kind::McpRequest, Tool::default()),
+    };
+    Request {
+        kind,
+        tool,
+        method: Some(message.method()),
+        path: Some(path),
+        ..Request::default()
+    }
+}

@@ -1,0 +1,309 @@
+//! The gateway part of a configuration: identities, tasks and routes, read strictly.
+use crate::http::Headers;
+use crate::identity::{Principal, Source, TaskHeader, TrustedHeader};
+use crate::route::{Denial, Route, Routes};
+use callgate_json::{Document, Limits, Value};
+use callgate_model::{Fields, Reader};
+use std::collections::BTreeMap;
+
+/// What is common to all requests of a gateway.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    /// Who calls.
+    pub identity: Source,
+    /// Within which task.
+    pub task: Option<TaskHeader>,
+    /// Which paths there are.
+    pub routes: Routes,
+    /// Bounds on the JSON in headers; routes have their own.
+    pub limits: Limits,
+}
+
+/// The fields of a configuration that [`Gateway::read`] takes.
+pub const FIELDS: [&str; 4] = ["identity", "task", "routes", "limits"];
+
+/// Headers of this name are ours: clients that send them are stripped of them.
+pub const OWN_HEADERS: &str = "x-callgate-";
+
+impl Gateway {
+    /// Reads the gateway's fields out of a configuration object.
+    pub fn read(reader: &mut Reader, fields: Fields<'_>) -> Option<Self> {
+        let limits = match fields.get("limits") {
+            None => Some(Limits::default()),
+            Some(value) => limits(reader, value, Limits::default()),
+        };
+        let limits = limits?;
+        let identity = reader.required(fields, "identity", "the configuration");
+        let identity = identity.and_then(|value| source(reader, value, &limits));
+        let task = match fields.get("task") {
+            None => Some(None),
+            Some(value) => task(reader, value).map(Some),
+        };
+        let routes = reader.required(fields, "routes", "the configuration");
+        let routes = routes.and_then(|value| routes_of(reader, value, limits));
+        Some(Self {
+            identity: identity?,
+            task: task?,
+            routes: routes?,
+            limits,
+        })
+    }
+
+    /// The request headers that must not reach the server behind: ours, and those consumed here.
+    pub fn stripped<'a>(&'a self, headers: Headers<'a>) -> impl Iterator<Item = &'a [u8]> + 'a {
+        headers.names().filter(move |name| self.strips(name))
+    }
+
+    fn strips(&self, name: &[u8]) -> bool {
+        let is = |configured: &str| name.eq_ignore_ascii_case(configured.as_bytes());
+        let forwarded = [
+            self.identity.header(),
+            self.task.as_ref().map(|task| task.name.as_str()),
+        ];
+        let consumed = [
+            self.identity.consumed_header(),
+            self.task.as_ref().and_then(TaskHeader::consumed),
+        ];
+        let ours = name
+            .get(..OWN_HEADERS.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(OWN_HEADERS.as_bytes()));
+        if consumed.into_iter().flatten().any(is) {
+            return true;
+        }
+        ours && !forwarded.into_iter().flatten().any(is)
+    }
+}
+
+fn source(reader: &mut Reader, value: Value<'_>, limits: &Limits) -> Option<Source> {
+    let all = [
+        "source",
+        "header",
+        "directory",
+        "anonymous",
+        "forward",
+        "name",
+        "labels",
+        "groups",
+    ];
+    let kind = reader.fields(value, "`identity`", &all)?;
+    let kind = reader.required(kind, "source", "`identity`")?;
+    let header = reader.choice(
+        kind,
+        "`identity.source`",
+        &[("header", true), ("static", false)],
+    )?;
+    if header {
+        let known = ["source", "header", "directory", "anonymous", "forward"];
+        let fields = reader.fields(value, "a header `identity`", &known)?;
+        trusted_header(reader, fields, limits).map(Source::Header)
+    } else {
+        let known = ["source", "name", "labels", "groups"];
+        let fields = reader.fields(value, "a static `identity`", &known)?;
+        principal(reader, fields, limits).map(Source::Static)
+    }
+}
+
+fn trusted_header(
+    reader: &mut Reader,
+    fields: Fields<'_>,
+    limits: &Limits,
+) -> Option<TrustedHeader> {
+    let name = header_name(reader, fields, "`identity`");
+    let directory = match fields.get("directory") {
+        None => Some(None),
+        Some(value) => directory(reader, value, limits).map(Some),
+    };
+    let anonymous = match fields.get("anonymous") {
+        None => Some(None),
+        Some(value) => {
+            let fields = reader.fields(value, "`anonymous`", &["name", "labels", "groups"])?;
+            principal(reader, fields, limits).map(Some)
+        }
+    };
+    let forward = flag(reader, fields, "forward");
+    Some(TrustedHeader {
+        name: name?,
+        directory: directory?,
+        anonymous: anonymous?,
+        forward: forward?,
+    })
+}
+
+fn directory(
+    reader: &mut Reader,
+    value: Value<'_>,
+    limits: &Limits,
+) -> Option<BTreeMap<String, Principal>> {
+    let mut directory = BTreeMap::new();
+    let mut complete = true;
+    for (name, entry) in reader.object(value, "`directory`")?.iter() {
+        let known = ["labels", "groups"];
+        let fields = reader.fields(entry, "an entry of `directory`", &known);
+        match fields.and_then(|fields| facts(reader, fields, name, limits)) {
+            Some(principal) => {
+                directory.insert(name.to_owned(), principal);
+            }
+            None => complete = false,
+        }
+    }
+    complete.then_some(directory)
+}
+
+fn principal(reader: &mut Reader, fields: Fields<'_>, limits: &Limits) -> Option<Principal> {
+    let name = reader.required(fields, "name", "an identity")?;
+    let name = reader.string(name, "`name`")?;
+    facts(reader, fields, name, limits)
+}
+
+fn facts(
+    reader: &mut Reader,
+    fields: Fields<'_>,
+    name: &str,
+    limits: &Limits,
+) -> Option<Principal> {
+    let value = fields.object().value();
+    if let Some(labels) = fields.get("labels") {
+        reader.object(labels, "`labels`")?;
+    }
+    if let Some(groups) = fields.get("groups") {
+        reader.strings(groups, "`groups`")?;
+    }
+    let text = value.raw().as_bytes().to_vec();
+    let facts = Document::parse_owned(text, limits).ok();
+    let principal = facts.and_then(|facts| Principal::new(name, Some(facts)));
+    if principal.is_none() {
+        let help = Some("1 to 128 of A-Z a-z 0-9 _ . @ : / -".to_owned());
+        let message = format!("`{name}` is not an identity's name");
+        reader.error("UNKNOWN_VALUE", value, message, help);
+    }
+    principal
+}
+
+fn task(reader: &mut Reader, value: Value<'_>) -> Option<TaskHeader> {
+    let fields = reader.fields(value, "`task`", &["source", "header", "forward"])?;
+    let kind = reader.required(fields, "source", "`task`")?;
+    reader.choice(kind, "`task.source`", &[("header", ())])?;
+    let name = header_name(reader, fields, "`task`");
+    let forward = flag(reader, fields, "forward");
+    Some(TaskHeader {
+        name: name?,
+        forward: forward?,
+    })
+}
+
+fn header_name(reader: &mut Reader, fields: Fields<'_>, what: &str) -> Option<String> {
+    let value = reader.required(fields, "header", what)?;
+    let name = reader.string(value, "`header`")?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if name.is_empty() || !name.bytes().all(plain) {
+        let help = Some("letters, digits and `-`".to_owned());
+        let message = format!("`{name}` is not a header name");
+        reader.error("UNKNOWN_VALUE", value, message, help);
+        return None;
+    }
+    Some(name.to_ascii_lowercase())
+}
+
+fn flag(reader: &mut Reader, fields: Fields<'_>, key: &str) -> Option<bool> {
+    match fields.get(key) {
+        None => Some(false),
+        Some(value) => reader.bool(value, key),
+    }
+}
+
+fn routes_of(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Option<Routes> {
+    let (mut judged, mut passed) = (Vec::new(), Vec::new());
+    let routes = reader.array(value, "`routes`")?;
+    for value in routes.iter() {
+        match route(reader, value, bounds) {
+            Some(Entry::Judged(route)) => judged.push(*route),
+            Some(Entry::Passed(prefix)) => passed.push(prefix),
+            None => {}
+        }
+    }
+    let complete = judged.len().saturating_add(passed.len()) == routes.len();
+    complete.then(|| Routes::new(judged, passed))
+}
+
+enum Entry {
+    Judged(Box<Route>),
+    Passed(String),
+}
+
+fn route(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Option<Entry> {
+    let all = [
+        "path",
+        "path_prefix",
+        "kind",
+        "server",
+        "denial",
+        "methods",
+        "limits",
+    ];
+    let fields = reader.fields(value, "a route", &all)?;
+    let kind = reader.required(fields, "kind", "a route")?;
+    if reader.choice(kind, "`kind`", &[("mcp", false), ("pass", true)])? {
+        let fields = reader.fields(value, "a pass route", &["path_prefix", "kind"])?;
+        return path(reader, fields, "path_prefix").map(Entry::Passed);
+    }
+    let known = ["path", "kind", "server", "denial", "methods", "limits"];
+    let fields = reader.fields(value, "an mcp route", &known)?;
+    let mut route = Route::mcp(path(reader, fields, "path")?).with_limits(bounds);
+    if let Some(value) = fields.get("server") {
+        let server = reader.string(value, "`server`")?;
+        let Some(named) = route.with_server(server) else {
+            let help = "A-Z a-z 0-9 _ . / -, without `__`, not ending in `_`".to_owned();
+            let message = format!("`{server}` cannot prefix tool names");
+            reader.error("UNKNOWN_VALUE", value, message, Some(help));
+            return None;
+        };
+        route = named;
+    }
+    if let Some(value) = fields.get("denial") {
+        route = route.with_denial(reader.choice(value, "`denial`", &Denial::NAMED)?);
+    }
+    if let Some(value) = fields.get("methods") {
+        let methods = reader.strings(value, "`methods`")?;
+        let methods = methods.iter().filter_map(Value::as_str);
+        route = route.with_methods(methods.map(str::to_owned).collect());
+    }
+    if let Some(value) = fields.get("limits") {
+        route = route.with_limits(limits(reader, value, bounds)?);
+    }
+    Some(Entry::Judged(Box::new(route)))
+}
+
+fn path(reader: &mut Reader, fields: Fields<'_>, key: &str) -> Option<String> {
+    let value = reader.required(fields, key, "a route")?;
+    let path = reader.string(value, "the path of a route")?;
+    if !path.starts_with('/') || (key == "path_prefix" && path == "/") {
+        let message = format!("`{key}` cannot be `{path}`");
+        let help = "a path begins with `/`; the prefix `/` would pass everything".to_owned();
+        reader.error("UNKNOWN_VALUE", value, message, Some(help));
+        return None;
+    }
+    Some(path.to_owned())
+}
+
+fn limits(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Option<Limits> {
+    let known = ["body_bytes", "depth", "keys", "nodes", "number_bytes"];
+    let fields = reader.fields(value, "`limits`", &known)?;
+    let mut number = |key: &str, otherwise: u32| match fields.get(key) {
+        None => Some(otherwise),
+        Some(value) => {
+            let number = value.as_number().and_then(|n| n.text().parse().ok());
+            if number.is_none() {
+                let message = format!("`{key}` must be a whole number below 4,294,967,296");
+                reader.error("WRONG_TYPE", value, message, None);
+            }
+            number
+        }
+    };
+    Some(Limits {
+        bytes: number("body_bytes", bounds.bytes)?,
+        depth: number("depth", bounds.depth)?,
+        keys: number("keys", bounds.keys)?,
+        nodes: number("nodes", bounds.nodes)?,
+        number_bytes: number("number_bytes", bounds.number_bytes)?,
+    })
+}

@@ -1,0 +1,152 @@
+//! Routes: which path speaks what, and how a denial looks there.
+use crate::name;
+use callgate_json::Limits;
+
+/// How a denied tool call is answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Denial {
+    /// 200 and a JSON-RPC error: both SDKs show code and message to the caller.
+    #[default]
+    JsonRpc,
+    /// 403 and a JSON-RPC error.
+    Http403,
+    /// 200 and a result with `isError`: the model reads the text.
+    IsError,
+    /// 200 and the error of a tool that does not exist.
+    Stealth,
+}
+
+impl Denial {
+    /// Every shape with the name that configuration uses.
+    pub const NAMED: [(&'static str, Self); 4] = [
+        ("json_rpc", Self::JsonRpc),
+        ("http_403", Self::Http403),
+        ("is_error", Self::IsError),
+        ("stealth", Self::Stealth),
+    ];
+}
+
+/// A path that speaks MCP.
+#[derive(Clone, Debug)]
+pub struct Route {
+    path: String,
+    server: Option<String>,
+    methods: Vec<String>,
+    denial: Denial,
+    limits: Limits,
+}
+
+impl Route {
+    /// An MCP route for exactly the request target `path`, query included.
+    #[must_use]
+    pub fn mcp(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            server: None,
+            methods: Vec::new(),
+            denial: Denial::default(),
+            limits: Limits::default(),
+        }
+    }
+
+    /// Names the server behind the route; `None` when the name could make two tools share a name.
+    #[must_use]
+    pub fn with_server(self, server: impl Into<String>) -> Option<Self> {
+        let server = server.into();
+        name::is_server(&server).then_some(Self {
+            server: Some(server),
+            ..self
+        })
+    }
+
+    /// Accepts further methods besides the protocol's own.
+    #[must_use]
+    pub fn with_methods(self, methods: Vec<String>) -> Self {
+        Self { methods, ..self }
+    }
+
+    /// Sets the shape of denials.
+    #[must_use]
+    pub fn with_denial(self, denial: Denial) -> Self {
+        Self { denial, ..self }
+    }
+
+    /// Sets the bounds on a body.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The server behind the route.
+    #[must_use]
+    pub fn server(&self) -> Option<&str> {
+        self.server.as_deref()
+    }
+
+    /// The shape of denials.
+    #[must_use]
+    pub fn denial(&self) -> Denial {
+        self.denial
+    }
+
+    /// The bounds on a body.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The request target.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub(crate) fn also_accepts(&self, method: &str) -> bool {
+        self.methods.iter().any(|known| known == method)
+    }
+}
+
+/// What a path is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'r> {
+    /// Messages that are judged.
+    Judged(&'r Route),
+    /// Configured to pass without a judgement.
+    Passed,
+}
+
+/// All routes of a gateway.
+#[derive(Clone, Debug, Default)]
+pub struct Routes {
+    judged: Vec<Route>,
+    passed: Vec<String>,
+}
+
+impl Routes {
+    /// Routes that judge, and path prefixes that pass unjudged (health checks).
+    #[must_use]
+    pub fn new(judged: Vec<Route>, passed: Vec<String>) -> Self {
+        Self { judged, passed }
+    }
+
+    /// The route of a request target, compared byte for byte.
+    ///
+    /// Paths that differ from a configured one in any byte are nobody's: `//mcp`, `/mcp;x`,
+    /// `/%6dcp` are read differently by different servers.
+    #[must_use]
+    pub fn find(&self, path: &[u8]) -> Option<Target<'_>> {
+        if let Some(route) = self.judged.iter().find(|r| r.path.as_bytes() == path) {
+            return Some(Target::Judged(route));
+        }
+        let plain = path
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || b"/_-.".contains(b));
+        let passes = |prefix: &String| {
+            path.strip_prefix(prefix.as_bytes())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+        };
+        // A pass route never leads out of its own subtree.
+        let climbs = path.windows(2).any(|pair| pair == b".." || pair == b"//");
+        (plain && !climbs && self.passed.iter().any(passes)).then_some(Target::Passed)
+    }
+}
