@@ -37,7 +37,8 @@ impl Reader {
         known: &[&str],
     ) -> Option<Fields<'d>> {
         let object = self.object(value, what)?;
-        for (key, member) in object.iter() {
+        for name in object.keys() {
+            let key = name.as_str().unwrap_or_default();
             if known.contains(&key) {
                 continue;
             }
@@ -46,7 +47,7 @@ impl Reader {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => format!("known fields: {}", known.join(", ")),
             };
-            self.error("UNKNOWN_FIELD", member, message, Some(help));
+            self.error("UNKNOWN_FIELD", name, message, Some(help));
         }
         Some(Fields { object })
     }

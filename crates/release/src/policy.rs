@@ -1,0 +1,297 @@
+//! One policy: what it is called, whom it is for, what it says.
+
+use callgate_json::{Value, Writer};
+use callgate_model::{Fields, Reader};
+
+/// The only version of policy documents there is.
+pub const API_VERSION: &str = "callgate/v1";
+
+/// A policy of any family.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// `metadata.name`: unique in a release, shown in records.
+    pub name: String,
+    /// `metadata.id`, given when the control plane stores the policy.
+    pub id: Option<String>,
+    /// `metadata.description`: for people.
+    pub description: String,
+    /// `metadata.labels`: for people and filters, sorted by key.
+    pub labels: Vec<(String, String)>,
+    /// A policy that is not enabled is in no release.
+    pub enabled: bool,
+    /// Whom it is for.
+    pub scope: Scope,
+    /// What it says.
+    pub spec: Spec,
+}
+
+/// Whom a policy is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// What `targets` names.
+    pub level: Level,
+    /// Names at that level; none for the tenant and the platform.
+    pub targets: Vec<String>,
+}
+
+/// What the targets of a scope are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Everybody, on every tenant. `global` is the same.
+    Platform,
+    /// Everybody of the tenant.
+    Tenant,
+    /// Members of the groups named.
+    Group,
+    /// Calls of the missions named.
+    Mission,
+    /// The agents named.
+    Agent,
+    /// The runs named.
+    Run,
+}
+
+/// What a policy says, by family.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spec {
+    /// `kind: CelPolicy`
+    Cel(CelPolicy),
+}
+
+/// An expression that grants or refuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CelPolicy {
+    /// What the expression's truth means.
+    pub effect: CelEffect,
+    /// A boolean CEL expression over `identity`, `task`, `request`, `run` and `now`.
+    pub expression: String,
+    /// Told to the caller when this policy refuses the call.
+    pub message: Option<String>,
+}
+
+/// What the truth of a CEL policy means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CelEffect {
+    /// False refuses.
+    Allow,
+    /// True refuses.
+    Deny,
+}
+
+impl CelEffect {
+    /// `allow` or `deny`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+impl Level {
+    /// The name in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::Tenant => "tenant",
+            Self::Group => "group",
+            Self::Mission => "mission",
+            Self::Agent => "agent",
+            Self::Run => "run",
+        }
+    }
+
+    fn takes_targets(self) -> bool {
+        !matches!(self, Self::Platform | Self::Tenant)
+    }
+}
+
+const LEVELS: [(&str, Level); 7] = [
+    ("platform", Level::Platform),
+    ("global", Level::Platform),
+    ("tenant", Level::Tenant),
+    ("group", Level::Group),
+    ("mission", Level::Mission),
+    ("agent", Level::Agent),
+    ("run", Level::Run),
+];
+
+const EFFECTS: [(&str, CelEffect); 2] = [("allow", CelEffect::Allow), ("deny", CelEffect::Deny)];
+
+/// Characters a policy's name may have at most: it stands in headers, logs and tables.
+const NAME_CHARACTERS: usize = 128;
+
+impl Policy {
+    /// Reads a policy document; every problem goes to `reader`.
+    pub fn read(reader: &mut Reader, value: Value<'_>) -> Option<Self> {
+        let known = ["apiVersion", "kind", "metadata", "enabled", "scope", "spec"];
+        let fields = reader.fields(value, "a policy", &known)?;
+        if let Some(version) = reader.required(fields, "apiVersion", "a policy") {
+            reader.choice(version, "`apiVersion`", &[(API_VERSION, ())]);
+        }
+        let kind = reader.required(fields, "kind", "a policy");
+        let kind = kind.and_then(|v| reader.choice(v, "`kind`", &[("CelPolicy", ())]));
+        let metadata = reader.required(fields, "metadata", "a policy");
+        let metadata = metadata.and_then(|v| Metadata::read(reader, v));
+        let enabled = fields.get("enabled").map(|v| reader.bool(v, "`enabled`"));
+        let scope = fields.get("scope").map(|v| Scope::read(reader, v));
+        let spec = reader.required(fields, "spec", "a policy");
+        let spec = spec.and_then(|v| CelPolicy::read(reader, v));
+        kind?;
+        let metadata = metadata?;
+        Some(Self {
+            name: metadata.name,
+            id: metadata.id,
+            description: metadata.description,
+            labels: metadata.labels,
+            enabled: enabled.unwrap_or(Some(true))?,
+            scope: scope.unwrap_or_else(|| Some(Scope::tenant()))?,
+            spec: Spec::Cel(spec?),
+        })
+    }
+
+    /// Writes the canonical document.
+    pub(crate) fn write(&self, w: &mut Writer<'_>) {
+        w.begin_object().key("apiVersion").str(API_VERSION);
+        w.key("enabled").bool(self.enabled);
+        w.key("kind").str("CelPolicy");
+        w.key("metadata").begin_object();
+        if !self.description.is_empty() {
+            w.key("description").str(&self.description);
+        }
+        if let Some(id) = &self.id {
+            w.key("id").str(id);
+        }
+        if !self.labels.is_empty() {
+            w.key("labels").begin_object();
+            for (key, label) in &self.labels {
+                w.key(key).str(label);
+            }
+            w.end_object();
+        }
+        w.key("name").str(&self.name).end_object();
+        self.scope.write(w.key("scope"));
+        let Spec::Cel(cel) = &self.spec;
+        cel.write(w.key("spec"));
+        w.end_object();
+    }
+}
+
+struct Metadata {
+    name: String,
+    id: Option<String>,
+    description: String,
+    labels: Vec<(String, String)>,
+}
+
+impl Metadata {
+    fn read(reader: &mut Reader, value: Value<'_>) -> Option<Self> {
+        let known = ["name", "id", "description", "labels"];
+        let fields = reader.fields(value, "`metadata`", &known)?;
+        let name = reader.required(fields, "name", "`metadata`");
+        Some(Self {
+            name: name.and_then(|v| name_of(reader, v))?,
+            id: text(reader, fields, "id"),
+            description: text(reader, fields, "description").unwrap_or_default(),
+            labels: labels(reader, fields),
+        })
+    }
+}
+
+fn name_of(reader: &mut Reader, value: Value<'_>) -> Option<String> {
+    let name = reader.string(value, "`name`")?;
+    let printable = !name.chars().any(char::is_control) && name.trim() == name;
+    if name.is_empty() || name.chars().count() > NAME_CHARACTERS || !printable {
+        let message = format!("`name` must be 1 to {NAME_CHARACTERS} printable characters");
+        reader.error("WRONG_VALUE", value, message, None);
+        return None;
+    }
+    Some(name.to_owned())
+}
+
+fn labels(reader: &mut Reader, fields: Fields<'_>) -> Vec<(String, String)> {
+    let object = fields
+        .get("labels")
+        .and_then(|v| reader.object(v, "`labels`"));
+    let members = object.into_iter().flat_map(|labels| labels.sorted());
+    let label = |(key, value): (&str, Value<'_>)| {
+        let text = reader.string(value, &format!("label `{key}`"))?;
+        Some((key.to_owned(), text.to_owned()))
+    };
+    members.filter_map(label).collect()
+}
+
+impl Scope {
+    /// Everybody of the tenant.
+    pub fn tenant() -> Self {
+        let (level, targets) = (Level::Tenant, Vec::new());
+        Self { level, targets }
+    }
+
+    fn read(reader: &mut Reader, value: Value<'_>) -> Option<Self> {
+        let fields = reader.fields(value, "`scope`", &["level", "targets"])?;
+        let level = reader.required(fields, "level", "`scope`")?;
+        let level = reader.choice(level, "`level`", &LEVELS)?;
+        let targets = fields
+            .get("targets")
+            .map(|v| reader.strings(v, "`targets`"));
+        let targets = targets.map_or(Some(Vec::new()), |array| {
+            let names = array?.iter().filter_map(Value::as_str);
+            Some(names.map(str::to_owned).collect::<Vec<_>>())
+        })?;
+        if targets.is_empty() == level.takes_targets() {
+            let message = format!(
+                "a scope of level `{}` {} targets",
+                level.as_str(),
+                if level.takes_targets() {
+                    "needs"
+                } else {
+                    "takes no"
+                }
+            );
+            reader.error("WRONG_VALUE", value, message, None);
+            return None;
+        }
+        Some(Self { level, targets })
+    }
+
+    fn write(&self, w: &mut Writer<'_>) {
+        w.begin_object().key("level").str(self.level.as_str());
+        w.key("targets").begin_array();
+        for target in &self.targets {
+            w.str(target);
+        }
+        w.end_array().end_object();
+    }
+}
+
+impl CelPolicy {
+    fn read(reader: &mut Reader, value: Value<'_>) -> Option<Self> {
+        let known = ["effect", "expression", "message"];
+        let fields = reader.fields(value, "the `spec` of a CelPolicy", &known)?;
+        let effect = reader.required(fields, "effect", "a CelPolicy");
+        let effect = effect.and_then(|v| reader.choice(v, "`effect`", &EFFECTS));
+        let expression = reader.required(fields, "expression", "a CelPolicy");
+        let expression = expression.and_then(|v| reader.string(v, "`expression`"));
+        Some(Self {
+            message: text(reader, fields, "message"),
+            effect: effect?,
+            expression: expression?.to_owned(),
+        })
+    }
+
+    fn write(&self, w: &mut Writer<'_>) {
+        w.begin_object().key("effect").str(self.effect.as_str());
+        w.key("expression").str(&self.expression);
+        if let Some(message) = &self.message {
+            w.key("message").str(message);
+        }
+        w.end_object();
+    }
+}
+
+fn text(reader: &mut Reader, fields: Fields<'_>, key: &str) -> Option<String> {
+    let value = fields.get(key)?;
+    let text = reader.string(value, &format!("`{key}`"))?;
+    Some(text.to_owned())
+}
