@@ -20,7 +20,7 @@ def headers_of(session):
     headers = dict(session["headers"])
     token = session.get("task_token")
     if token:
-        headers["x-task-token"] = "Bearer " + jwt.encode(token["claims"], token["key"], algorithm="HS256")
+        headers["x-task-token"] = jwt.encode(token["claims"], token["key"], algorithm="HS256")
     return headers
 
 

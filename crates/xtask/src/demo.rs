@@ -1,7 +1,50 @@
-//! The demo.
+//! The demo: a real agent's tool calls through a real Envoy, and a table of what was decided and why.
+
+mod table;
+
+use anyhow::{Result, bail};
+
+use crate::envoy::bootstrap::{KEY_HEADER, TASK_TOKEN_HEADER};
+use crate::example::{self, Gateway};
 use crate::layout::Layout;
-use anyhow::Result;
-/// Runs it.
-pub fn run(_layout: &Layout, _once: bool) -> Result<()> {
-    Ok(())
+use crate::{say, setup, wasm};
+
+/// Builds everything, makes the example's calls and prints the table; then serves until it is stopped.
+pub fn run(layout: &Layout, once: bool) -> Result<()> {
+    setup::run(layout)?;
+    wasm::build(layout)?;
+    example::build(layout)?;
+    say::step("gateway: Envoy with the filter, a real MCP server behind it");
+    let gateway = Gateway::start(layout)?;
+    say::step("calls: the Python `mcp` client, as several agents at once");
+    let rows = gateway.run_calls(layout)?;
+    println!("{}", table::render(&rows));
+    let wrong = rows.iter().filter(|row| !row.is_expected()).count();
+    println!(
+        "{} calls decided, {} as expected, {wrong} not",
+        rows.len(),
+        rows.len() - wrong
+    );
+    if wrong > 0 {
+        bail!(
+            "{wrong} decisions are not the expected ones; Envoy's log:\n{}",
+            gateway.envoy.log()
+        );
+    }
+    if once { Ok(()) } else { serve(gateway) }
+}
+
+fn serve(mut gateway: Gateway) -> Result<()> {
+    println!("\nThe gateway keeps running; Ctrl-C ends it.");
+    println!("  MCP endpoint   {}", gateway.envoy.url("/mcp"));
+    println!("  Envoy's admin  http://{}", gateway.envoy.admin());
+    println!(
+        "  configuration  {}",
+        gateway.envoy.folder().join("envoy.json").display()
+    );
+    for (agent, key) in &gateway.keys {
+        println!("  {agent:<14} {KEY_HEADER}: {key}");
+    }
+    println!("  a task session is a signed token in `{TASK_TOKEN_HEADER}`");
+    gateway.envoy.wait()
 }

@@ -81,6 +81,11 @@ impl Envoy {
         self.process.is_running()
     }
 
+    /// Serves until the process ends.
+    pub fn wait(&mut self) -> Result<()> {
+        self.process.wait()
+    }
+
     /// Where this run's configuration and log are.
     pub fn folder(&self) -> PathBuf {
         self.scratch.path().to_path_buf()

@@ -63,4 +63,9 @@ impl Layout {
     pub fn example(&self) -> PathBuf {
         self.root.join("docs/examples/support-team")
     }
+
+    /// The release of the example project.
+    pub fn example_release(&self) -> PathBuf {
+        self.products().join("support-team.release.json")
+    }
 }

@@ -3,6 +3,7 @@
 //! `setup` installs pinned tools into `.xtask/`; `envoy` and `mcp` start real processes on ports the
 //! kernel picks and end them by their own handle.
 #![expect(
+    clippy::print_stdout,
     clippy::print_stderr,
     reason = "a command-line tool talks to its terminal"
 )]
@@ -10,6 +11,7 @@
 pub mod bench;
 pub mod demo;
 pub mod envoy;
+pub mod example;
 pub mod layout;
 pub mod mcp;
 pub mod process;

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::layout::Layout;
 use crate::setup::{self, TARGET};
-use crate::{say, wasm};
+use crate::{example, say, wasm};
 
 /// Runs the checks in the order that fails fastest; the test runner's own summary is the last line.
 pub fn run(layout: &Layout, runner: &[String]) -> Result<()> {
@@ -31,6 +31,7 @@ pub fn run(layout: &Layout, runner: &[String]) -> Result<()> {
         TARGET,
     ];
     say::run(say::cargo(&layout.root, &clippy).args(["--", "-D", "warnings"]))?;
+    example::build(layout)?;
     say::step("test: the example's policy tests");
     let policies = ["run", "--quiet", "--package", "callgate", "--", "test"];
     say::run(say::cargo(&layout.root, &policies).arg(layout.example()))?;
