@@ -73,9 +73,6 @@ pub enum WireError {
     /// `params` is not an object, or one of its protocol fields has the wrong type.
     #[error("`params` is invalid")]
     Params,
-    /// The method is not one that is known here.
-    #[error("the method is not known")]
-    MethodUnknown,
     /// The method's parameters lack a usable tool name.
     #[error("the tool name is not acceptable")]
     ToolName,
@@ -112,7 +109,6 @@ impl WireError {
             Self::Id => "JSONRPC_ID",
             Self::Shape => "JSONRPC_SHAPE",
             Self::Params => "PARAMS",
-            Self::MethodUnknown => "METHOD_UNKNOWN",
             Self::ToolName => "TOOL_NAME",
             Self::Arguments => "ARGUMENTS",
         }
@@ -127,7 +123,7 @@ impl WireError {
             Self::BodyTooLarge => 413,
             // A well-formed request that asks for what does not exist: both SDKs show the
             // JSON-RPC error of a 200 to the caller, and take other statuses for a broken transport.
-            Self::MethodUnknown | Self::ToolName | Self::Arguments => 200,
+            Self::ToolName | Self::Arguments => 200,
             Self::HeaderRepeated(_)
             | Self::HeaderNotText(_)
             | Self::HeaderLookAlike(_)
@@ -157,7 +153,6 @@ impl WireError {
             Self::Json(_) | Self::BodyEmpty | Self::LengthMismatch => -32700,
             Self::HeaderMismatch(_) => -32020,
             Self::ProtocolVersion => -32022,
-            Self::MethodUnknown => -32601,
             Self::Params | Self::ToolName | Self::Arguments => -32602,
             Self::HttpMethod
             | Self::HeaderRepeated(_)

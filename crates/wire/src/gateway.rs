@@ -231,22 +231,14 @@ enum Entry {
 }
 
 fn route(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Option<Entry> {
-    let all = [
-        "path",
-        "path_prefix",
-        "kind",
-        "server",
-        "denial",
-        "methods",
-        "limits",
-    ];
+    let all = ["path", "path_prefix", "kind", "server", "denial", "limits"];
     let fields = reader.fields(value, "a route", &all)?;
     let kind = reader.required(fields, "kind", "a route")?;
     if reader.choice(kind, "`kind`", &[("mcp", false), ("pass", true)])? {
         let fields = reader.fields(value, "a pass route", &["path_prefix", "kind"])?;
         return path(reader, fields, "path_prefix").map(Entry::Passed);
     }
-    let known = ["path", "kind", "server", "denial", "methods", "limits"];
+    let known = ["path", "kind", "server", "denial", "limits"];
     let fields = reader.fields(value, "an mcp route", &known)?;
     let mut route = Route::mcp(path(reader, fields, "path")?).with_limits(bounds);
     if let Some(value) = fields.get("server") {
@@ -261,11 +253,6 @@ fn route(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Option<Entry>
     }
     if let Some(value) = fields.get("denial") {
         route = route.with_denial(reader.choice(value, "`denial`", &Denial::NAMED)?);
-    }
-    if let Some(value) = fields.get("methods") {
-        let methods = reader.strings(value, "`methods`")?;
-        let methods = methods.iter().filter_map(Value::as_str);
-        route = route.with_methods(methods.map(str::to_owned).collect());
     }
     if let Some(value) = fields.get("limits") {
         route = route.with_limits(limits(reader, value, bounds)?);

@@ -4,12 +4,10 @@ mod head;
 mod header_value;
 mod keys;
 mod message;
-mod method;
 mod revision;
 
 pub use head::{Head, READ_HEADERS, Transport};
 pub use message::{Message, RawId, ToolCall, request_id};
-pub use method::is_known;
 pub use revision::{Revision, SUPPORTED};
 
 use crate::error::WireError;

@@ -31,7 +31,6 @@ impl Denial {
 pub struct Route {
     path: String,
     server: Option<String>,
-    methods: Vec<String>,
     denial: Denial,
     limits: Limits,
 }
@@ -43,7 +42,6 @@ impl Route {
         Self {
             path: path.into(),
             server: None,
-            methods: Vec::new(),
             denial: Denial::default(),
             limits: Limits::default(),
         }
@@ -57,12 +55,6 @@ impl Route {
             server: Some(server),
             ..self
         })
-    }
-
-    /// Accepts further methods besides the protocol's own.
-    #[must_use]
-    pub fn with_methods(self, methods: Vec<String>) -> Self {
-        Self { methods, ..self }
     }
 
     /// Sets the shape of denials.
@@ -100,10 +92,6 @@ impl Route {
     pub fn path(&self) -> &str {
         &self.path
     }
-
-    pub(crate) fn also_accepts(&self, method: &str) -> bool {
-        self.methods.iter().any(|known| known == method)
-    }
 }
 
 /// What a path is for.
@@ -112,8 +100,12 @@ pub enum Target<'r> {
     /// Messages that are judged.
     Judged(&'r Route),
     /// Configured to pass without a judgement.
-    Passed,
+    Passed(Pass),
 }
+
+/// Proof that a path is configured to pass unjudged; only [`Routes::find`] makes one.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass(());
 
 /// All routes of a gateway.
 #[derive(Clone, Debug, Default)]
@@ -147,6 +139,6 @@ impl Routes {
         };
         // A pass route never leads out of its own subtree.
         let climbs = path.windows(2).any(|pair| pair == b".." || pair == b"//");
-        (plain && !climbs && self.passed.iter().any(passes)).then_some(Target::Passed)
+        (plain && !climbs && self.passed.iter().any(passes)).then_some(Target::Passed(Pass(())))
     }
 }

@@ -2,7 +2,6 @@
 use super::agreement::{self, Envelope};
 use super::head::Head;
 use super::keys::{self, Others};
-use super::method;
 use crate::error::WireError;
 use crate::name;
 use crate::route::Route;
@@ -18,12 +17,12 @@ pub enum Message<'d> {
     Request {
         /// The id exactly as written.
         id: RawId<'d>,
-        /// The method, one that is known.
+        /// The method, whichever; policies decide which ones there are.
         method: &'d str,
     },
     /// A notification: nobody answers it.
     Notification {
-        /// The method, one that is known.
+        /// The method, whichever; policies decide which ones there are.
         method: &'d str,
     },
     /// The client's answer to a request of the server.
@@ -85,6 +84,7 @@ impl<'d> Message<'d> {
     }
 }
 
+const NOTIFICATIONS: &str = "notifications/";
 const TOOLS_CALL: &str = "tools/call";
 const ENVELOPE_KEYS: [&str; 6] = ["jsonrpc", "id", "method", "params", "result", "error"];
 const PARAMS_KEYS: [&str; 7] = [
@@ -153,17 +153,12 @@ fn called<'d>(
         None => Envelope::Other,
     };
     agreement::check(head, envelope, method, params)?;
-    if !method::is_known(method) && !route.also_accepts(method) {
-        return Err(WireError::MethodUnknown);
-    }
     match (id, method) {
         (Some(id), TOOLS_CALL) => Ok(Message::ToolCall(tool_call(id, params, route)?)),
         // A call that nobody can answer could still be executed by a lenient server.
         (None, TOOLS_CALL) => Err(WireError::Id),
         (Some(id), method) => Ok(Message::Request { id, method }),
-        (None, method) if method.starts_with("notifications/") => {
-            Ok(Message::Notification { method })
-        }
+        (None, method) if method.starts_with(NOTIFICATIONS) => Ok(Message::Notification { method }),
         (None, _) => Err(WireError::Id),
     }
 }
