@@ -31,3 +31,7 @@ pub use number::{Number, NumberClass, write_double};
 pub use order::compare_keys;
 pub use value::{Array, Elements, Kind, Members, Object, SortedMembers, Value};
 pub use writer::Writer;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

@@ -37,6 +37,8 @@ codes! {
     MethodNotAllowed "METHOD_NOT_ALLOWED",
     /// The evaluation budget of one decision is used up.
     GasExhausted "GAS_EXHAUSTED",
+    /// The data one decision may build is used up.
+    MemoryExhausted "MEMORY_EXHAUSTED",
 }
 
 impl fmt::Display for Code {
