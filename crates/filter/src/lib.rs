@@ -1,1 +1,18 @@
-//! Placeholder replaced by the first commit of this crate.
+//! callgate in Envoy: waits for a whole request, has it decided, forwards the same bytes or answers.
+//!
+//! The proxy-wasm ABI 0.2.1 is bound here directly: the Rust SDK panics on statuses it does not
+//! expect, and a panic ends the worker's VM with everything in flight on it.
+#![deny(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects
+)]
+
+mod abi;
+mod config;
+mod exchange;
+mod host;
+mod pairs;
+mod record;
+mod root;
+mod stream;

@@ -146,7 +146,7 @@ impl Record<'_> {
     }
 
     /// What the agent can do about it; `null` when nothing is refused.
-    fn write_remediation(&self, w: &mut Writer<'_>) {
+    pub fn write_remediation(&self, w: &mut Writer<'_>) {
         match &self.deciding {
             Some(deciding) if self.decision == Effect::Deny => {
                 w.begin_object();

@@ -1,0 +1,305 @@
+//! One request from head to verdict: what is known of it, and what becomes of it. No host calls.
+use crate::config::Config;
+use crate::pairs::Pairs;
+use crate::record::{self, Mark};
+use callgate_engine::{Active, Explain, Permit, Scratch, decide};
+use callgate_json::Document;
+use callgate_model::{Call, Run, State, Timestamp};
+use callgate_wire::identity::{Principal, TaskSession, Unknown};
+use callgate_wire::mcp;
+use callgate_wire::{
+    Head, Headers, Message, Refusal, RefusalKind, Reply, Route, Target, WireError,
+};
+
+/// A request whose head is acceptable and whose caller is known.
+pub(crate) struct Exchange {
+    path: String,
+    head: Head,
+    principal: Principal,
+    task: Option<TaskSession>,
+    stripped: Vec<Vec<u8>>,
+}
+
+/// What the head of a request leads to.
+pub(crate) enum Opening {
+    /// Its message must be judged.
+    Judge(Box<Exchange>),
+    /// It goes on at once: a path that is configured to pass.
+    Forward(Forward),
+    /// It ends here.
+    Answer(Answer),
+}
+
+/// What a judged request leads to.
+pub(crate) enum Outcome {
+    /// The same bytes go on.
+    Forward(Forward),
+    /// It ends here.
+    Answer(Answer),
+}
+
+/// Leave to go on; there is no other way to make one than a permit or a pass route.
+pub(crate) struct Forward {
+    /// Request headers to remove first.
+    pub(crate) stripped: Vec<Vec<u8>>,
+    /// What responses and counters say; `None` for a path that passes unjudged.
+    pub(crate) mark: Option<Mark>,
+}
+
+/// A reply in place of the server behind.
+pub(crate) struct Answer {
+    /// What is sent.
+    pub(crate) reply: Reply,
+    /// The deciding code.
+    pub(crate) code: &'static str,
+    /// What the response and counters say.
+    pub(crate) mark: Mark,
+    /// The policy that decided, for the log.
+    pub(crate) policy: Option<String>,
+}
+
+/// Facts of the host that a verdict needs.
+pub(crate) struct Moment {
+    /// Nanoseconds since 1970.
+    pub(crate) now: u64,
+    /// The id under which the decision is known.
+    pub(crate) decision_id: String,
+}
+
+impl Forward {
+    fn judged(_permit: Permit, mark: Mark, stripped: Vec<Vec<u8>>) -> Self {
+        Self {
+            stripped,
+            mark: Some(mark),
+        }
+    }
+
+    fn configured(_pass: callgate_wire::route::Pass, stripped: Vec<Vec<u8>>) -> Self {
+        Self {
+            stripped,
+            mark: None,
+        }
+    }
+}
+
+impl Exchange {
+    /// Judges the head of a request.
+    pub(crate) fn open(config: &Config, headers: &Pairs, moment: &Moment) -> Opening {
+        let lines = headers.lines();
+        match Self::judge_head(config, Headers::new(&lines)) {
+            Ok(opening) => opening,
+            Err(Halt::Wire(error)) => Opening::Answer(Answer::to_error(config, error, None)),
+            Err(Halt::Unauthenticated) => {
+                let kind = RefusalKind::Unauthenticated;
+                Opening::Answer(Answer::to_unread(
+                    config,
+                    kind,
+                    "UNAUTHENTICATED",
+                    401,
+                    moment,
+                ))
+            }
+            Err(Halt::NoRoute) => {
+                let kind = RefusalKind::Denied;
+                Opening::Answer(Answer::to_unread(config, kind, "NO_ROUTE", 404, moment))
+            }
+        }
+    }
+
+    fn judge_head(config: &Config, headers: Headers<'_>) -> Result<Opening, Halt> {
+        let gateway = &config.gateway;
+        let path = headers.only(":path").ok().flatten().unwrap_or_default();
+        let stripped = || gateway.stripped(headers).map(<[u8]>::to_vec).collect();
+        let route = match gateway.routes.find(path) {
+            None => return Err(Halt::NoRoute),
+            Some(Target::Passed(pass)) => {
+                return Ok(Opening::Forward(Forward::configured(pass, stripped())));
+            }
+            Some(Target::Judged(route)) => route,
+        };
+        let method = headers.only(":method").ok().flatten().unwrap_or_default();
+        let head = Head::read(method, headers)?;
+        head.check_announced(route.limits().bytes)?;
+        let principal = gateway.identity.establish(headers, &gateway.limits)?;
+        let task = match &gateway.task {
+            Some(header) => header.read(headers, &gateway.limits)?,
+            None => None,
+        };
+        Ok(Opening::Judge(Box::new(Self {
+            path: route.path().to_owned(),
+            head,
+            principal,
+            task,
+            stripped: stripped(),
+        })))
+    }
+
+    /// The most bytes its body may have.
+    pub(crate) fn body_limit(&self, config: &Config) -> usize {
+        self.route(config).map_or(0, |route| {
+            usize::try_from(route.limits().bytes).unwrap_or(0)
+        })
+    }
+
+    /// Judges the message in a complete body.
+    pub(crate) fn judge(
+        self,
+        config: &Config,
+        body: &[u8],
+        moment: &Moment,
+        scratch: &mut Scratch,
+    ) -> Outcome {
+        let Some(route) = self.route(config) else {
+            return Outcome::Answer(Answer::to_error(config, WireError::Shape, None));
+        };
+        let document = match self.document(body, route) {
+            Ok(document) => document,
+            Err(error) => return Outcome::Answer(Answer::to_error(config, error, None)),
+        };
+        match self.head.message(document.as_ref(), route) {
+            Ok(message) => self.decide(config, route, &message, moment, scratch),
+            Err(error) => {
+                let id = document.as_ref().and_then(mcp::request_id);
+                Outcome::Answer(Answer::to_error(config, error, id))
+            }
+        }
+    }
+
+    fn document<'b>(
+        &self,
+        body: &'b [u8],
+        route: &Route,
+    ) -> Result<Option<Document<'b>>, WireError> {
+        if body.len() > usize::try_from(route.limits().bytes).unwrap_or(0) {
+            return Err(WireError::BodyTooLarge);
+        }
+        self.head.check_body(body.len())?;
+        if body.is_empty() {
+            return Ok(None);
+        }
+        mcp::read_document(body, route.limits()).map(Some)
+    }
+
+    fn decide(
+        &self,
+        config: &Config,
+        route: &Route,
+        message: &Message<'_>,
+        moment: &Moment,
+        scratch: &mut Scratch,
+    ) -> Outcome {
+        let call = Call {
+            identity: Some(self.principal.identity()),
+            task: self.task.as_ref().and_then(TaskSession::task),
+            request: callgate_wire::call::request(message, &self.path),
+            run: Run::default(),
+            session: self.head.session(),
+            mission: None,
+        };
+        let active = match &config.release {
+            Some(release) => Active::Release(release),
+            None => Active::None {
+                default_action: config.default_action,
+            },
+        };
+        let now = Timestamp::from_unix_nanos(moment.now);
+        let mut decision = decide(active, &call, &State::EMPTY, now, scratch, Explain::No);
+        let mark = Mark::of(&decision.record, config, route);
+        match decision.permit() {
+            Some(permit) => Outcome::Forward(Forward::judged(permit, mark, self.stripped.clone())),
+            None => {
+                let refused = record::Refused::of(&decision.record);
+                let refusal = refused.refusal(&moment.decision_id);
+                Outcome::Answer(Answer {
+                    reply: Reply::to_refusal(&refusal, message, route.denial()),
+                    code: refused.code,
+                    mark,
+                    policy: refused.policy.map(str::to_owned),
+                })
+            }
+        }
+    }
+
+    fn route<'c>(&self, config: &'c Config) -> Option<&'c Route> {
+        match config.gateway.routes.find(self.path.as_bytes()) {
+            Some(Target::Judged(route)) => Some(route),
+            Some(Target::Passed(_)) | None => None,
+        }
+    }
+}
+
+impl Answer {
+    /// Answers what is not one unambiguous message.
+    pub(crate) fn to_error(
+        config: &Config,
+        error: WireError,
+        id: Option<callgate_wire::RawId<'_>>,
+    ) -> Self {
+        Self {
+            reply: Reply::to_error(error, id),
+            code: error.code(),
+            mark: Mark::unread(config),
+            policy: None,
+        }
+    }
+
+    fn to_unread(
+        config: &Config,
+        kind: RefusalKind,
+        code: &'static str,
+        status: u16,
+        moment: &Moment,
+    ) -> Self {
+        Self {
+            reply: unread(kind, code, status, &moment.decision_id),
+            code,
+            mark: Mark::unread(config),
+            policy: None,
+        }
+    }
+
+    /// Answers when nothing can be decided: no usable configuration, or a host that fails.
+    pub(crate) fn to_failure(code: &'static str) -> Self {
+        Self {
+            reply: unread(RefusalKind::Denied, code, 503, ""),
+            code,
+            mark: Mark::undecided(),
+            policy: None,
+        }
+    }
+}
+
+fn unread(kind: RefusalKind, code: &str, status: u16, decision_id: &str) -> Reply {
+    let refusal = Refusal {
+        kind,
+        code,
+        reasons: &[code],
+        policy: None,
+        message: None,
+        decision_id,
+        remediation: None,
+    };
+    Reply::to_unread(&refusal, status)
+}
+
+/// Why a head goes no further.
+enum Halt {
+    Wire(WireError),
+    Unauthenticated,
+    NoRoute,
+}
+
+impl From<WireError> for Halt {
+    fn from(error: WireError) -> Self {
+        Self::Wire(error)
+    }
+}
+
+impl From<Unknown> for Halt {
+    fn from(unknown: Unknown) -> Self {
+        match unknown {
+            Unknown::Unauthenticated => Self::Unauthenticated,
+            Unknown::Wire(error) => Self::Wire(error),
+        }
+    }
+}

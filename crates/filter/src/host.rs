@@ -1,0 +1,282 @@
+//! Every call to the host, each with its own status: what the host refuses is a value, never a trap.
+#![expect(
+    unsafe_code,
+    reason = "the host is reached through imported functions that take addresses"
+)]
+use crate::pairs::{self, Pairs};
+use std::cell::RefCell;
+
+/// The raw functions of the proxy-wasm ABI 0.2.1 that are used, and their statuses as plain numbers.
+mod raw {
+    #[link(wasm_import_module = "env")]
+    unsafe extern "C" {
+        pub fn proxy_log(level: u32, message: *const u8, length: usize) -> u32;
+        pub fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+        pub fn proxy_get_buffer_bytes(
+            kind: u32,
+            start: usize,
+            limit: usize,
+            data: *mut *mut u8,
+            length: *mut usize,
+        ) -> u32;
+        pub fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, length: *mut usize) -> u32;
+        pub fn proxy_replace_header_map_value(
+            map: u32,
+            name: *const u8,
+            name_length: usize,
+            value: *const u8,
+            value_length: usize,
+        ) -> u32;
+        pub fn proxy_remove_header_map_value(map: u32, name: *const u8, length: usize) -> u32;
+        pub fn proxy_send_local_response(
+            status: u32,
+            details: *const u8,
+            details_length: usize,
+            body: *const u8,
+            body_length: usize,
+            headers: *const u8,
+            headers_length: usize,
+            grpc_status: i32,
+        ) -> u32;
+        pub fn proxy_define_metric(
+            kind: u32,
+            name: *const u8,
+            length: usize,
+            metric: *mut u32,
+        ) -> u32;
+        pub fn proxy_increment_metric(metric: u32, by: i64) -> u32;
+    }
+}
+
+/// A host call that did not succeed, with the status it gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HostError {
+    /// The call, without its `proxy_` prefix.
+    pub(crate) call: &'static str,
+    /// The status, one of the ABI's or any other number.
+    pub(crate) status: u32,
+}
+
+impl HostError {
+    /// The host called back into a call that had not returned.
+    pub(crate) const REENTERED: Self = Self {
+        call: "reentry",
+        status: u32::MAX,
+    };
+}
+
+/// How loud a log line is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Level {
+    Info = 2,
+    Error = 4,
+}
+
+/// Which header map is meant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Map {
+    Request = 0,
+    Response = 2,
+}
+
+/// A counter the host keeps.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counter(u32);
+
+const REQUEST_BODY: u32 = 0;
+const PLUGIN_CONFIGURATION: u32 = 7;
+const COUNTER: u32 = 0;
+/// No gRPC status: the reply is plain HTTP.
+const NO_GRPC: i32 = -1;
+
+thread_local! {
+    /// Memory that the host asked for and writes its answers into.
+    static LENT: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Lends the host `length` bytes to write an answer into; null when there is no memory.
+///
+/// The buffer stays ours: whoever asked collects it by address with [`collect`], so no length that
+/// the host names is ever trusted.
+pub(crate) fn lend(length: usize) -> *mut u8 {
+    let mut buffer = Vec::new();
+    if buffer.try_reserve_exact(length.max(1)).is_err() {
+        return std::ptr::null_mut();
+    }
+    buffer.resize(length.max(1), 0);
+    let address = buffer.as_mut_ptr();
+    LENT.with(|lent| match lent.try_borrow_mut() {
+        Ok(mut lent) => {
+            lent.push(buffer);
+            address
+        }
+        Err(_) => std::ptr::null_mut(),
+    })
+}
+
+/// Takes back what was lent for one answer.
+fn collect(call: &'static str, address: *mut u8, length: usize) -> Result<Vec<u8>, HostError> {
+    // An empty answer may come without memory.
+    let lost = if length == 0 {
+        Ok(Vec::new())
+    } else {
+        Err(HostError {
+            call,
+            status: u32::MAX,
+        })
+    };
+    let lent = LENT.with(|lent| match lent.try_borrow_mut() {
+        Ok(mut lent) => std::mem::take(&mut *lent),
+        Err(_) => Vec::new(),
+    });
+    match lent
+        .into_iter()
+        .find(|buffer| std::ptr::eq(buffer.as_ptr(), address))
+    {
+        Some(mut buffer) if length <= buffer.len() => {
+            buffer.truncate(length);
+            Ok(buffer)
+        }
+        Some(_) | None => lost,
+    }
+}
+
+fn check(call: &'static str, status: u32) -> Result<(), HostError> {
+    match status {
+        0 => Ok(()),
+        status => Err(HostError { call, status }),
+    }
+}
+
+/// Writes a line to the host's log. A log that fails changes nothing else.
+pub(crate) fn log(level: Level, message: &str) {
+    // SAFETY: the host reads `message` during the call only.
+    let _ = unsafe { raw::proxy_log(level as u32, message.as_ptr(), message.len()) };
+}
+
+/// Nanoseconds since 1970, by the host's clock.
+pub(crate) fn now() -> Result<u64, HostError> {
+    let mut time = 0;
+    // SAFETY: the host writes eight bytes to `time` during the call.
+    let status = unsafe { raw::proxy_get_current_time_nanoseconds(&raw mut time) };
+    const CALL: &str = "get_current_time_nanoseconds";
+    check(CALL, status)?;
+    // A clock that succeeds and says nothing would make every time rule judge 1970.
+    match time {
+        0 => Err(HostError {
+            call: CALL,
+            status: u32::MAX,
+        }),
+        time => Ok(time),
+    }
+}
+
+/// The configuration of the plugin.
+pub(crate) fn configuration(length: usize) -> Result<Vec<u8>, HostError> {
+    buffer(PLUGIN_CONFIGURATION, length)
+}
+
+/// The request body that is buffered.
+pub(crate) fn request_body(length: usize) -> Result<Vec<u8>, HostError> {
+    if length == 0 {
+        return Ok(Vec::new());
+    }
+    buffer(REQUEST_BODY, length)
+}
+
+fn buffer(kind: u32, length: usize) -> Result<Vec<u8>, HostError> {
+    const CALL: &str = "get_buffer_bytes";
+    let (mut data, mut got) = (std::ptr::null_mut(), 0);
+    // SAFETY: the host writes an address of lent memory and a length; `collect` trusts neither.
+    let status =
+        unsafe { raw::proxy_get_buffer_bytes(kind, 0, length, &raw mut data, &raw mut got) };
+    check(CALL, status)?;
+    let bytes = collect(CALL, data, got)?;
+    // Fewer bytes than announced would be judged while more are forwarded.
+    match bytes.len() == length {
+        true => Ok(bytes),
+        false => Err(HostError {
+            call: CALL,
+            status: u32::MAX,
+        }),
+    }
+}
+
+/// All headers of a map, duplicates included, as bytes.
+pub(crate) fn headers(map: Map) -> Result<Pairs, HostError> {
+    const CALL: &str = "get_header_map_pairs";
+    let (mut data, mut length) = (std::ptr::null_mut(), 0);
+    // SAFETY: as in `buffer`.
+    let status =
+        unsafe { raw::proxy_get_header_map_pairs(map as u32, &raw mut data, &raw mut length) };
+    check(CALL, status)?;
+    let bytes = collect(CALL, data, length)?;
+    Pairs::decode(bytes).ok_or(HostError {
+        call: CALL,
+        status: u32::MAX,
+    })
+}
+
+/// Sets a header to exactly one value.
+pub(crate) fn replace_header(map: Map, name: &[u8], value: &[u8]) -> Result<(), HostError> {
+    // SAFETY: the host reads both during the call only.
+    let status = unsafe {
+        raw::proxy_replace_header_map_value(
+            map as u32,
+            name.as_ptr(),
+            name.len(),
+            value.as_ptr(),
+            value.len(),
+        )
+    };
+    check("replace_header_map_value", status)
+}
+
+/// Removes every line of a header.
+pub(crate) fn remove_header(map: Map, name: &[u8]) -> Result<(), HostError> {
+    // SAFETY: the host reads `name` during the call only.
+    let status =
+        unsafe { raw::proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) };
+    check("remove_header_map_value", status)
+}
+
+/// Answers the request in place of the server behind.
+pub(crate) fn reply(
+    status: u16,
+    details: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Result<(), HostError> {
+    let headers = pairs::encode(headers);
+    // SAFETY: the host reads all four during the call only.
+    let status = unsafe {
+        raw::proxy_send_local_response(
+            u32::from(status),
+            details.as_ptr(),
+            details.len(),
+            body.as_ptr(),
+            body.len(),
+            headers.as_ptr(),
+            headers.len(),
+            NO_GRPC,
+        )
+    };
+    check("send_local_response", status)
+}
+
+/// Defines a counter, or finds the one of that name.
+pub(crate) fn counter(name: &str) -> Result<Counter, HostError> {
+    let mut metric = 0;
+    // SAFETY: the host reads `name` and writes four bytes to `metric` during the call.
+    let status =
+        unsafe { raw::proxy_define_metric(COUNTER, name.as_ptr(), name.len(), &raw mut metric) };
+    check("define_metric", status)?;
+    Ok(Counter(metric))
+}
+
+/// Adds one to a counter.
+pub(crate) fn count(counter: Counter) -> Result<(), HostError> {
+    // SAFETY: plain numbers.
+    let status = unsafe { raw::proxy_increment_metric(counter.0, 1) };
+    check("increment_metric", status)
+}

@@ -1,0 +1,150 @@
+//! What a decision leaves behind: headers on the response, an id, a log line, words for the caller.
+use crate::config::Config;
+use callgate_model::{Code, Effect, Record};
+use callgate_wire::{Denial, Refusal, RefusalKind, Route};
+
+/// The header that says what was decided.
+pub(crate) const DECISION_HEADER: &str = "x-callgate-decision";
+/// The header that says which release decided.
+pub(crate) const RELEASE_HEADER: &str = "x-callgate-release";
+
+/// What responses and counters say of a decision.
+#[derive(Clone, Debug)]
+pub(crate) struct Mark {
+    /// What was decided.
+    pub(crate) effect: Effect,
+    /// The release that decided, as its header says it; `None` when responses say nothing.
+    pub(crate) shown: Option<String>,
+}
+
+impl Mark {
+    /// The mark of a recorded decision.
+    pub(crate) fn of(record: &Record<'_>, config: &Config, route: &Route) -> Self {
+        // A denial that hides itself must not differ from an allowance in its headers either.
+        let silent = !config.response_headers || route.denial() == Denial::Stealth;
+        let number = record.release.map(|release| release.number);
+        Self {
+            effect: record.decision,
+            shown: (!silent).then(|| release_text(number)),
+        }
+    }
+
+    /// The mark of a request that was refused before its message was read.
+    pub(crate) fn unread(config: &Config) -> Self {
+        let number = config
+            .release
+            .as_ref()
+            .map(|release| release.reference().number);
+        Self {
+            effect: Effect::Deny,
+            shown: config.response_headers.then(|| release_text(number)),
+        }
+    }
+
+    /// The mark of a refusal that no configuration stands behind.
+    pub(crate) fn undecided() -> Self {
+        Self {
+            effect: Effect::Deny,
+            shown: Some(release_text(None)),
+        }
+    }
+}
+
+fn release_text(number: Option<u64>) -> String {
+    number.map_or_else(|| "none".to_owned(), |number| number.to_string())
+}
+
+/// A record's refusal, in the words a caller may see.
+pub(crate) struct Refused<'a> {
+    /// The deciding code.
+    pub(crate) code: &'static str,
+    /// The deciding policy.
+    pub(crate) policy: Option<&'a str>,
+    kind: RefusalKind,
+    message: Option<&'a str>,
+    reasons: Vec<&'static str>,
+    remediation: Vec<u8>,
+}
+
+impl<'a> Refused<'a> {
+    pub(crate) fn of(record: &Record<'a>) -> Self {
+        let code = record.deciding.map(|deciding| deciding.code);
+        let policy = record.deciding.and_then(|deciding| deciding.policy);
+        let decides = |reason: &&callgate_model::Reason<'a>| {
+            Some(reason.code) == code && reason.policy == policy
+        };
+        let mut remediation = Vec::new();
+        record.write_remediation(&mut callgate_json::Writer::new(&mut remediation));
+        Self {
+            code: code.map_or("DENIED", Code::as_str),
+            policy: policy.map(|policy| policy.name),
+            kind: kind(record.decision, code),
+            message: record
+                .reasons
+                .iter()
+                .find(decides)
+                .and_then(|reason| reason.message),
+            reasons: record
+                .reasons
+                .iter()
+                .map(|reason| reason.code.as_str())
+                .collect(),
+            remediation,
+        }
+    }
+
+    pub(crate) fn refusal<'r>(&'r self, decision_id: &'r str) -> Refusal<'r> {
+        Refusal {
+            kind: self.kind,
+            code: self.code,
+            reasons: &self.reasons,
+            policy: self.policy,
+            message: self.message,
+            decision_id,
+            remediation: Some(&self.remediation),
+        }
+    }
+}
+
+fn kind(effect: Effect, code: Option<Code>) -> RefusalKind {
+    match (effect, code) {
+        (Effect::RequireApproval, _) => RefusalKind::PendingApproval,
+        (Effect::Deny, Some(Code::Unauthenticated)) => RefusalKind::Unauthenticated,
+        (Effect::Allow | Effect::Flag | Effect::Deny, _) => RefusalKind::Denied,
+    }
+}
+
+/// An id in the form of a UUIDv7 (RFC 9562 §5.7): the milliseconds, then bits that tell apart the
+/// streams and VMs of one millisecond. There is no randomness in here to draw from.
+pub(crate) fn decision_id(now: u64, context: u32, configured_at: u64) -> String {
+    let millis = now.checked_div(1_000_000).unwrap_or_default();
+    let nanos = now.checked_rem(1_000_000).unwrap_or_default();
+    let mut mixed = 0xcbf2_9ce4_8422_2325_u64;
+    let parts = [now, u64::from(context), configured_at];
+    for byte in parts.iter().flat_map(|part| part.to_le_bytes()) {
+        mixed = (mixed ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    let mut id = String::from("exe_");
+    hex(millis >> 16, 8, &mut id);
+    id.push('-');
+    hex(millis & 0xffff, 4, &mut id);
+    id.push_str("-7");
+    hex(nanos & 0xfff, 3, &mut id);
+    id.push('-');
+    hex(0x8000 | (mixed >> 50), 4, &mut id);
+    id.push('-');
+    hex(mixed & 0xffff_ffff_ffff, 12, &mut id);
+    id
+}
+
+/// Appends the lowest `digits` hexadecimal digits of `number`.
+fn hex(number: u64, digits: u32, out: &mut String) {
+    for place in (0..digits).rev() {
+        let digit = number
+            .checked_shr(place.saturating_mul(4))
+            .unwrap_or_default()
+            & 0xf;
+        let digit = u32::try_from(digit).unwrap_or_default();
+        out.push(char::from_digit(digit, 16).unwrap_or('0'));
+    }
+}

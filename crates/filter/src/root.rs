@@ -1,0 +1,115 @@
+//! A plugin: its configuration and its counters, shared by the streams that begin under it.
+use crate::config::Config;
+use crate::host::{self, Counter, Level};
+use callgate_engine::Scratch;
+use callgate_model::{Diagnostic, Effect, Limits};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// The root context of a plugin.
+#[derive(Default)]
+pub(crate) struct Root {
+    plugin: Rc<Plugin>,
+}
+
+/// What a stream decides with. The default has no configuration and denies everything.
+pub(crate) struct Plugin {
+    /// Absent when the configuration cannot be used.
+    pub(crate) config: Option<Config>,
+    /// When it was configured: tells apart the VMs of one host.
+    pub(crate) configured_at: u64,
+    /// Working memory of decisions.
+    pub(crate) scratch: RefCell<Scratch>,
+    /// One counter for each effect, most permissive first.
+    counters: Vec<(Effect, Counter)>,
+}
+
+/// Name of the counter before the effect. Envoy shows it as `callgate_decisions_total{decision}`
+/// with the tag expression of the README.
+const DECISIONS: &str = "callgate_decisions_total.decision.";
+
+/// Findings of a broken configuration that are logged.
+const LOGGED: usize = 20;
+
+impl Root {
+    /// What new streams decide with. Streams in flight keep what they began with.
+    pub(crate) fn plugin(&self) -> Rc<Plugin> {
+        Rc::clone(&self.plugin)
+    }
+
+    /// Takes a configuration of `length` bytes.
+    pub(crate) fn configure(&mut self, length: usize) {
+        let config = match host::configuration(length) {
+            Ok(bytes) => Config::read(&bytes).map_err(|problems| log_problems(&problems)),
+            Err(error) => {
+                let status = error.status.to_string();
+                log_denying(&["`", error.call, "` failed with status ", &status].concat());
+                Err(())
+            }
+        };
+        self.plugin = Rc::new(Plugin {
+            config: config.ok(),
+            configured_at: host::now().unwrap_or_default(),
+            counters: counters(),
+            ..Plugin::default()
+        });
+    }
+}
+
+impl Default for Plugin {
+    fn default() -> Self {
+        Self {
+            config: None,
+            configured_at: 0,
+            scratch: RefCell::new(Scratch::new(&Limits::default())),
+            counters: Vec::new(),
+        }
+    }
+}
+
+impl Plugin {
+    /// Counts a decision. A counter that fails changes nothing else.
+    pub(crate) fn count(&self, effect: Effect) {
+        if let Some((_, counter)) = self.counters.iter().find(|(counted, _)| *counted == effect) {
+            let _ = host::count(*counter);
+        }
+    }
+}
+
+fn counters() -> Vec<(Effect, Counter)> {
+    let mut counters = Vec::new();
+    for effect in Effect::ALL {
+        match host::counter(&[DECISIONS, effect.as_str()].concat()) {
+            Ok(counter) => counters.push((effect, counter)),
+            Err(_) => host::log(Level::Error, "callgate: a counter could not be defined"),
+        }
+    }
+    counters
+}
+
+fn log_problems(problems: &[Diagnostic]) {
+    for problem in problems.iter().take(LOGGED) {
+        let place = match problem.span {
+            Some(span) => [" at byte ", &span.start.to_string()].concat(),
+            None => String::new(),
+        };
+        let help = match &problem.help {
+            Some(help) => ["; ", help].concat(),
+            None => String::new(),
+        };
+        log_denying(&[problem.code, &place, ": ", &problem.message, &help].concat());
+    }
+}
+
+fn log_denying(why: &str) {
+    // A line break in a configuration must not begin a log line of its own.
+    let why: String = why
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let line = [
+        "callgate: denying every request, the configuration cannot be used: ",
+        &why,
+    ];
+    host::log(Level::Error, &line.concat());
+}

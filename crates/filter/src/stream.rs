@@ -1,0 +1,191 @@
+//! One HTTP stream: pause until the request is whole, then let the same bytes go on, or answer.
+use crate::exchange::{Answer, Exchange, Forward, Moment, Opening, Outcome};
+use crate::host::{self, HostError, Level, Map};
+use crate::record::{self, DECISION_HEADER, Mark, RELEASE_HEADER};
+use crate::root::Plugin;
+use callgate_model::Effect;
+use callgate_wire::WireError;
+use std::rc::Rc;
+
+/// What the host does with the stream next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Continue = 0,
+    Pause = 1,
+}
+
+/// The context of one HTTP stream. It ends on the configuration it began with.
+pub(crate) struct Stream {
+    context: u32,
+    plugin: Rc<Plugin>,
+    state: State,
+}
+
+enum State {
+    /// Nothing arrived yet.
+    New,
+    /// The head is acceptable and the body is arriving; so many bytes of it are buffered.
+    Collecting(Box<Exchange>, usize),
+    /// The request went on.
+    Forwarded(Option<Mark>),
+    /// The request was answered here, or lost: nothing of it goes on any more.
+    Ended,
+}
+
+impl Stream {
+    pub(crate) fn new(context: u32, plugin: Rc<Plugin>) -> Self {
+        Self {
+            context,
+            plugin,
+            state: State::New,
+        }
+    }
+
+    pub(crate) fn on_request_headers(&mut self, end: bool) -> Step {
+        let plugin = Rc::clone(&self.plugin);
+        let Some(config) = &plugin.config else {
+            return self.answer(Answer::to_failure("CONFIGURATION_INVALID"));
+        };
+        let opened = host::headers(Map::Request)
+            .and_then(|headers| Ok(Exchange::open(config, &headers, &self.moment()?)));
+        match opened {
+            Err(error) => self.fail(error),
+            Ok(Opening::Answer(answer)) => self.answer(answer),
+            Ok(Opening::Forward(forward)) => self.forward(forward),
+            Ok(Opening::Judge(exchange)) => {
+                self.state = State::Collecting(exchange, 0);
+                if end { self.judge() } else { Step::Pause }
+            }
+        }
+    }
+
+    pub(crate) fn on_request_body(&mut self, length: usize, end: bool) -> Step {
+        let plugin = Rc::clone(&self.plugin);
+        match (&mut self.state, &plugin.config) {
+            (State::Collecting(exchange, buffered), Some(config)) => {
+                *buffered = length;
+                if length > exchange.body_limit(config) {
+                    return self.answer(Answer::to_error(config, WireError::BodyTooLarge, None));
+                }
+                if end { self.judge() } else { Step::Pause }
+            }
+            _ => self.settled(),
+        }
+    }
+
+    /// With trailers the end of the body is only seen here.
+    pub(crate) fn on_request_trailers(&mut self) -> Step {
+        match self.state {
+            State::Collecting(..) => self.judge(),
+            State::New | State::Forwarded(_) | State::Ended => self.settled(),
+        }
+    }
+
+    pub(crate) fn on_response_headers(&self) {
+        if let State::Forwarded(Some(mark)) = &self.state
+            && let Some(release) = &mark.shown
+        {
+            // A response that cannot be marked is still the response to an allowed request.
+            let decision = mark.effect.as_str();
+            for (name, value) in [(DECISION_HEADER, decision), (RELEASE_HEADER, release)] {
+                let _ = host::replace_header(Map::Response, name.as_bytes(), value.as_bytes());
+            }
+        }
+    }
+
+    /// What to do with more of a request whose fate is settled.
+    fn settled(&self) -> Step {
+        match self.state {
+            State::Forwarded(_) => Step::Continue,
+            State::New | State::Collecting(..) | State::Ended => Step::Pause,
+        }
+    }
+
+    fn judge(&mut self) -> Step {
+        let plugin = Rc::clone(&self.plugin);
+        let state = std::mem::replace(&mut self.state, State::Ended);
+        let (State::Collecting(exchange, length), Some(config)) = (state, &plugin.config) else {
+            return self.answer(Answer::to_failure("STATE_INVALID"));
+        };
+        let judged = host::request_body(length).and_then(|body| {
+            let moment = self.moment()?;
+            let mut scratch = plugin
+                .scratch
+                .try_borrow_mut()
+                .map_err(|_| HostError::REENTERED)?;
+            Ok(exchange.judge(config, &body, &moment, &mut scratch))
+        });
+        match judged {
+            Err(error) => self.fail(error),
+            Ok(Outcome::Answer(answer)) => self.answer(answer),
+            Ok(Outcome::Forward(forward)) => self.forward(forward),
+        }
+    }
+
+    fn moment(&self) -> Result<Moment, HostError> {
+        let now = host::now()?;
+        let decision_id = record::decision_id(now, self.context, self.plugin.configured_at);
+        Ok(Moment { now, decision_id })
+    }
+
+    fn forward(&mut self, forward: Forward) -> Step {
+        for name in &forward.stripped {
+            if let Err(error) = host::remove_header(Map::Request, name) {
+                return self.fail(error);
+            }
+        }
+        if let Some(mark) = &forward.mark {
+            self.plugin.count(mark.effect);
+        }
+        self.state = State::Forwarded(forward.mark);
+        Step::Continue
+    }
+
+    fn fail(&mut self, error: HostError) -> Step {
+        let status = error.status.to_string();
+        let line = ["callgate: denied, `", error.call, "` gave status ", &status];
+        host::log(Level::Error, &line.concat());
+        self.answer(Answer::to_failure("HOST_FAILURE"))
+    }
+
+    fn answer(&mut self, answer: Answer) -> Step {
+        // INVARIANT: from here on no callback of this stream returns `Continue`.
+        self.state = State::Ended;
+        self.plugin.count(answer.mark.effect);
+        log_refusal(&answer);
+        let mut headers = answer.reply.headers.clone();
+        if let Some(release) = &answer.mark.shown {
+            headers.push((DECISION_HEADER, answer.mark.effect.as_str()));
+            headers.push((RELEASE_HEADER, release));
+        }
+        let details = ["callgate_", answer.code].concat();
+        let status = answer.reply.status;
+        if host::reply(status, &details, &headers, &answer.reply.body).is_err() {
+            // The host may have disliked the headers or the body; without them it can still refuse.
+            if host::reply(status, "", &[], &[]).is_err() {
+                host::log(
+                    Level::Error,
+                    "callgate: a denied request could not be answered",
+                );
+            }
+        }
+        Step::Pause
+    }
+}
+
+fn log_refusal(answer: &Answer) {
+    if answer.mark.effect == Effect::Allow {
+        return;
+    }
+    let policy = answer.policy.as_deref().unwrap_or("-");
+    let effect = answer.mark.effect.as_str();
+    let line = [
+        "callgate: ",
+        effect,
+        " code=",
+        answer.code,
+        " policy=",
+        policy,
+    ];
+    host::log(Level::Info, &line.concat());
+}
