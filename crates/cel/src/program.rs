@@ -1,0 +1,191 @@
+//! A compiled expression: operations in one vector, names and literals in pools beside it.
+
+use callgate_model::Span;
+use regex::Regex;
+
+use crate::environment::{Entity, SlotId, StructId};
+use crate::error::ErrorCode;
+use crate::functions::Function;
+use crate::value::Value;
+
+/// A compiled expression. Immutable; evaluations share it.
+#[derive(Debug, Clone, Default)]
+pub struct Program {
+    pub(crate) ops: Vec<Op>,
+    /// Where each operation stands in the source.
+    pub(crate) spans: Vec<Span>,
+    pub(crate) root: OpId,
+    /// Operand lists of operations with many operands.
+    pub(crate) operands: Vec<OpId>,
+    pub(crate) texts: Vec<Box<str>>,
+    pub(crate) bytes: Vec<Box<[u8]>>,
+    pub(crate) scalars: Vec<Value<'static>>,
+    pub(crate) sets: Vec<ConstantSet>,
+    pub(crate) regexes: Vec<Pattern>,
+    pub(crate) loops: Vec<Loop>,
+    /// The structs of the environment, for those read as a whole.
+    pub(crate) structs: Vec<Vec<(Box<str>, Entity)>>,
+    /// Macro variables alive at once.
+    pub(crate) locals: u32,
+}
+
+/// The index of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord)]
+pub struct OpId(pub(crate) u32);
+
+/// Operands: a range of [`Program::operands`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Operands {
+    pub from: u32,
+    pub count: u32,
+}
+
+/// An index into a pool of the program.
+pub(crate) type PoolId = u32;
+
+/// One operation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Op {
+    /// Always fails.
+    Fail(ErrorCode),
+    /// A literal that is no text: `scalars`.
+    Scalar(PoolId),
+    /// A string literal: `texts`.
+    Text(PoolId),
+    /// A bytes literal: `bytes`.
+    Bytes(PoolId),
+    /// A declared attribute.
+    Slot(SlotId),
+    /// A whole declared struct.
+    Struct(StructId),
+    /// A macro variable.
+    Local(u32),
+    /// `operand.key`
+    Field { operand: OpId, key: PoolId },
+    /// `operand.?key`
+    OptionalField { operand: OpId, key: PoolId },
+    /// `has(operand.key)`
+    HasField { operand: OpId, key: PoolId },
+    /// `has(a.b)` of a declared attribute.
+    HasSlot(SlotId),
+    /// `has(a.b)` of a declared struct.
+    HasStruct(StructId),
+    /// `operand[index]`
+    Index { operand: OpId, index: OpId },
+    /// `operand[?index]`
+    OptionalIndex { operand: OpId, index: OpId },
+    Not(OpId),
+    Negate(OpId),
+    /// `a && b && …`
+    And(Operands),
+    /// `a || b || …`
+    Or(Operands),
+    /// `condition ? then : otherwise`: three operands.
+    Conditional(Operands),
+    Equal(OpId, OpId),
+    NotEqual(OpId, OpId),
+    Order(Relation, OpId, OpId),
+    Arithmetic(Arithmetic, OpId, OpId),
+    In(OpId, OpId),
+    /// `operand in [constants]`: `sets`.
+    InSet { operand: OpId, set: PoolId },
+    Call { function: Function, arguments: Operands },
+    /// `operand.matches(literal)`: `regexes`.
+    Matches { operand: OpId, regex: PoolId },
+    List(Operands),
+    /// A list with optional elements: pairs of operands, the element and whether it is optional.
+    OptionalList(Operands),
+    /// Keys and values alternate.
+    Map(Operands),
+    /// Triples: key, value, whether the value is optional.
+    OptionalMap(Operands),
+    /// A macro over a list or map: `loops`.
+    Loop(PoolId),
+    /// `cel.bind(local, value, body)`
+    Bind { local: u32, value: OpId, body: OpId },
+    /// `value.optMap(local, body)`
+    OptionalMapping { local: u32, value: OpId, body: OpId },
+    /// `value.optFlatMap(local, body)`
+    OptionalFlatMapping { local: u32, value: OpId, body: OpId },
+}
+
+/// `<`, `<=`, `>`, `>=`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Relation {
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+}
+
+/// `+`, `-`, `*`, `/`, `%`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+/// The constants of `x in [...]`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ConstantSet {
+    /// Sorted by bytes.
+    pub texts: Vec<Box<str>>,
+    /// In source order.
+    pub others: Vec<Value<'static>>,
+}
+
+/// A literal pattern, ready to match.
+#[derive(Debug, Clone)]
+pub(crate) struct Pattern {
+    pub regex: Regex,
+    /// Gas per 16 bytes of text.
+    pub weight: u64,
+}
+
+/// A macro that visits every element.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Loop {
+    pub kind: LoopKind,
+    pub range: OpId,
+    /// Element of a list or key of a map; with two variables, index or key.
+    pub first: u32,
+    /// With two variables, the element or the map's value.
+    pub second: Option<u32>,
+    pub filter: Option<OpId>,
+    pub body: OpId,
+}
+
+/// What becomes of the visited elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LoopKind {
+    All,
+    Exists,
+    ExistsOne,
+    /// Keeps the elements for which the body holds.
+    Filter,
+    /// Makes a list of the bodies, for the elements the filter lets through.
+    Transform,
+    /// Makes a map from each key to its body.
+    TransformMap,
+    /// Makes a map of the entries of the maps the bodies give.
+    TransformMapEntry,
+}
+
+impl Program {
+    /// The source an operation covers.
+    pub(crate) fn span(&self, id: OpId) -> Span {
+        self.spans.get(id.0 as usize).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn text(&self, id: PoolId) -> &str {
+        self.texts.get(id as usize).map(|text| &**text).unwrap_or_default()
+    }
+
+    pub(crate) fn operands_of(&self, operands: Operands) -> &[OpId] {
+        let from = operands.from as usize;
+        self.operands.get(from..from.saturating_add(operands.count as usize)).unwrap_or_default()
+    }
+}

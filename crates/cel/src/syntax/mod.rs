@@ -1,0 +1,10 @@
+//! Source text to syntax tree: lexer, literals, parser.
+
+pub mod ast;
+mod lex;
+mod literal;
+mod parse;
+pub mod token;
+
+pub use lex::{Tokens, lex};
+pub use parse::parse;

@@ -1,0 +1,637 @@
+//! A Pratt parser that goes on after an error, so that one run reports every problem.
+//!
+//! Nesting and chain length are bounded while parsing: nothing later in the crate needs to fear
+//! the depth of a tree.
+
+use callgate_model::{Diagnostic, Limits, Span};
+
+use super::ast::{
+    Ast, BinaryOperator, Element, Entry, Literal, Name, Node, NodeId, NodeKind, UnaryOperator,
+};
+use super::token::{RESERVED, Token, TokenKind};
+use super::{lex, literal};
+
+/// Parses an expression. The tree is whole only if no diagnostic was added.
+pub fn parse(source: &str, limits: &Limits, diagnostics: &mut Vec<Diagnostic>) -> Ast {
+    if source.len() > limits.expression_bytes as usize {
+        let message = format!("the expression is longer than {} bytes", limits.expression_bytes);
+        diagnostics.push(Diagnostic::error("cel.source_limit", Span { start: 0, end: 0 }, message));
+        return Ast::unreadable();
+    }
+    let tokens = lex(source, diagnostics);
+    let mut parser = Parser {
+        source,
+        tokens: &tokens.tokens,
+        at: 0,
+        nodes: Vec::new(),
+        heights: Vec::new(),
+        depth: 0,
+        limits,
+        stopped: false,
+        last_error: None,
+        diagnostics,
+    };
+    let root = parser.whole();
+    Ast { source: source.into(), nodes: parser.nodes, root, comments: tokens.comments }
+}
+
+impl Ast {
+    fn unreadable() -> Self {
+        let error = Node { kind: NodeKind::Error, span: Span { start: 0, end: 0 } };
+        Self { source: "".into(), nodes: vec![error], root: NodeId(0), comments: Vec::new() }
+    }
+}
+
+struct Parser<'s, 'd> {
+    source: &'s str,
+    tokens: &'s [Token],
+    at: usize,
+    nodes: Vec<Node>,
+    /// Height of each node's subtree.
+    heights: Vec<u32>,
+    depth: u32,
+    limits: &'s Limits,
+    /// Set when a limit is hit: the rest is not looked at.
+    stopped: bool,
+    /// The token the last error was reported at; a second one there says nothing new.
+    last_error: Option<usize>,
+    diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+// Tokens.
+impl Parser<'_, '_> {
+    fn token(&self) -> Token {
+        let end = Token {
+            kind: TokenKind::End,
+            span: self.tokens.last().map_or(Span { start: 0, end: 0 }, |token| token.span),
+        };
+        if self.stopped { end } else { self.tokens.get(self.at).copied().unwrap_or(end) }
+    }
+
+    fn kind(&self) -> TokenKind {
+        self.token().kind
+    }
+
+    fn ahead(&self) -> Option<TokenKind> {
+        self.tokens.get(self.at.saturating_add(1)).map(|token| token.kind)
+    }
+
+    fn bump(&mut self) -> Token {
+        let token = self.token();
+        self.at = self.at.saturating_add(1);
+        token
+    }
+
+    fn eat(&mut self, kind: TokenKind) -> bool {
+        let found = self.kind() == kind;
+        if found {
+            self.bump();
+        }
+        found
+    }
+
+    fn text(&self, span: Span) -> &str {
+        self.source.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    fn previous_end(&self) -> u32 {
+        let previous = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        previous.map_or(0, |token| token.span.end)
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        if !self.stopped && self.last_error != Some(self.at) {
+            self.last_error = Some(self.at);
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    fn expected(&mut self, what: &str) {
+        let token = self.token();
+        let message = format!("expected {what}, found {}", token.kind.describe());
+        self.report(Diagnostic::error("cel.syntax", token.span, message));
+    }
+
+    /// Refuses the expression for good: it is deeper or longer than the limits allow.
+    fn stop(&mut self, message: String) {
+        let span = self.token().span;
+        if !self.stopped {
+            self.diagnostics.push(
+                Diagnostic::error("cel.nesting_limit", span, message)
+                    .with_help("split it into several policies, or use `in` with a list"),
+            );
+        }
+        self.stopped = true;
+    }
+}
+
+// Nodes.
+impl Parser<'_, '_> {
+    /// The height a tree may have: nesting and chains may add up, but not multiply.
+    fn greatest_height(&self) -> u32 {
+        self.limits.expression_depth.saturating_mul(4)
+    }
+
+    fn add(&mut self, kind: NodeKind, span: Span) -> NodeId {
+        let below = children(&kind, |child| self.heights.get(child.0 as usize).copied());
+        let height = match kind {
+            NodeKind::Group(_) => below,
+            _ => below.saturating_add(1),
+        };
+        if height > self.greatest_height() {
+            self.stop(format!("the expression is more than {} levels high", self.greatest_height()));
+        }
+        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(Node { kind, span });
+        self.heights.push(height);
+        id
+    }
+
+    fn error_node(&mut self) -> NodeId {
+        let span = self.token().span;
+        self.add(NodeKind::Error, Span { start: span.start, end: span.start })
+    }
+
+    fn span(&self, id: NodeId) -> Span {
+        self.nodes.get(id.0 as usize).map_or(Span { start: 0, end: 0 }, |node| node.span)
+    }
+
+    /// The span from a node that starts an expression to the last token read.
+    fn since(&self, start: u32) -> Span {
+        Span { start, end: self.previous_end().max(start) }
+    }
+
+    fn nested(&mut self, read: impl FnOnce(&mut Self) -> NodeId) -> NodeId {
+        if self.depth >= self.limits.expression_depth {
+            self.stop(format!("the expression nests deeper than {} levels", self.limits.expression_depth));
+            return self.error_node();
+        }
+        self.depth = self.depth.saturating_add(1);
+        let node = read(self);
+        self.depth = self.depth.saturating_sub(1);
+        node
+    }
+
+    /// Counts a link of a chain; false when the chain is too long.
+    fn link(&mut self, links: &mut u32) -> bool {
+        *links = links.saturating_add(1);
+        if *links > self.limits.expression_depth {
+            self.stop(format!("this chain has more than {} links", self.limits.expression_depth));
+        }
+        !self.stopped
+    }
+}
+
+// Expressions.
+impl Parser<'_, '_> {
+    fn whole(&mut self) -> NodeId {
+        let root = self.expression();
+        while self.kind() != TokenKind::End {
+            self.expected("an operator or the end of the expression");
+            if starts_expression(self.kind()) {
+                self.expression();
+            } else {
+                self.bump();
+            }
+        }
+        root
+    }
+
+    fn expression(&mut self) -> NodeId {
+        let condition = self.binary(1);
+        if self.kind() != TokenKind::Question {
+            return condition;
+        }
+        self.bump();
+        let then = self.nested(|p| p.binary(1));
+        if self.kind() == TokenKind::Question {
+            let span = self.token().span;
+            let message = "a conditional inside a conditional needs parentheses";
+            self.report(
+                Diagnostic::error("cel.syntax", span, message)
+                    .with_help("write `a ? (b ? c : d) : e`"),
+            );
+            self.bump();
+            self.nested(|p| p.binary(1));
+            self.eat(TokenKind::Colon);
+            self.nested(Self::expression);
+        }
+        if !self.eat(TokenKind::Colon) {
+            self.expected("`:` of the conditional");
+            return self.conditional(condition, then, None);
+        }
+        let otherwise = self.nested(Self::expression);
+        self.conditional(condition, then, Some(otherwise))
+    }
+
+    fn conditional(&mut self, condition: NodeId, then: NodeId, otherwise: Option<NodeId>) -> NodeId {
+        let otherwise = otherwise.unwrap_or_else(|| self.error_node());
+        let span = self.since(self.span(condition).start);
+        self.add(NodeKind::Conditional { condition, then, otherwise }, span)
+    }
+
+    fn binary(&mut self, weakest: u8) -> NodeId {
+        let start = self.token().span.start;
+        let mut left = self.unary();
+        let mut links = 0;
+        while let Some(operator) = binary_operator(self.kind()) {
+            if operator.precedence() < weakest || !self.link(&mut links) {
+                break;
+            }
+            let operator_span = self.bump().span;
+            let right = self.binary(operator.precedence().saturating_add(1));
+            let span = self.since(start);
+            left = self.add(NodeKind::Binary { operator, operator_span, left, right }, span);
+        }
+        left
+    }
+
+    fn unary(&mut self) -> NodeId {
+        let start = self.token().span.start;
+        let operator = match self.kind() {
+            TokenKind::Not => UnaryOperator::Not,
+            TokenKind::Minus if self.negative_literal() => {
+                self.bump();
+                let literal = self.number(true);
+                return self.postfix(literal, start);
+            }
+            TokenKind::Minus => UnaryOperator::Negate,
+            _ => {
+                let primary = self.primary();
+                return self.postfix(primary, start);
+            }
+        };
+        self.bump();
+        let operand = self.nested(Self::unary);
+        let span = self.since(start);
+        self.add(NodeKind::Unary { operator, operand }, span)
+    }
+
+    fn negative_literal(&self) -> bool {
+        matches!(self.ahead(), Some(TokenKind::Int | TokenKind::Double))
+    }
+
+    fn postfix(&mut self, primary: NodeId, start: u32) -> NodeId {
+        let mut node = primary;
+        let mut links = 0;
+        loop {
+            match self.kind() {
+                TokenKind::Dot if self.link(&mut links) => node = self.select(node, start),
+                TokenKind::LeftBracket if self.link(&mut links) => {
+                    self.bump();
+                    let optional = self.eat(TokenKind::Question);
+                    let index = self.nested(Self::expression);
+                    self.close(TokenKind::RightBracket);
+                    let span = self.since(start);
+                    node = self.add(NodeKind::Index { operand: node, index, optional }, span);
+                }
+                TokenKind::LeftBrace => match self.type_name(node) {
+                    Some(type_name) if self.link(&mut links) => node = self.message(type_name, start),
+                    _ => return node,
+                },
+                _ => return node,
+            }
+        }
+    }
+
+    /// `.field`, `.?field` or `.method(…)` after an operand.
+    fn select(&mut self, operand: NodeId, start: u32) -> NodeId {
+        self.bump();
+        let optional = self.eat(TokenKind::Question);
+        let Some(field) = self.field_name() else {
+            let span = self.since(start);
+            let field = Name { text: "".into(), span: Span { start: span.end, end: span.end } };
+            return self.add(NodeKind::Select { operand, field, optional }, span);
+        };
+        let quoted = field.span.end.saturating_sub(field.span.start) as usize != field.text.len();
+        if self.kind() == TokenKind::LeftParen && !optional && !quoted {
+            self.bump();
+            let arguments = self.arguments();
+            let span = self.since(start);
+            let kind =
+                NodeKind::Call { target: Some(operand), function: field, absolute: false, arguments };
+            return self.add(kind, span);
+        }
+        let span = self.since(start);
+        self.add(NodeKind::Select { operand, field, optional }, span)
+    }
+
+    /// A field may carry a reserved word as its name, or any of the quoted characters in backticks.
+    fn field_name(&mut self) -> Option<Name> {
+        let span = self.token().span;
+        match self.kind() {
+            TokenKind::Ident => {
+                self.bump();
+                Some(Name { text: self.text(span).into(), span })
+            }
+            TokenKind::QuotedIdent => {
+                self.bump();
+                Some(Name { text: self.text(span).trim_matches('`').into(), span })
+            }
+            _ => {
+                self.expected("a field name");
+                None
+            }
+        }
+    }
+
+    /// The arguments of a call whose `(` was read, and its `)`.
+    fn arguments(&mut self) -> Vec<NodeId> {
+        let mut arguments = Vec::new();
+        self.items(TokenKind::RightParen, |p| arguments.push(p.nested(Self::expression)));
+        arguments
+    }
+
+    /// Comma-separated items up to `closer`, skipping what cannot be read.
+    fn items(&mut self, closer: TokenKind, mut item: impl FnMut(&mut Self)) {
+        let trailing_allowed = closer != TokenKind::RightParen;
+        while !matches!(self.kind(), TokenKind::End) {
+            if self.kind() == closer {
+                break;
+            }
+            item(self);
+            if self.kind() != TokenKind::Comma && self.kind() != closer {
+                self.expected(&format!("`,` or {}", closer.describe()));
+                self.skip_to_separator(closer);
+            }
+            if !self.eat(TokenKind::Comma) {
+                break;
+            }
+            if self.kind() == closer && !trailing_allowed {
+                self.expected("an argument");
+            }
+        }
+        self.close(closer);
+    }
+
+    fn skip_to_separator(&mut self, closer: TokenKind) {
+        let mut open = 0u32;
+        loop {
+            match self.kind() {
+                TokenKind::End => return,
+                TokenKind::Comma if open == 0 => return,
+                kind if kind == closer && open == 0 => return,
+                TokenKind::LeftParen | TokenKind::LeftBracket | TokenKind::LeftBrace => {
+                    open = open.saturating_add(1);
+                }
+                TokenKind::RightParen | TokenKind::RightBracket | TokenKind::RightBrace => {
+                    if open == 0 {
+                        return;
+                    }
+                    open = open.saturating_sub(1);
+                }
+                _ => {}
+            }
+            self.bump();
+        }
+    }
+
+    fn close(&mut self, closer: TokenKind) {
+        if !self.eat(closer) {
+            self.expected(closer.describe());
+        }
+    }
+}
+
+// Primaries.
+impl Parser<'_, '_> {
+    fn primary(&mut self) -> NodeId {
+        let token = self.token();
+        match token.kind {
+            TokenKind::Ident => self.name(false, token.span.start),
+            TokenKind::Dot if self.ahead() == Some(TokenKind::Ident) => {
+                self.bump();
+                self.name(true, token.span.start)
+            }
+            TokenKind::True | TokenKind::False => {
+                self.bump();
+                let value = token.kind == TokenKind::True;
+                self.add(NodeKind::Literal(Literal::Bool(value)), token.span)
+            }
+            TokenKind::Null => {
+                self.bump();
+                self.add(NodeKind::Literal(Literal::Null), token.span)
+            }
+            TokenKind::Int | TokenKind::Uint | TokenKind::Double => self.number(false),
+            TokenKind::String | TokenKind::Bytes => self.quoted(),
+            TokenKind::LeftParen => {
+                self.bump();
+                let inner = self.nested(Self::expression);
+                self.close(TokenKind::RightParen);
+                let span = self.since(token.span.start);
+                self.add(NodeKind::Group(inner), span)
+            }
+            TokenKind::LeftBracket => self.list(),
+            TokenKind::LeftBrace => self.map(),
+            _ => self.missing_expression(),
+        }
+    }
+
+    fn missing_expression(&mut self) -> NodeId {
+        self.expected("an expression");
+        let node = self.error_node();
+        // Tokens that close or separate belong to whoever is reading around this place.
+        let belongs_outside = matches!(
+            self.kind(),
+            TokenKind::RightParen
+                | TokenKind::RightBracket
+                | TokenKind::RightBrace
+                | TokenKind::Comma
+                | TokenKind::Colon
+                | TokenKind::Question
+                | TokenKind::End
+        ) || binary_operator(self.kind()).is_some();
+        if !belongs_outside {
+            self.bump();
+        }
+        node
+    }
+
+    fn name(&mut self, absolute: bool, start: u32) -> NodeId {
+        let span = self.bump().span;
+        let text: Box<str> = self.text(span).into();
+        if RESERVED.contains(&&*text) {
+            let message = format!("`{text}` is a reserved word");
+            let help = "reserved words can only name fields, after a dot";
+            self.report(Diagnostic::error("cel.reserved_word", span, message).with_help(help));
+        }
+        if self.kind() == TokenKind::LeftParen {
+            self.bump();
+            let arguments = self.arguments();
+            let function = Name { text, span };
+            let span = self.since(start);
+            return self.add(NodeKind::Call { target: None, function, absolute, arguments }, span);
+        }
+        self.add(NodeKind::Ident { name: text, absolute }, Span { start, end: span.end })
+    }
+
+    /// A number token, after its minus sign if `negative`.
+    fn number(&mut self, negative: bool) -> NodeId {
+        let token = self.bump();
+        let text = self.text(token.span);
+        let value = match token.kind {
+            TokenKind::Int => literal::int(text, negative),
+            TokenKind::Uint => literal::uint(text),
+            _ => literal::double(text, negative),
+        };
+        let start = token.span.start.saturating_sub(u32::from(negative));
+        let span = Span { start, end: token.span.end };
+        let Some(value) = value else {
+            let range = match token.kind {
+                TokenKind::Int => "a 64-bit integer",
+                TokenKind::Uint => "a 64-bit unsigned integer",
+                _ => "a double",
+            };
+            let message = format!("this number is beyond the range of {range}");
+            self.report(Diagnostic::error("cel.number_range", span, message));
+            return self.add(NodeKind::Error, span);
+        };
+        self.add(NodeKind::Literal(value), span)
+    }
+
+    fn quoted(&mut self) -> NodeId {
+        let token = self.bump();
+        let text = self.text(token.span);
+        let value = match token.kind {
+            TokenKind::Bytes => literal::bytes(text),
+            _ => literal::string(text),
+        };
+        match value {
+            Ok(value) => self.add(NodeKind::Literal(value), token.span),
+            Err(error) => {
+                let place = |at: usize| {
+                    token.span.start.saturating_add(u32::try_from(at).unwrap_or(u32::MAX))
+                };
+                let span = Span { start: place(error.from), end: place(error.to) };
+                self.diagnostics.push(Diagnostic::error("cel.invalid_escape", span, error.message));
+                self.add(NodeKind::Error, token.span)
+            }
+        }
+    }
+
+    fn list(&mut self) -> NodeId {
+        let start = self.bump().span.start;
+        let mut elements = Vec::new();
+        self.items(TokenKind::RightBracket, |p| {
+            let optional = p.eat(TokenKind::Question);
+            let value = p.nested(Self::expression);
+            elements.push(Element { value, optional });
+        });
+        let span = self.since(start);
+        self.add(NodeKind::List(elements), span)
+    }
+
+    fn map(&mut self) -> NodeId {
+        let start = self.bump().span.start;
+        let mut entries = Vec::new();
+        self.items(TokenKind::RightBrace, |p| {
+            let optional = p.eat(TokenKind::Question);
+            let key = p.nested(Self::expression);
+            let value = p.entry_value();
+            entries.push(Entry { key, value, optional });
+        });
+        let span = self.since(start);
+        self.add(NodeKind::Map(entries), span)
+    }
+
+    fn entry_value(&mut self) -> NodeId {
+        if self.eat(TokenKind::Colon) {
+            return self.nested(Self::expression);
+        }
+        self.expected("`:` and a value");
+        self.error_node()
+    }
+
+    /// The dotted name a node spells, if it can be the type of a message literal.
+    fn type_name(&self, node: NodeId) -> Option<Name> {
+        let span = self.span(node);
+        let mut at = node;
+        loop {
+            match &self.nodes.get(at.0 as usize)?.kind {
+                NodeKind::Ident { .. } => {
+                    return Some(Name { text: self.text(span).into(), span });
+                }
+                NodeKind::Select { operand, optional: false, .. } => at = *operand,
+                _ => return None,
+            }
+        }
+    }
+
+    fn message(&mut self, type_name: Name, start: u32) -> NodeId {
+        self.bump();
+        let mut fields = Vec::new();
+        self.items(TokenKind::RightBrace, |p| {
+            p.eat(TokenKind::Question);
+            if let Some(field) = p.field_name() {
+                let value = p.entry_value();
+                fields.push((field, value));
+            } else {
+                p.skip_to_separator(TokenKind::RightBrace);
+            }
+        });
+        let span = self.since(start);
+        self.add(NodeKind::Message { type_name, fields }, span)
+    }
+}
+
+fn starts_expression(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        TokenKind::Ident
+            | TokenKind::Int
+            | TokenKind::Uint
+            | TokenKind::Double
+            | TokenKind::String
+            | TokenKind::Bytes
+            | TokenKind::True
+            | TokenKind::False
+            | TokenKind::Null
+            | TokenKind::LeftParen
+            | TokenKind::LeftBracket
+            | TokenKind::LeftBrace
+            | TokenKind::Not
+    )
+}
+
+fn binary_operator(kind: TokenKind) -> Option<BinaryOperator> {
+    Some(match kind {
+        TokenKind::Or => BinaryOperator::Or,
+        TokenKind::And => BinaryOperator::And,
+        TokenKind::Equal => BinaryOperator::Equal,
+        TokenKind::NotEqual => BinaryOperator::NotEqual,
+        TokenKind::Less => BinaryOperator::Less,
+        TokenKind::LessEqual => BinaryOperator::LessEqual,
+        TokenKind::Greater => BinaryOperator::Greater,
+        TokenKind::GreaterEqual => BinaryOperator::GreaterEqual,
+        TokenKind::In => BinaryOperator::In,
+        TokenKind::Plus => BinaryOperator::Add,
+        TokenKind::Minus => BinaryOperator::Subtract,
+        TokenKind::Star => BinaryOperator::Multiply,
+        TokenKind::Slash => BinaryOperator::Divide,
+        TokenKind::Percent => BinaryOperator::Remainder,
+        _ => return None,
+    })
+}
+
+/// The greatest height among a node's children.
+fn children(kind: &NodeKind, height: impl Fn(NodeId) -> Option<u32>) -> u32 {
+    let of = |id: &NodeId| height(*id).unwrap_or(0);
+    match kind {
+        NodeKind::Error | NodeKind::Literal(_) | NodeKind::Ident { .. } => 0,
+        NodeKind::Select { operand, .. } | NodeKind::Unary { operand, .. } => of(operand),
+        NodeKind::Group(inner) => of(inner),
+        NodeKind::Index { operand, index, .. } => of(operand).max(of(index)),
+        NodeKind::Call { target, arguments, .. } => {
+            target.iter().chain(arguments).map(of).max().unwrap_or(0)
+        }
+        NodeKind::List(elements) => elements.iter().map(|e| of(&e.value)).max().unwrap_or(0),
+        NodeKind::Map(entries) => {
+            entries.iter().map(|e| of(&e.key).max(of(&e.value))).max().unwrap_or(0)
+        }
+        NodeKind::Message { fields, .. } => fields.iter().map(|(_, v)| of(v)).max().unwrap_or(0),
+        NodeKind::Binary { left, right, .. } => of(left).max(of(right)),
+        NodeKind::Conditional { condition, then, otherwise } => {
+            of(condition).max(of(then)).max(of(otherwise))
+        }
+    }
+}
