@@ -28,23 +28,28 @@ pub fn run(layout: &Layout, once: bool) -> Result<()> {
     if wrong > 0 {
         bail!(
             "{wrong} decisions are not the expected ones; Envoy's log:\n{}",
-            gateway.envoy.log()
+            gateway.front.envoy.log()
         );
     }
     if once { Ok(()) } else { serve(gateway) }
 }
 
-fn serve(mut gateway: Gateway) -> Result<()> {
+fn serve(gateway: Gateway) -> Result<()> {
+    // The server stays bound so that it lives as long as the front.
+    let Gateway {
+        mut front,
+        server: _server,
+    } = gateway;
     println!("\nThe gateway keeps running; Ctrl-C ends it.");
-    println!("  MCP endpoint   {}", gateway.envoy.url("/mcp"));
-    println!("  Envoy's admin  http://{}", gateway.envoy.admin());
+    println!("  MCP endpoint   {}", front.envoy.url("/mcp"));
+    println!("  Envoy's admin  http://{}", front.envoy.admin());
     println!(
         "  configuration  {}",
-        gateway.envoy.folder().join("envoy.json").display()
+        front.envoy.folder().join("envoy.json").display()
     );
-    for (agent, key) in &gateway.keys {
+    for (agent, key) in &front.keys {
         println!("  {agent:<14} {KEY_HEADER}: {key}");
     }
     println!("  a task session is a signed token in `{TASK_TOKEN_HEADER}`");
-    gateway.envoy.wait()
+    front.envoy.wait()
 }

@@ -32,21 +32,24 @@ pub fn build(layout: &Layout) -> Result<()> {
     )
 }
 
-/// Envoy with the filter and the example's release, in front of a real MCP server.
+/// Envoy with the filter, the example's release and its agents, in front of some server.
 #[derive(Debug)]
-pub struct Gateway {
+pub struct Front {
     /// The gateway agents talk to.
     pub envoy: Envoy,
-    /// The MCP server behind it.
-    pub server: mcp::Server,
     /// Each agent's API key, made for this run.
     pub keys: BTreeMap<String, String>,
-    task_key: String,
+    /// What signs task tokens, made for this run.
+    pub task_key: String,
 }
 
-impl Gateway {
-    /// Starts both processes and waits until they listen.
-    pub fn start(layout: &Layout) -> Result<Self> {
+impl Front {
+    /// Starts Envoy before the loopback server on `upstream`; `adapt` may change the configuration first.
+    pub fn start(
+        layout: &Layout,
+        upstream: u16,
+        adapt: impl FnOnce(&mut Bootstrap),
+    ) -> Result<Self> {
         let agents = json_file(layout, "demo/agents.json")?;
         let names = agents
             .as_object()
@@ -56,23 +59,40 @@ impl Gateway {
             .map(|name| Ok((name.clone(), secret()?)))
             .collect::<Result<BTreeMap<_, _>>>()?;
         let task_key = secret()?;
-        let server = mcp::Server::start(layout)?;
-        let envoy = Envoy::start(
-            layout,
-            &Bootstrap {
-                filter: layout.filter(),
-                plugin: plugin(layout, &agents)?,
-                upstream: ("127.0.0.1".to_owned(), server.port),
-                authentication: Authentication::ApiKeys(api_keys(&keys)),
-                task_key: Some(task_key.clone().into_bytes()),
-                workers: 2,
-            },
-        )?;
+        let mut bootstrap = Bootstrap {
+            filter: layout.filter(),
+            plugin: plugin(layout, &agents)?,
+            upstream: ("127.0.0.1".to_owned(), upstream),
+            authentication: Authentication::ApiKeys(api_keys(&keys)),
+            task_key: Some(task_key.clone().into_bytes()),
+            strips_client_headers: true,
+            workers: 2,
+        };
+        adapt(&mut bootstrap);
         Ok(Self {
-            envoy,
-            server,
+            envoy: Envoy::start(layout, &bootstrap)?,
             keys,
             task_key,
+        })
+    }
+}
+
+/// The whole example: agents' gateway and a real MCP server behind it.
+#[derive(Debug)]
+pub struct Gateway {
+    /// What agents talk to.
+    pub front: Front,
+    /// The MCP server behind it.
+    pub server: mcp::Server,
+}
+
+impl Gateway {
+    /// Starts both processes and waits until they listen.
+    pub fn start(layout: &Layout) -> Result<Self> {
+        let server = mcp::Server::start(layout)?;
+        Ok(Self {
+            front: Front::start(layout, server.port, |_| ())?,
+            server,
         })
     }
 
@@ -80,12 +100,12 @@ impl Gateway {
     pub fn run_calls(&self, layout: &Layout) -> Result<Vec<Row>> {
         let sessions = json_file(layout, "demo/calls.json")?;
         let sessions = sessions.as_array().context("calls.json holds no array")?;
-        let plan = calls::plan(
-            sessions,
-            &self.envoy.url("/mcp"),
-            &self.keys,
-            &self.task_key,
-        )?;
+        let Front {
+            envoy,
+            keys,
+            task_key,
+        } = &self.front;
+        let plan = calls::plan(sessions, &envoy.url("/mcp"), keys, task_key)?;
         calls::rows(sessions, &mcp::calls(layout, &plan)?)
     }
 }

@@ -50,6 +50,8 @@ pub struct Bootstrap {
     pub authentication: Authentication,
     /// The HMAC key that task tokens are signed with; without it there are no task sessions.
     pub task_key: Option<Vec<u8>>,
+    /// Whether headers that only Envoy may set are removed when clients send them.
+    pub strips_client_headers: bool,
     /// Envoy worker threads.
     pub workers: u32,
 }
@@ -81,7 +83,7 @@ impl Bootstrap {
                 "codec_type": "AUTO",
                 // HTTP/2 trailers always arrive; HTTP/1.1 ones only when asked for.
                 "http_protocol_options": { "enable_trailers": true },
-                "early_header_mutation_extensions": [strip_client_headers()],
+                "early_header_mutation_extensions": self.early_mutations(),
                 "route_config": {
                     "virtual_hosts": [{
                         "name": "mcp",
@@ -93,6 +95,14 @@ impl Bootstrap {
                 "http_filters": self.filters(),
             },
         })
+    }
+
+    fn early_mutations(&self) -> Vec<Value> {
+        if self.strips_client_headers {
+            vec![strip_client_headers()]
+        } else {
+            Vec::new()
+        }
     }
 
     fn filters(&self) -> Vec<Value> {

@@ -1,0 +1,8 @@
+//! End to end through a real Envoy: a recording upstream, raw HTTP clients, and the rig that joins them.
+
+pub mod client;
+pub mod request;
+mod rig;
+pub mod upstream;
+
+pub use rig::Rig;

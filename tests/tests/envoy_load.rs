@@ -1,0 +1,112 @@
+//! Many calls at once: each gets its own answer, and the filter's memory stays small.
+
+use anyhow::{Context as _, Result, ensure};
+use callgate_tests::envoy::Rig;
+use callgate_tests::envoy::client::{Answer, Client};
+use serde_json::{Value, json};
+
+/// What a call must come to.
+#[derive(Clone, Copy, Debug)]
+enum Expected {
+    Allowed,
+    DeniedBy(&'static str),
+}
+use Expected::{Allowed, DeniedBy};
+
+const MIX: [(&str, &str, Expected); 8] = [
+    ("support-bot", "echo", Allowed),
+    ("support-bot", "get-env", DeniedBy("block-dangerous-tools")),
+    ("support-bot", "get-sum", DeniedBy("block-large-sums")),
+    (
+        "support-bot",
+        "get-tiny-image",
+        DeniedBy("allow-team-tools"),
+    ),
+    ("build-bot", "echo", Allowed),
+    ("build-bot", "get-tiny-image", Allowed),
+    (
+        "build-bot",
+        "get-structured-content",
+        DeniedBy("allow-team-tools"),
+    ),
+    (
+        "build-bot",
+        "gzip-file-as-resource",
+        DeniedBy("block-dangerous-tools"),
+    ),
+];
+
+/// The `id`th call of the mix: its arguments are its own, so that a swapped answer shows.
+async fn call(rig: &Rig, client: &mut Client, id: u64) -> Result<()> {
+    let (agent, tool, expected) = MIX[(id % MIX.len() as u64) as usize];
+    let arguments = json!({ "a": 1001, "b": id, "message": format!("call {id}") });
+    let answer = client.send(rig.call(agent, id, tool, &arguments)?).await?;
+    check(&answer, id, &arguments, expected).with_context(|| format!("call {id}: {agent} {tool}"))
+}
+
+fn check(answer: &Answer, id: u64, arguments: &Value, expected: Expected) -> Result<()> {
+    let body = answer.json();
+    ensure!(
+        answer.status == 200 && body["id"] == id,
+        "{} {body}",
+        answer.status
+    );
+    match expected {
+        Allowed => ensure!(
+            body["result"]["content"][0]["text"] == arguments.to_string(),
+            "{body}"
+        ),
+        DeniedBy(policy) => ensure!(body["error"]["data"]["policy"] == policy, "{body}"),
+    }
+    Ok(())
+}
+
+fn allowed(calls: u64) -> usize {
+    (0..calls)
+        .filter(|id| matches!(MIX[(id % MIX.len() as u64) as usize].2, Allowed))
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_calls_at_once_each_get_their_answer() -> Result<()> {
+    let rig = Rig::start().await?;
+    let address = &rig.envoy().address;
+    let calls = (0..200).map(async |id| {
+        let mut client = if id % 2 == 0 {
+            Client::http1(address).await?
+        } else {
+            Client::http2(address).await?
+        };
+        call(&rig, &mut client, id).await
+    });
+    for outcome in join_all(calls).await {
+        outcome?;
+    }
+    assert_eq!(rig.upstream.seen().len(), allowed(200));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_thousand_calls_on_eight_connections_have_no_wrong_answer() -> Result<()> {
+    const CALLS: u64 = 10_000;
+    const CONNECTIONS: u64 = 8;
+    let rig = Rig::start().await?;
+    let address = &rig.envoy().address;
+    let connections = (0..CONNECTIONS).map(async |first| {
+        let mut client = Client::http1(address).await?;
+        for id in (first..CALLS).step_by(CONNECTIONS as usize) {
+            call(&rig, &mut client, id).await?;
+        }
+        anyhow::Ok(())
+    });
+    for outcome in join_all(connections).await {
+        outcome?;
+    }
+    assert_eq!(rig.upstream.seen().len(), allowed(CALLS));
+    Ok(())
+}
+
+/// Runs all futures side by side.
+async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    futures_util::future::join_all(futures).await
+}
