@@ -19,6 +19,10 @@ pub mod name;
 pub mod reply;
 pub mod route;
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use error::WireError;
 pub use gateway::Gateway;
 pub use http::{Headers, HttpRequest};

@@ -8,7 +8,7 @@ use crate::route::Route;
 use callgate_json::Document;
 
 /// Every header that is read here, in lower case.
-pub const READ_HEADERS: [&str; 9] = [
+pub const READ_HEADERS: [&str; 8] = [
     "content-type",
     "content-encoding",
     "content-length",
@@ -17,7 +17,6 @@ pub const READ_HEADERS: [&str; 9] = [
     METHOD,
     NAME,
     SESSION,
-    "last-event-id",
 ];
 
 pub(super) const VERSION: &str = "mcp-protocol-version";

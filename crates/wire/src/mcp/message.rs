@@ -77,14 +77,18 @@ impl<'d> Message<'d> {
         match self {
             Self::ToolCall(_) => TOOLS_CALL,
             Self::Request { method, .. } | Self::Notification { method } => method,
-            Self::Response => "response",
-            Self::Stream => "GET",
-            Self::EndSession => "DELETE",
+            Self::Response => RESPONSE,
+            Self::Stream => STREAM,
+            Self::EndSession => END_SESSION,
         }
     }
 }
 
 const NOTIFICATIONS: &str = "notifications/";
+/// What stands for a method in messages that have none.
+const RESPONSE: &str = "response";
+const STREAM: &str = "GET";
+const END_SESSION: &str = "DELETE";
 const TOOLS_CALL: &str = "tools/call";
 const ENVELOPE_KEYS: [&str; 6] = ["jsonrpc", "id", "method", "params", "result", "error"];
 const PARAMS_KEYS: [&str; 7] = [
@@ -153,6 +157,10 @@ fn called<'d>(
         None => Envelope::Other,
     };
     agreement::check(head, envelope, method, params)?;
+    // A body that borrows the transport's words would be judged as the transport.
+    if [RESPONSE, STREAM, END_SESSION].contains(&method) {
+        return Err(WireError::Shape);
+    }
     match (id, method) {
         (Some(id), TOOLS_CALL) => Ok(Message::ToolCall(tool_call(id, params, route)?)),
         // A call that nobody can answer could still be executed by a lenient server.

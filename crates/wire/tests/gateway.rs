@@ -1,0 +1,232 @@
+//! The gateway's configuration: what it accepts, what it refuses, whom and what it lets through.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper of a test fails as the test does"
+)]
+use callgate_json::{Document, Limits};
+use callgate_model::Reader;
+use callgate_wire::gateway::FIELDS;
+use callgate_wire::identity::{TaskSession, Unknown};
+use callgate_wire::{Gateway, Headers, Target, WireError};
+
+const ROUTES: &str = r#""routes":[{"path":"/mcp","kind":"mcp"},{"path":"/crm?v=1","kind":"mcp","server":"crm"},{"path_prefix":"/health","kind":"pass"}]"#;
+const TRUSTED: &str = r#""identity":{"source":"header","header":"X-Agent","directory":{"bot":{"labels":{"team":"support"},"groups":["a"]}}}"#;
+
+fn read(text: &str) -> Result<Gateway, Vec<String>> {
+    let document = Document::parse(text.as_bytes(), &Limits::default()).unwrap();
+    let mut reader = Reader::default();
+    let fields = reader.fields(document.root(), "the configuration", &FIELDS);
+    let gateway = fields.and_then(|fields| Gateway::read(&mut reader, fields));
+    let messages = |problems: Vec<callgate_model::Diagnostic>| {
+        problems
+            .into_iter()
+            .map(|problem| problem.message)
+            .collect()
+    };
+    reader.finish(gateway).map_err(messages)
+}
+
+fn gateway(identity: &str) -> Gateway {
+    read(&format!("{{{identity},{ROUTES}}}")).unwrap()
+}
+
+/// Name and team of the caller that the header lines establish.
+fn caller(gateway: &Gateway, lines: &[(&[u8], &[u8])]) -> Result<(String, String), Unknown> {
+    let principal = gateway
+        .identity
+        .establish(Headers::new(lines), &gateway.limits)?;
+    let identity = principal.identity();
+    let team = identity
+        .labels
+        .and_then(|labels| labels.get("team")?.as_str());
+    Ok((
+        identity.name.to_owned(),
+        team.unwrap_or_default().to_owned(),
+    ))
+}
+
+#[test]
+fn every_problem_of_a_configuration_is_named() {
+    let cases = [
+        (r#"{"routes":[]}"#, "the configuration needs `identity`"),
+        (
+            r#"{"identity":{"source":"static","name":"a b"},"routes":[]}"#,
+            "`a b` is not an identity's name",
+        ),
+        (
+            r#"{"identity":{"source":"jwt"},"routes":[]}"#,
+            "`identity.source` cannot be `jwt`",
+        ),
+        (
+            r#"{"identity":{"source":"static","name":"a","header":"x"},"routes":[]}"#,
+            "unknown field `header` in a static `identity`",
+        ),
+        (
+            r#"{"identity":{"source":"header","header":":path"},"routes":[]}"#,
+            "`:path` is not a header name",
+        ),
+        (
+            r#"{"identity":{"source":"static","name":"a"},"routes":[{"path":"mcp","kind":"mcp"}]}"#,
+            "`path` cannot be `mcp`",
+        ),
+        (
+            r#"{"identity":{"source":"static","name":"a"},"routes":[{"path_prefix":"/","kind":"pass"}]}"#,
+            "`path_prefix` cannot be `/`",
+        ),
+        (
+            r#"{"identity":{"source":"static","name":"a"},"routes":[{"path":"/m","kind":"mcp","server":"a__b"}]}"#,
+            "`a__b` cannot prefix tool names",
+        ),
+        (
+            r#"{"identity":{"source":"static","name":"a"},"routes":[{"path":"/m","kind":"mcp","denial":"silent"}]}"#,
+            "`denial` cannot be `silent`",
+        ),
+        (
+            r#"{"identity":{"source":"static","name":"a"},"routes":[],"limits":{"depth":-1}}"#,
+            "`depth` must be a whole number below 4,294,967,296",
+        ),
+    ];
+    for (text, expected) in cases {
+        let problems = read(text).map(drop).unwrap_err();
+        assert!(
+            problems.iter().any(|message| message == expected),
+            "{text}: {problems:?}"
+        );
+    }
+}
+
+#[test]
+fn a_directory_knows_names_and_nothing_else() {
+    let gateway = gateway(TRUSTED);
+    let known = ("bot".to_owned(), "support".to_owned());
+    assert_eq!(caller(&gateway, &[(b"x-agent", b"bot")]), Ok(known.clone()));
+    assert_eq!(caller(&gateway, &[(b"X-AGENT", b"bot")]), Ok(known));
+    for stranger in [&b"Bot"[..], b"bot ", b"bot,bot", b"", br#"{"name":"bot"}"#] {
+        let lines: &[(&[u8], &[u8])] = &[(b"x-agent", stranger)];
+        assert_eq!(caller(&gateway, lines), Err(Unknown::Unauthenticated));
+    }
+    assert_eq!(caller(&gateway, &[]), Err(Unknown::Unauthenticated));
+}
+
+#[test]
+fn two_identities_or_unreadable_ones_are_refused() {
+    let gateway = gateway(TRUSTED);
+    let twice: &[(&[u8], &[u8])] = &[(b"x-agent", b"bot"), (b"X-Agent", b"bot")];
+    let wire = |result| match result {
+        Err(Unknown::Wire(error)) => WireError::code(error),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(wire(caller(&gateway, twice)), "HEADER_REPEATED");
+    assert_eq!(
+        wire(caller(&gateway, &[(b"x-agent", b"\xff")])),
+        "HEADER_NOT_TEXT"
+    );
+}
+
+#[test]
+fn without_a_directory_the_header_may_say_more() {
+    let gateway = gateway(
+        r#""identity":{"source":"header","header":"x-agent","anonymous":{"name":"nobody"}}"#,
+    );
+    let name =
+        |lines: &[(&[u8], &[u8])]| caller(&gateway, lines).map(|(name, team)| name + "/" + &team);
+    assert_eq!(name(&[(b"x-agent", b"a@b:c/d")]).as_deref(), Ok("a@b:c/d/"));
+    let object = br#"{"name":"bot","labels":{"team":"x"}}"#;
+    assert_eq!(name(&[(b"x-agent", object)]).as_deref(), Ok("bot/x"));
+    assert_eq!(name(&[]).as_deref(), Ok("nobody/"));
+    for bad in [
+        &br#"{"name":"b b"}"#[..],
+        br#"{"name":"b","role":1}"#,
+        br#"{"name":"b","name":"c"}"#,
+        b"{",
+        b"a b",
+    ] {
+        assert_eq!(name(&[(b"x-agent", bad)]), Err(Unknown::Unauthenticated));
+    }
+}
+
+#[test]
+fn a_task_is_one_object_or_a_refusal() {
+    let text =
+        r#""identity":{"source":"static","name":"a"},"task":{"source":"header","header":"x-task"}"#;
+    let gateway = gateway(text);
+    let header = gateway.task.as_ref().unwrap();
+    let read = |value: &[u8]| {
+        let lines: &[(&[u8], &[u8])] = &[(b"x-task", value)];
+        let session = header.read(Headers::new(lines), &gateway.limits);
+        session.map(|session| session.as_ref().and_then(TaskSession::task).is_some())
+    };
+    assert_eq!(
+        read(br#"{"name":"t","context":{"customer_id":"c"}}"#),
+        Ok(true)
+    );
+    assert_eq!(read(b"{}"), Ok(false));
+    for bad in [
+        &b"t"[..],
+        b"[]",
+        br#"{"nam":"t"}"#,
+        br#"{"name":"t"}{}"#,
+        b"",
+    ] {
+        assert_eq!(read(bad).map_err(WireError::code), Err("HEADER_INVALID"));
+    }
+}
+
+#[test]
+fn only_exact_paths_are_ours() {
+    let gateway = gateway(TRUSTED);
+    let kind = |path: &[u8]| match gateway.routes.find(path) {
+        None => "nobody",
+        Some(Target::Judged(_)) => "judged",
+        Some(Target::Passed(_)) => "passed",
+    };
+    for path in [&b"/mcp"[..], b"/crm?v=1"] {
+        assert_eq!(kind(path), "judged");
+    }
+    for path in [&b"/health"[..], b"/health/live.json"] {
+        assert_eq!(kind(path), "passed");
+    }
+    let others: [&[u8]; 13] = [
+        b"/",
+        b"",
+        b"/mcp/",
+        b"//mcp",
+        b"/mcp;x",
+        b"/%6dcp",
+        b"/mcp?",
+        b"/MCP",
+        b"/crm",
+        b"/healthy",
+        b"/health/../mcp",
+        b"/health/%2e%2e/mcp",
+        b"/health//mcp",
+    ];
+    for path in others {
+        assert_eq!(kind(path), "nobody", "{}", String::from_utf8_lossy(path));
+    }
+}
+
+#[test]
+fn our_headers_never_reach_the_server_behind() {
+    let lines: &[(&[u8], &[u8])] = &[
+        (b"x-agent", b"bot"),
+        (b"X-Callgate-Decision", b"ALLOW"),
+        (b"x-callgate-", b""),
+        (b"x-callgat", b""),
+        (b"accept", b"*/*"),
+    ];
+    let names = |gateway: &Gateway| {
+        let stripped = gateway.stripped(Headers::new(lines));
+        stripped
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect::<Vec<_>>()
+    };
+    let consumed = gateway(TRUSTED);
+    assert_eq!(
+        names(&consumed),
+        ["x-agent", "X-Callgate-Decision", "x-callgate-"]
+    );
+    let forwarded =
+        r#""identity":{"source":"header","header":"x-callgate-decision","forward":true}"#;
+    assert_eq!(names(&gateway(forwarded)), ["x-callgate-"]);
+}
