@@ -33,6 +33,7 @@ mod status;
 mod stream;
 mod vm;
 
+pub use calls::HOST_CALLS;
 pub use drive::Open;
 pub use error::Error;
 pub use exchange::{CalloutAnswer, Exchange, Upstream};
