@@ -1,1 +1,31 @@
-//! Placeholder replaced by the first commit of this crate.
+//! The engine: compile a release once, decide calls by it. A pure function of its arguments.
+//!
+//! ```text
+//! decide(release, call, state, now) → record (+ a permit, if the call may go on)
+//! ```
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod attributes;
+mod compile;
+mod decide;
+mod explain;
+mod family;
+mod method;
+mod permit;
+mod scope;
+mod scratch;
+mod verdict;
+
+pub use attributes::environment;
+pub use compile::{CompiledRelease, PolicyDiagnostic, check_expression};
+pub use decide::{Active, Decision, decide};
+pub use explain::Explain;
+pub use permit::Permit;
+pub use scratch::Scratch;

@@ -38,6 +38,7 @@ pub(crate) enum Places {
     Listed(Vec<Place>),
 }
 
+#[cfg(feature = "yaml")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) offset: u32,

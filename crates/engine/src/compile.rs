@@ -1,0 +1,144 @@
+//! A release becomes what decisions run on; every problem of every policy is found at once.
+
+use callgate_cel::{Program, compile_source};
+use callgate_model::{Diagnostic, Limits, PolicyRef, ReleaseRef, Span};
+use callgate_release::{AllowCombining, CelEffect, CelPolicy, Policy, Release, Scope, Spec};
+
+use crate::attributes;
+
+/// A release ready to decide by. Immutable; decisions share it.
+#[derive(Debug)]
+pub struct CompiledRelease {
+    release: Release,
+    /// Deny policies in order, then allow policies in order.
+    pub(crate) expressions: Vec<Expression>,
+}
+
+/// One compiled CEL policy.
+#[derive(Debug)]
+pub(crate) struct Expression {
+    pub(crate) effect: CelEffect,
+    pub(crate) program: Program,
+    /// The whole of the source.
+    pub(crate) span: Span,
+    /// Index of its policy in the release.
+    policy: usize,
+}
+
+/// A finding about one policy's expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyDiagnostic {
+    /// Index of the policy in the release.
+    pub policy: usize,
+    /// The finding; its span is a place in the expression.
+    pub diagnostic: Diagnostic,
+}
+
+impl CompiledRelease {
+    /// Compiles every policy.
+    ///
+    /// # Errors
+    /// Every problem of every policy. A release with any is refused whole.
+    pub fn compile(release: Release, limits: &Limits) -> Result<Self, Vec<PolicyDiagnostic>> {
+        let mut expressions = Vec::with_capacity(release.policies.len());
+        let mut findings = Vec::new();
+        for effect in [CelEffect::Deny, CelEffect::Allow] {
+            for (index, policy) in release.policies.iter().enumerate() {
+                let Spec::Cel(cel) = &policy.spec;
+                if cel.effect != effect {
+                    continue;
+                }
+                match compile_source(&cel.expression, attributes::environment(), limits) {
+                    Ok(program) => expressions.push(Expression::new(index, cel, program)),
+                    Err(diagnostics) => {
+                        findings.extend(diagnostics.into_iter().map(|diagnostic| {
+                            let policy = index;
+                            PolicyDiagnostic { policy, diagnostic }
+                        }))
+                    }
+                }
+            }
+        }
+        if findings.is_empty() {
+            return Ok(Self {
+                release,
+                expressions,
+            });
+        }
+        findings.sort_by_key(|finding| finding.policy);
+        Err(findings)
+    }
+
+    /// The release that was compiled.
+    pub fn release(&self) -> &Release {
+        &self.release
+    }
+
+    /// Its number and digest.
+    pub fn reference(&self) -> ReleaseRef {
+        self.release.reference()
+    }
+
+    /// Whether some allow policy has to grant a call: `allow_combining: any`, and there are any.
+    pub(crate) fn needs_grant(&self) -> bool {
+        let allows = |expression: &Expression| expression.effect == CelEffect::Allow;
+        self.release.settings.allow_combining == AllowCombining::Any
+            && self.expressions.iter().any(allows)
+    }
+}
+
+impl Expression {
+    fn new(policy: usize, cel: &CelPolicy, program: Program) -> Self {
+        let end = u32::try_from(cel.expression.len()).unwrap_or(u32::MAX);
+        Self {
+            effect: cel.effect,
+            program,
+            span: Span::new(0, end),
+            policy,
+        }
+    }
+
+    fn policy<'r>(&self, release: &'r CompiledRelease) -> Option<&'r Policy> {
+        release.release.policies.get(self.policy)
+    }
+
+    fn cel<'r>(&self, release: &'r CompiledRelease) -> Option<&'r CelPolicy> {
+        self.policy(release).map(|policy| {
+            let Spec::Cel(cel) = &policy.spec;
+            cel
+        })
+    }
+
+    pub(crate) fn scope<'r>(&self, release: &'r CompiledRelease) -> &'r Scope {
+        self.policy(release)
+            .map_or(&EVERYBODY, |policy| &policy.scope)
+    }
+
+    pub(crate) fn source<'r>(&self, release: &'r CompiledRelease) -> &'r str {
+        self.cel(release).map_or("", |cel| &cel.expression)
+    }
+
+    pub(crate) fn message<'r>(&self, release: &'r CompiledRelease) -> Option<&'r str> {
+        self.cel(release)?.message.as_deref()
+    }
+
+    pub(crate) fn policy_ref<'r>(&self, release: &'r CompiledRelease) -> PolicyRef<'r> {
+        let policy = self.policy(release);
+        PolicyRef {
+            name: policy.map_or("", |policy| &policy.name),
+            id: policy.and_then(|policy| policy.id.as_deref()),
+        }
+    }
+}
+
+static EVERYBODY: Scope = Scope {
+    level: callgate_release::Level::Tenant,
+    targets: Vec::new(),
+};
+
+/// Everything there is to say about one expression as a policy: errors and warnings.
+pub fn check_expression(source: &str, limits: &Limits) -> Vec<Diagnostic> {
+    compile_source(source, attributes::environment(), limits)
+        .err()
+        .unwrap_or_default()
+}

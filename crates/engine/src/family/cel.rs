@@ -1,0 +1,123 @@
+//! CEL policies: every deny policy first, in order; then every allow policy, in order.
+
+use callgate_cel::{Arena, ErrorCode, EvalError, Gas, Value};
+use callgate_model::{Call, Code, Fault, Reason};
+use callgate_release::{AllowCombining, CelEffect};
+
+use crate::attributes::Values;
+use crate::compile::{CompiledRelease, Expression};
+use crate::explain::Explanations;
+use crate::scope;
+use crate::verdict::Verdict;
+
+/// What one expression came to.
+pub(crate) type Outcome = Result<bool, Fault>;
+
+/// Judges `call` by the CEL policies of `release`.
+///
+/// Without explanations evaluation stops at the first policy that settles the family.
+pub(crate) fn judge<'r>(
+    release: &'r CompiledRelease,
+    call: &Call<'_>,
+    values: &Values<'_>,
+    arena: &Arena,
+    gas: &mut Gas,
+    explain: &mut Explanations<'r>,
+) -> Verdict<'r> {
+    let mut verdict = Verdict::allow();
+    let mut granted = None;
+    for expression in &release.expressions {
+        let settled = verdict.deciding.is_some() || granted == Some(true);
+        if settled && !explain.wanted() {
+            break;
+        }
+        if !scope::covers(expression.scope(release), call) {
+            continue;
+        }
+        let outcome = expression.evaluate(values, arena, gas);
+        explain.add(release, expression, &outcome, values, arena);
+        let combining = release.release().settings.allow_combining;
+        match weigh(expression.effect, combining, outcome) {
+            Weight::Refuses(code) => verdict.add(expression.reason(release, code, outcome)),
+            Weight::Grants => granted = Some(true),
+            Weight::DoesNotGrant => {
+                granted = granted.or(Some(false));
+                if outcome.is_err() {
+                    verdict.note(expression.reason(release, code_of(outcome), outcome));
+                }
+            }
+            Weight::Nothing => {}
+        }
+    }
+    if release.needs_grant() && granted != Some(true) {
+        verdict.add(Reason {
+            policy: None,
+            code: Code::CelNoAllowMatched,
+            message: None,
+            fault: None,
+        });
+    }
+    verdict
+}
+
+/// What an outcome means for the family.
+enum Weight {
+    Refuses(Code),
+    Grants,
+    DoesNotGrant,
+    Nothing,
+}
+
+/// The whole table of `CelPolicy`: an error refuses, except that under `any` it is only no grant.
+fn weigh(effect: CelEffect, combining: AllowCombining, outcome: Outcome) -> Weight {
+    match (effect, combining, outcome) {
+        (CelEffect::Deny, _, Ok(true)) => Weight::Refuses(Code::CelDenyMatched),
+        (CelEffect::Deny, _, Ok(false)) => Weight::Nothing,
+        (CelEffect::Deny, _, Err(_)) => Weight::Refuses(code_of(outcome)),
+        (CelEffect::Allow, AllowCombining::All, Ok(true)) => Weight::Nothing,
+        (CelEffect::Allow, AllowCombining::All, Ok(false)) => Weight::Refuses(Code::CelAllowNotMet),
+        (CelEffect::Allow, AllowCombining::All, Err(_)) => Weight::Refuses(code_of(outcome)),
+        (CelEffect::Allow, AllowCombining::Any, Ok(true)) => Weight::Grants,
+        (CelEffect::Allow, AllowCombining::Any, Ok(false) | Err(_)) => Weight::DoesNotGrant,
+    }
+}
+
+/// Used-up limits have codes of their own; every other failure is `CEL_ERROR`.
+fn code_of(outcome: Outcome) -> Code {
+    match outcome {
+        Err(fault) if fault.code == ErrorCode::GasExhausted.as_str() => Code::GasExhausted,
+        Err(fault) if fault.code == ErrorCode::MemoryExhausted.as_str() => Code::MemoryExhausted,
+        Ok(_) | Err(_) => Code::CelError,
+    }
+}
+
+impl Expression {
+    /// The value of the expression if it is boolean.
+    fn evaluate(&self, values: &Values<'_>, arena: &Arena, gas: &mut Gas) -> Outcome {
+        match self.program.eval(values, arena, gas) {
+            Ok(Value::Bool(truth)) => Ok(truth),
+            Ok(_) => Err(Fault {
+                code: ErrorCode::NoMatchingOverload.as_str(),
+                span: self.span,
+            }),
+            Err(error) => Err(fault(error)),
+        }
+    }
+
+    fn reason<'r>(&self, release: &'r CompiledRelease, code: Code, outcome: Outcome) -> Reason<'r> {
+        Reason {
+            policy: Some(self.policy_ref(release)),
+            code,
+            message: self.message(release),
+            fault: outcome.err(),
+        }
+    }
+}
+
+/// An evaluation error as records carry it.
+pub(crate) fn fault(error: EvalError) -> Fault {
+    Fault {
+        code: error.code.as_str(),
+        span: error.span,
+    }
+}

@@ -1,0 +1,3 @@
+//! The policy families, one file each.
+
+pub(crate) mod cel;
