@@ -22,7 +22,11 @@ pub(crate) const ELEMENT: usize = 24;
 impl Arena {
     /// An empty arena that holds at most `limit` bytes.
     pub fn new(limit: u32) -> Self {
-        Self { bump: Bump::new(), limit: limit as usize, used: Cell::new(0) }
+        Self {
+            bump: Bump::new(),
+            limit: limit as usize,
+            used: Cell::new(0),
+        }
     }
 
     /// Forgets everything, keeping the memory for the next evaluation.
@@ -34,6 +38,11 @@ impl Arena {
     /// Bytes in use.
     pub fn used(&self) -> usize {
         self.used.get()
+    }
+
+    /// Bytes left.
+    pub(crate) fn room(&self) -> usize {
+        self.limit.saturating_sub(self.used.get())
     }
 
     fn reserve(&self, bytes: usize) -> Result<(), ErrorCode> {
@@ -89,7 +98,10 @@ impl Arena {
 
     /// A list that grows; every element is counted when it is added.
     pub(crate) fn list<T: Copy>(&self, capacity: usize) -> Building<'_, T> {
-        Building { items: bumpalo::collections::Vec::with_capacity_in(capacity.min(64), &self.bump), arena: self }
+        Building {
+            items: bumpalo::collections::Vec::with_capacity_in(capacity.min(64), &self.bump),
+            arena: self,
+        }
     }
 }
 
@@ -117,5 +129,9 @@ impl<'a, T: Copy> Building<'a, T> {
 
 /// What an item counts for: values and pairs of values count alike on 32 and 64 bit hosts.
 const fn size_of_item<T>() -> usize {
-    if size_of::<T>() > size_of::<Value<'_>>() { ELEMENT.saturating_mul(2) } else { ELEMENT }
+    if size_of::<T>() > size_of::<Value<'_>>() {
+        ELEMENT.saturating_mul(2)
+    } else {
+        ELEMENT
+    }
 }

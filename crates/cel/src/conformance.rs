@@ -4,7 +4,9 @@ use callgate_json as json;
 use callgate_model::Limits;
 
 use crate::value::tagged;
-use crate::{Arena, Environment, ErrorCode, EvalError, Gas, Type, Undeclared, Value, compile, syntax};
+use crate::{
+    Arena, Environment, ErrorCode, EvalError, Gas, Type, Undeclared, Value, compile, syntax,
+};
 
 /// What a run of many cases came to.
 #[derive(Debug, Clone, Default)]
@@ -93,7 +95,8 @@ fn outcome(case: json::Value<'_>, limits: &Limits, arena: &Arena) -> (String, Op
     let mut bytes = Vec::new();
     let result = evaluate(case, limits, arena, |result| {
         let mut writer = json::Writer::new(&mut bytes);
-        if let Err(code) = result.and_then(|value| tagged::write(value, &mut writer).map_err(plain)) {
+        if let Err(code) = result.and_then(|value| tagged::write(value, &mut writer).map_err(plain))
+        {
             bytes.clear();
             write_error(code, &mut json::Writer::new(&mut bytes));
         }
@@ -104,7 +107,10 @@ fn outcome(case: json::Value<'_>, limits: &Limits, arena: &Arena) -> (String, Op
 }
 
 fn plain(code: ErrorCode) -> EvalError {
-    EvalError { code, span: callgate_model::Span::default() }
+    EvalError {
+        code,
+        span: callgate_model::Span::default(),
+    }
 }
 
 fn write_error(error: EvalError, out: &mut json::Writer<'_>) {
@@ -126,20 +132,26 @@ fn evaluate<R>(
     let mut builder = Environment::builder()
         .container(text(case, "container"))
         .undeclared(Undeclared::FailWhenRead);
-    let declared = case.as_object().and_then(|case| case.get("type_env")?.as_array());
+    let declared = case
+        .as_object()
+        .and_then(|case| case.get("type_env")?.as_array());
     for declaration in declared.into_iter().flat_map(json::Array::iter) {
         if text(declaration, "kind") == "ident" {
             builder = builder.variable(text(declaration, "name"), Type::Dyn);
         }
     }
-    let bindings = case.as_object().and_then(|case| case.get("bindings")?.as_object());
+    let bindings = case
+        .as_object()
+        .and_then(|case| case.get("bindings")?.as_object());
     for (name, _) in bindings.into_iter().flat_map(json::Object::iter) {
         builder = builder.variable(name, Type::Dyn);
     }
     let environment = builder.build();
     let mut activation = environment.activation();
     for (name, value) in bindings.into_iter().flat_map(json::Object::iter) {
-        let slot = environment.slot(name).and_then(|slot| activation.get_mut(slot.0 as usize));
+        let slot = environment
+            .slot(name)
+            .and_then(|slot| activation.get_mut(slot.0 as usize));
         match (slot, tagged::read(value, arena)) {
             (Some(slot), Ok(value)) => *slot = Some(value),
             (_, Err(code)) => return then(Err(plain(code))),
@@ -157,14 +169,21 @@ fn evaluate<R>(
         Err(diagnostics) => {
             let span = diagnostics.first().and_then(|diagnostic| diagnostic.span);
             let code = ErrorCode::InvalidExpression;
-            then(Err(EvalError { code, span: span.unwrap_or_default() }))
+            then(Err(EvalError {
+                code,
+                span: span.unwrap_or_default(),
+            }))
         }
         Ok(program) => then(program.eval(&activation, arena, &mut Gas::new(limits.gas))),
     }
 }
 
 /// An error case passes with any error, as the reference runner judges. Types are not judged here.
-fn as_expected(result: Result<Value<'_>, EvalError>, expect: json::Value<'_>, arena: &Arena) -> bool {
+fn as_expected(
+    result: Result<Value<'_>, EvalError>,
+    expect: json::Value<'_>,
+    arena: &Arena,
+) -> bool {
     match text(expect, "kind") {
         "error" => result.is_err(),
         "value" => {

@@ -68,7 +68,9 @@ pub struct Struct {
 impl Environment {
     /// An environment that declares nothing yet.
     pub fn builder() -> Builder {
-        Builder { environment: Self::default() }
+        Builder {
+            environment: Self::default(),
+        }
     }
 
     /// The slot of a declared path.
@@ -140,11 +142,13 @@ impl Builder {
         let mut rest = path;
         while let Some((parent, field)) = rest.rsplit_once('.') {
             let (id, known) = self.structure(parent);
-            if let Some(structure) = self.environment.structs.get_mut(id.0 as usize) {
-                if !structure.fields.iter().any(|(name, _)| **name == *field) {
-                    structure.fields.push((field.into(), below));
-                    structure.fields.sort_by(|(a, _), (b, _)| compare_keys(a, b));
-                }
+            if let Some(structure) = self.environment.structs.get_mut(id.0 as usize)
+                && !structure.fields.iter().any(|(name, _)| **name == *field)
+            {
+                structure.fields.push((field.into(), below));
+                structure
+                    .fields
+                    .sort_by(|(a, _), (b, _)| compare_keys(a, b));
             }
             if known {
                 break;
@@ -186,8 +190,13 @@ impl Builder {
             return *slot;
         }
         let slot = SlotId(number(self.environment.slots.len()));
-        self.environment.slots.push(Declaration { path: path.into(), r#type });
-        self.environment.names.insert(path.into(), Entity::Slot(slot));
+        self.environment.slots.push(Declaration {
+            path: path.into(),
+            r#type,
+        });
+        self.environment
+            .names
+            .insert(path.into(), Entity::Slot(slot));
         slot
     }
 
@@ -197,8 +206,13 @@ impl Builder {
             return (*id, true);
         }
         let id = StructId(number(self.environment.structs.len()));
-        self.environment.structs.push(Struct { path: path.into(), fields: Vec::new() });
-        self.environment.names.insert(path.into(), Entity::Struct(id));
+        self.environment.structs.push(Struct {
+            path: path.into(),
+            fields: Vec::new(),
+        });
+        self.environment
+            .names
+            .insert(path.into(), Entity::Struct(id));
         (id, false)
     }
 }

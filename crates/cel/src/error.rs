@@ -15,7 +15,9 @@ pub struct EvalError {
 impl EvalError {
     /// The error as a diagnostic of its source.
     pub fn diagnostic(self, source: &str) -> Diagnostic {
-        let part = source.get(self.span.start as usize..self.span.end as usize).unwrap_or_default();
+        let part = source
+            .get(self.span.start as usize..self.span.end as usize)
+            .unwrap_or_default();
         let message = match self.code {
             ErrorCode::NoSuchKey | ErrorCode::UndeclaredName | ErrorCode::UndeclaredFunction => {
                 format!("{}: `{part}`", self.code.describe())
@@ -27,7 +29,10 @@ impl EvalError {
 
     /// Whether the evaluation as a whole has to end: `&&`, `||` and macros do not absorb this.
     pub(crate) fn is_fatal(self) -> bool {
-        matches!(self.code, ErrorCode::GasExhausted | ErrorCode::MemoryExhausted)
+        matches!(
+            self.code,
+            ErrorCode::GasExhausted | ErrorCode::MemoryExhausted
+        )
     }
 }
 

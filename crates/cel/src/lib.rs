@@ -34,6 +34,7 @@ pub use environment::{
     Activation, Builder, Declaration, Entity, Environment, SlotId, Struct, StructId, Undeclared,
 };
 pub use error::{ErrorCode, EvalError};
+pub use eval::Step;
 pub use gas::Gas;
 pub use program::{OpId, Program};
 pub use syntax::ast::Ast;
@@ -47,7 +48,11 @@ pub use value::{Kind, Value, to_json};
 pub fn parse(source: &str, limits: &Limits) -> Result<Ast, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
     let ast = syntax::parse(source, limits, &mut diagnostics);
-    if diagnostics.is_empty() { Ok(ast) } else { Err(diagnostics) }
+    if diagnostics.is_empty() {
+        Ok(ast)
+    } else {
+        Err(diagnostics)
+    }
 }
 
 /// Parses and compiles an expression.

@@ -61,19 +61,34 @@ pub(crate) enum Op {
     /// A macro variable.
     Local(u32),
     /// `operand.key`
-    Field { operand: OpId, key: PoolId },
+    Field {
+        operand: OpId,
+        key: PoolId,
+    },
     /// `operand.?key`
-    OptionalField { operand: OpId, key: PoolId },
+    OptionalField {
+        operand: OpId,
+        key: PoolId,
+    },
     /// `has(operand.key)`
-    HasField { operand: OpId, key: PoolId },
+    HasField {
+        operand: OpId,
+        key: PoolId,
+    },
     /// `has(a.b)` of a declared attribute.
     HasSlot(SlotId),
     /// `has(a.b)` of a declared struct.
     HasStruct(StructId),
     /// `operand[index]`
-    Index { operand: OpId, index: OpId },
+    Index {
+        operand: OpId,
+        index: OpId,
+    },
     /// `operand[?index]`
-    OptionalIndex { operand: OpId, index: OpId },
+    OptionalIndex {
+        operand: OpId,
+        index: OpId,
+    },
     Not(OpId),
     Negate(OpId),
     /// `a && b && …`
@@ -88,10 +103,19 @@ pub(crate) enum Op {
     Arithmetic(Arithmetic, OpId, OpId),
     In(OpId, OpId),
     /// `operand in [constants]`: `sets`.
-    InSet { operand: OpId, set: PoolId },
-    Call { function: Function, arguments: Operands },
+    InSet {
+        operand: OpId,
+        set: PoolId,
+    },
+    Call {
+        function: Function,
+        arguments: Operands,
+    },
     /// `operand.matches(literal)`: `regexes`.
-    Matches { operand: OpId, regex: PoolId },
+    Matches {
+        operand: OpId,
+        regex: PoolId,
+    },
     List(Operands),
     /// A list with optional elements: pairs of operands, the element and whether it is optional.
     OptionalList(Operands),
@@ -102,11 +126,27 @@ pub(crate) enum Op {
     /// A macro over a list or map: `loops`.
     Loop(PoolId),
     /// `cel.bind(local, value, body)`
-    Bind { local: u32, value: OpId, body: OpId },
+    Bind {
+        local: u32,
+        value: OpId,
+        body: OpId,
+    },
+    /// `optional.or(alternative)`
+    OptionalOr(OpId, OpId),
+    /// `optional.orValue(alternative)`
+    OptionalOrValue(OpId, OpId),
     /// `value.optMap(local, body)`
-    OptionalMapping { local: u32, value: OpId, body: OpId },
+    OptionalMapping {
+        local: u32,
+        value: OpId,
+        body: OpId,
+    },
     /// `value.optFlatMap(local, body)`
-    OptionalFlatMapping { local: u32, value: OpId, body: OpId },
+    OptionalFlatMapping {
+        local: u32,
+        value: OpId,
+        body: OpId,
+    },
 }
 
 /// `<`, `<=`, `>`, `>=`
@@ -166,6 +206,8 @@ pub(crate) enum LoopKind {
     ExistsOne,
     /// Keeps the elements for which the body holds.
     Filter,
+    /// Sorts the elements by their bodies.
+    SortBy,
     /// Makes a list of the bodies, for the elements the filter lets through.
     Transform,
     /// Makes a map from each key to its body.
@@ -181,11 +223,16 @@ impl Program {
     }
 
     pub(crate) fn text(&self, id: PoolId) -> &str {
-        self.texts.get(id as usize).map(|text| &**text).unwrap_or_default()
+        self.texts
+            .get(id as usize)
+            .map(|text| &**text)
+            .unwrap_or_default()
     }
 
     pub(crate) fn operands_of(&self, operands: Operands) -> &[OpId] {
         let from = operands.from as usize;
-        self.operands.get(from..from.saturating_add(operands.count as usize)).unwrap_or_default()
+        self.operands
+            .get(from..from.saturating_add(operands.count as usize))
+            .unwrap_or_default()
     }
 }

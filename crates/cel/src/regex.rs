@@ -15,14 +15,22 @@ pub(crate) fn compile(source: &str, limit: u32) -> Result<Pattern, regex::Error>
         .nest_limit(64)
         .build()?;
     let weight = u64::try_from(source.len()).unwrap_or(u64::MAX).div_ceil(64);
-    Ok(Pattern { regex, weight: weight.max(1) })
+    Ok(Pattern {
+        regex,
+        weight: weight.max(1),
+    })
 }
 
 impl Pattern {
+    /// Pays for looking through `text`.
+    pub(crate) fn charge(&self, text: &str, gas: &mut Gas) -> Result<(), ErrorCode> {
+        let blocks = u64::try_from(text.len()).unwrap_or(u64::MAX).div_ceil(16);
+        gas.charge(blocks.saturating_mul(self.weight))
+    }
+
     /// Whether the pattern matches anywhere in `text`.
     pub(crate) fn matches(&self, text: &str, gas: &mut Gas) -> Result<bool, ErrorCode> {
-        let blocks = u64::try_from(text.len()).unwrap_or(u64::MAX).div_ceil(16);
-        gas.charge(blocks.saturating_mul(self.weight))?;
+        self.charge(text, gas)?;
         Ok(self.regex.is_match(text))
     }
 }

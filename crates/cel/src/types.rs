@@ -19,7 +19,10 @@ pub enum Type {
     Optional(Box<Type>),
 }
 
-#[expect(non_upper_case_globals, reason = "they read like the variants they stand for")]
+#[expect(
+    non_upper_case_globals,
+    reason = "they read like the variants they stand for"
+)]
 impl Type {
     /// `bool`
     pub const Bool: Self = Self::Simple(Kind::Bool);

@@ -14,7 +14,13 @@ impl<'c> Compiler<'c> {
     pub(super) fn call(&mut self, id: NodeId) -> OpId {
         let ast = self.ast;
         let span = ast.node(id).span;
-        let NodeKind::Call { target, function, arguments, .. } = &ast.node(id).kind else {
+        let NodeKind::Call {
+            target,
+            function,
+            arguments,
+            ..
+        } = &ast.node(id).kind
+        else {
             return self.emit(Op::Fail(ErrorCode::UndeclaredFunction), span);
         };
         if let Some(op) = self.macro_call(*target, function, arguments, span) {
@@ -27,7 +33,10 @@ impl<'c> Compiler<'c> {
         if let Some(name) = &namespaced
             && functions::lookup(name, false, arguments.len()) != Lookup::Unknown
         {
-            let arguments: Vec<OpId> = arguments.iter().map(|argument| self.node(*argument)).collect();
+            let arguments: Vec<OpId> = arguments
+                .iter()
+                .map(|argument| self.node(*argument))
+                .collect();
             return self.function(name, false, &arguments, function.span, span);
         }
         if target.is_some() && functions::lookup(&function.text, true, 1) == Lookup::Unknown {
@@ -37,9 +46,18 @@ impl<'c> Compiler<'c> {
         if let Some(op) = self.literal_pattern(*target, function, arguments, span) {
             return op;
         }
-        let arguments: Vec<OpId> =
-            target.iter().chain(arguments).map(|argument| self.node(*argument)).collect();
-        self.function(&function.text, target.is_some(), &arguments, function.span, span)
+        let arguments: Vec<OpId> = target
+            .iter()
+            .chain(arguments)
+            .map(|argument| self.node(*argument))
+            .collect();
+        self.function(
+            &function.text,
+            target.is_some(),
+            &arguments,
+            function.span,
+            span,
+        )
     }
 
     fn function(
@@ -53,7 +71,13 @@ impl<'c> Compiler<'c> {
         match functions::lookup(name, method, arguments.len()) {
             Lookup::Found(function) => {
                 let arguments = self.operands(arguments);
-                self.emit_folded(Op::Call { function, arguments }, span)
+                self.emit_folded(
+                    Op::Call {
+                        function,
+                        arguments,
+                    },
+                    span,
+                )
             }
             Lookup::WrongShape => {
                 let message = format!("`{name}` does not take these arguments");
@@ -90,7 +114,9 @@ impl<'c> Compiler<'c> {
         };
         let ast = self.ast;
         let pattern = ast.node(ast.ungrouped(pattern));
-        let NodeKind::Literal(Literal::String(source)) = &pattern.kind else { return None };
+        let NodeKind::Literal(Literal::String(source)) = &pattern.kind else {
+            return None;
+        };
         let place = pattern.span;
         let operand = self.node(text);
         match regex::compile(source, self.limits.regex_bytes) {
@@ -114,7 +140,9 @@ impl<'c> Compiler<'c> {
         span: Span,
     ) -> Option<OpId> {
         let ast = self.ast;
-        let NodeKind::List(elements) = &ast.node(ast.ungrouped(right)).kind else { return None };
+        let NodeKind::List(elements) = &ast.node(ast.ungrouped(right)).kind else {
+            return None;
+        };
         let mut set = ConstantSet::default();
         for element in elements {
             let NodeKind::Literal(literal) = &ast.node(ast.ungrouped(element.value)).kind else {

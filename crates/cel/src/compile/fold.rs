@@ -28,10 +28,15 @@ impl Compiler<'_> {
             Op::Equal(a, b) | Op::NotEqual(a, b) | Op::Order(_, a, b) | Op::Arithmetic(_, a, b) => {
                 self.is_constant(a) && self.is_constant(b)
             }
-            Op::Call { function: Function::Matches, .. } => false,
-            Op::Call { arguments, .. } => {
-                self.program.operands_of(arguments).iter().all(|operand| self.is_constant(*operand))
-            }
+            Op::Call {
+                function: Function::Matches,
+                ..
+            } => false,
+            Op::Call { arguments, .. } => self
+                .program
+                .operands_of(arguments)
+                .iter()
+                .all(|operand| self.is_constant(*operand)),
             _ => false,
         };
         let id = self.emit(op, span);

@@ -18,6 +18,14 @@ impl<'c> Compiler<'c> {
     ) -> Option<OpId> {
         match (target, &*function.text, arguments) {
             (None, "has", [selection]) => Some(self.has(*selection, span)),
+            (Some(value), name @ ("or" | "orValue"), [alternative]) => {
+                let (value, alternative) = (self.node(value), self.node(*alternative));
+                let op = match name {
+                    "or" => Op::OptionalOr(value, alternative),
+                    _ => Op::OptionalOrValue(value, alternative),
+                };
+                Some(self.emit(op, span))
+            }
             (Some(range), name, [first, body]) => match name {
                 "all" => self.one(LoopKind::All, range, *first, None, *body, span),
                 "exists" => self.one(LoopKind::Exists, range, *first, None, *body, span),
@@ -25,25 +33,39 @@ impl<'c> Compiler<'c> {
                     self.one(LoopKind::ExistsOne, range, *first, None, *body, span)
                 }
                 "filter" => self.one(LoopKind::Filter, range, *first, None, *body, span),
+                "sortBy" => self.one(LoopKind::SortBy, range, *first, None, *body, span),
                 "map" => self.one(LoopKind::Transform, range, *first, None, *body, span),
-                "optMap" => Some(self.optional(range, *first, *body, span, |local, value, body| {
-                    Op::OptionalMapping { local, value, body }
-                })),
-                "optFlatMap" => Some(self.optional(range, *first, *body, span, |local, value, body| {
-                    Op::OptionalFlatMapping { local, value, body }
-                })),
+                "optMap" => {
+                    Some(
+                        self.optional(range, *first, *body, span, |local, value, body| {
+                            Op::OptionalMapping { local, value, body }
+                        }),
+                    )
+                }
+                "optFlatMap" => {
+                    Some(
+                        self.optional(range, *first, *body, span, |local, value, body| {
+                            Op::OptionalFlatMapping { local, value, body }
+                        }),
+                    )
+                }
                 _ => None,
             },
-            (Some(range), "map", [first, filter, body]) => {
-                self.one(LoopKind::Transform, range, *first, Some(*filter), *body, span)
-            }
-            (Some(target), "bind", [name, value, body]) if self.is_cel(target) => {
-                Some(self.optional(*value, *name, *body, span, |local, value, body| Op::Bind {
+            (Some(range), "map", [first, filter, body]) => self.one(
+                LoopKind::Transform,
+                range,
+                *first,
+                Some(*filter),
+                *body,
+                span,
+            ),
+            (Some(target), "bind", [name, value, body]) if self.is_cel(target) => Some(
+                self.optional(*value, *name, *body, span, |local, value, body| Op::Bind {
                     local,
                     value,
                     body,
-                }))
-            }
+                }),
+            ),
             (Some(range), name, [first, second, rest @ ..]) => {
                 let (filter, body) = match rest {
                     [body] => (None, *body),
@@ -70,7 +92,11 @@ impl<'c> Compiler<'c> {
             return op;
         }
         let place = self.ast.node(selection).span;
-        self.report("cel.invalid_has", place, "`has` takes the selection of a field, such as `a.b`");
+        self.report(
+            "cel.invalid_has",
+            place,
+            "`has` takes the selection of a field, such as `a.b`",
+        );
         self.emit(Op::Fail(ErrorCode::InvalidArgument), span)
     }
 
@@ -142,9 +168,16 @@ impl<'c> Compiler<'c> {
     fn variable(&mut self, id: NodeId) -> u32 {
         let node = self.ast.node(id);
         let name = match &node.kind {
-            NodeKind::Ident { name, absolute: false } => &**name,
+            NodeKind::Ident {
+                name,
+                absolute: false,
+            } => &**name,
             _ => {
-                self.report("cel.invalid_variable", node.span, "a macro variable is a simple name");
+                self.report(
+                    "cel.invalid_variable",
+                    node.span,
+                    "a macro variable is a simple name",
+                );
                 ""
             }
         };

@@ -22,7 +22,11 @@ mod names;
 /// # Errors
 /// Every problem found: undeclared names, unknown functions, malformed macros, invalid literal
 /// patterns, and anything the parser could not read.
-pub fn compile(ast: &Ast, environment: &Environment, limits: &Limits) -> Result<Program, Vec<Diagnostic>> {
+pub fn compile(
+    ast: &Ast,
+    environment: &Environment,
+    limits: &Limits,
+) -> Result<Program, Vec<Diagnostic>> {
     let mut compiler = Compiler {
         ast,
         environment,
@@ -34,14 +38,26 @@ pub fn compile(ast: &Ast, environment: &Environment, limits: &Limits) -> Result<
     };
     let root = compiler.node(ast.root());
     if compiler.program.ops.len() > limits.expression_nodes as usize {
-        let message = format!("the expression has more than {} nodes", limits.expression_nodes);
+        let message = format!(
+            "the expression has more than {} nodes",
+            limits.expression_nodes
+        );
         let span = ast.node(ast.root()).span;
-        compiler.diagnostics.push(Diagnostic::error("cel.node_limit", span, message));
+        compiler
+            .diagnostics
+            .push(Diagnostic::error("cel.node_limit", span, message));
     }
     compiler.program.root = root;
-    compiler.program.structs =
-        environment.structs().iter().map(|structure| structure.fields.clone()).collect();
-    if compiler.diagnostics.is_empty() { Ok(compiler.program) } else { Err(compiler.diagnostics) }
+    compiler.program.structs = environment
+        .structs()
+        .iter()
+        .map(|structure| structure.fields.clone())
+        .collect();
+    if compiler.diagnostics.is_empty() {
+        Ok(compiler.program)
+    } else {
+        Err(compiler.diagnostics)
+    }
 }
 
 pub(crate) struct Compiler<'c> {
@@ -70,9 +86,12 @@ impl<'c> Compiler<'c> {
             NodeKind::Group(inner) => self.node(*inner),
             NodeKind::Literal(literal) => self.literal(literal, span),
             NodeKind::Ident { .. } => self.reference(id),
-            NodeKind::Select { operand, field, optional } => {
-                if !optional
-                    && let Some(op) = self.qualified(id).or_else(|| self.type_constant(id))
+            NodeKind::Select {
+                operand,
+                field,
+                optional,
+            } => {
+                if !optional && let Some(op) = self.qualified(id).or_else(|| self.type_constant(id))
                 {
                     return op;
                 }
@@ -85,7 +104,11 @@ impl<'c> Compiler<'c> {
                 };
                 self.emit(op, span)
             }
-            NodeKind::Index { operand, index, optional } => {
+            NodeKind::Index {
+                operand,
+                index,
+                optional,
+            } => {
                 let operand = self.node(*operand);
                 let index = self.node(*index);
                 let op = if *optional {
@@ -112,10 +135,17 @@ impl<'c> Compiler<'c> {
                 };
                 self.emit_folded(op, span)
             }
-            NodeKind::Binary { operator, left, right, .. } => {
-                self.binary(id, *operator, *left, *right)
-            }
-            NodeKind::Conditional { condition, then, otherwise } => {
+            NodeKind::Binary {
+                operator,
+                left,
+                right,
+                ..
+            } => self.binary(id, *operator, *left, *right),
+            NodeKind::Conditional {
+                condition,
+                then,
+                otherwise,
+            } => {
                 let operands = [*condition, *then, *otherwise].map(|part| self.node(part));
                 let operands = self.operands(&operands);
                 self.emit(Op::Conditional(operands), span)
@@ -123,7 +153,13 @@ impl<'c> Compiler<'c> {
         }
     }
 
-    fn binary(&mut self, id: NodeId, operator: BinaryOperator, left: NodeId, right: NodeId) -> OpId {
+    fn binary(
+        &mut self,
+        id: NodeId,
+        operator: BinaryOperator,
+        left: NodeId,
+        right: NodeId,
+    ) -> OpId {
         use crate::program::{Arithmetic, Relation};
         let span = self.ast.node(id).span;
         if matches!(operator, BinaryOperator::And | BinaryOperator::Or) {
@@ -169,7 +205,12 @@ impl<'c> Compiler<'c> {
 
     fn terms(&self, id: NodeId, operator: BinaryOperator, terms: &mut Vec<NodeId>) {
         match self.ast.node(self.ast.ungrouped(id)).kind {
-            NodeKind::Binary { operator: found, left, right, .. } if found == operator => {
+            NodeKind::Binary {
+                operator: found,
+                left,
+                right,
+                ..
+            } if found == operator => {
                 self.terms(left, operator, terms);
                 self.terms(right, operator, terms);
             }
@@ -213,7 +254,14 @@ impl<'c> Compiler<'c> {
             }
         }
         let operands = self.operands(&operands);
-        self.emit(if optional { Op::OptionalList(operands) } else { Op::List(operands) }, span)
+        self.emit(
+            if optional {
+                Op::OptionalList(operands)
+            } else {
+                Op::List(operands)
+            },
+            span,
+        )
     }
 
     fn map(&mut self, entries: &[Entry], span: Span) -> OpId {
@@ -227,7 +275,14 @@ impl<'c> Compiler<'c> {
             }
         }
         let operands = self.operands(&operands);
-        self.emit(if optional { Op::OptionalMap(operands) } else { Op::Map(operands) }, span)
+        self.emit(
+            if optional {
+                Op::OptionalMap(operands)
+            } else {
+                Op::Map(operands)
+            },
+            span,
+        )
     }
 
     fn emit(&mut self, op: Op, span: Span) -> OpId {
@@ -240,7 +295,10 @@ impl<'c> Compiler<'c> {
     fn operands(&mut self, ids: &[OpId]) -> Operands {
         let from = pool_id(self.program.operands.len());
         self.program.operands.extend_from_slice(ids);
-        Operands { from, count: pool_id(ids.len()) }
+        Operands {
+            from,
+            count: pool_id(ids.len()),
+        }
     }
 
     fn text(&mut self, text: &'c str) -> PoolId {
@@ -254,14 +312,19 @@ impl<'c> Compiler<'c> {
     }
 
     fn report(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
-        self.diagnostics.push(Diagnostic::error(code, span, message));
+        self.diagnostics
+            .push(Diagnostic::error(code, span, message));
     }
 
     /// Reports something the environment does not know, unless that is to fail only when evaluated.
     fn undeclared(&mut self, code: &'static str, span: Span, message: String, help: &str) {
         if self.environment.undeclared() == Undeclared::Refuse {
             let diagnostic = Diagnostic::error(code, span, message);
-            self.diagnostics.push(if help.is_empty() { diagnostic } else { diagnostic.with_help(help) });
+            self.diagnostics.push(if help.is_empty() {
+                diagnostic
+            } else {
+                diagnostic.with_help(help)
+            });
         }
     }
 }

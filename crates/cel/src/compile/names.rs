@@ -27,7 +27,10 @@ impl<'c> Compiler<'c> {
             return self.emit(Op::Fail(ErrorCode::UndeclaredName), span);
         };
         let known = self.scope.iter().copied();
-        let declared = self.environment.paths().map(|(path, _)| path.split('.').next().unwrap_or(path));
+        let declared = self
+            .environment
+            .paths()
+            .map(|(path, _)| path.split('.').next().unwrap_or(path));
         let help = nearest(name, known.chain(declared))
             .map(|near| format!("did you mean `{near}`?"))
             .unwrap_or_default();
@@ -45,9 +48,16 @@ impl<'c> Compiler<'c> {
                 NodeKind::Ident { name, absolute } => {
                     parts.push((&**name, at));
                     parts.reverse();
-                    return Some(Dotted { absolute: *absolute, parts });
+                    return Some(Dotted {
+                        absolute: *absolute,
+                        parts,
+                    });
                 }
-                NodeKind::Select { operand, field, optional: false } => {
+                NodeKind::Select {
+                    operand,
+                    field,
+                    optional: false,
+                } => {
                     parts.push((&*field.text, at));
                     at = *operand;
                 }
@@ -60,7 +70,10 @@ impl<'c> Compiler<'c> {
     pub(super) fn qualified(&mut self, id: NodeId) -> Option<OpId> {
         let dotted = self.dotted(id)?;
         let (used, op) = self.resolve(&dotted)?;
-        let start = dotted.parts.get(used.saturating_sub(1)).map_or(id, |(_, node)| *node);
+        let start = dotted
+            .parts
+            .get(used.saturating_sub(1))
+            .map_or(id, |(_, node)| *node);
         let mut operand = self.emit(op, self.ast.node(start).span);
         let mut inside = match op {
             Op::Struct(structure) => Some(Entity::Struct(structure)),
@@ -79,7 +92,9 @@ impl<'c> Compiler<'c> {
 
     fn unknown_field(&mut self, op: Op, field: &str, span: Span) {
         let Op::Struct(id) = op else { return };
-        let Some(structure) = self.environment.structure(id) else { return };
+        let Some(structure) = self.environment.structure(id) else {
+            return;
+        };
         let known = structure.fields.iter().map(|(name, _)| &**name);
         let help = match nearest(field, known) {
             Some(near) => format!("did you mean `{}.{near}`?", structure.path),
@@ -104,17 +119,24 @@ impl<'c> Compiler<'c> {
             let names = dotted.parts.iter().take(used).map(|(name, _)| *name);
             let path = names.collect::<Vec<_>>().join(".");
             if let Some(entity) = self.lookup(&path, dotted.absolute) {
-                return Some((used, match entity {
-                    Entity::Slot(slot) => Op::Slot(slot),
-                    Entity::Struct(structure) => Op::Struct(structure),
-                }));
+                return Some((
+                    used,
+                    match entity {
+                        Entity::Slot(slot) => Op::Slot(slot),
+                        Entity::Struct(structure) => Op::Struct(structure),
+                    },
+                ));
             }
         }
         None
     }
 
     fn lookup(&self, path: &str, absolute: bool) -> Option<Entity> {
-        let mut container = if absolute { "" } else { self.environment.container() };
+        let mut container = if absolute {
+            ""
+        } else {
+            self.environment.container()
+        };
         while !container.is_empty() {
             if let Some(entity) = self.environment.entity(&format!("{container}.{path}")) {
                 return Some(entity);
@@ -127,7 +149,9 @@ impl<'c> Compiler<'c> {
     /// `has(operand.field)` for a node that is the selection.
     pub(super) fn presence(&mut self, selection: NodeId, span: Span) -> Option<OpId> {
         let ast = self.ast;
-        let NodeKind::Select { operand, field, .. } = &ast.node(selection).kind else { return None };
+        let NodeKind::Select { operand, field, .. } = &ast.node(selection).kind else {
+            return None;
+        };
         if let Some(dotted) = self.dotted(selection)
             && let Some((used, op)) = self.resolve(&dotted)
             && used == dotted.parts.len()

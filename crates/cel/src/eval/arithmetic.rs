@@ -125,11 +125,15 @@ fn subtract<'a>(left: Value<'a>, right: Value<'a>) -> Result<'a> {
 const SECOND: i128 = 1_000_000_000;
 
 fn nanos(instant: Timestamp) -> Option<i128> {
-    i128::from(instant.seconds).checked_mul(SECOND)?.checked_add(i128::from(instant.nanos))
+    i128::from(instant.seconds)
+        .checked_mul(SECOND)?
+        .checked_add(i128::from(instant.nanos))
 }
 
 fn shift<'a>(instant: Timestamp, by: i128) -> Result<'a> {
-    let total = nanos(instant).and_then(|nanos| nanos.checked_add(by)).ok_or(ErrorCode::Range)?;
+    let total = nanos(instant)
+        .and_then(|nanos| nanos.checked_add(by))
+        .ok_or(ErrorCode::Range)?;
     let seconds = i64::try_from(total.div_euclid(SECOND)).map_err(|_| ErrorCode::Range)?;
     let nanos = u32::try_from(total.rem_euclid(SECOND)).map_err(|_| ErrorCode::Range)?;
     in_range(Timestamp { seconds, nanos }).map(Value::Timestamp)
@@ -137,5 +141,7 @@ fn shift<'a>(instant: Timestamp, by: i128) -> Result<'a> {
 
 fn duration<'a>(nanos: Option<i128>) -> Result<'a> {
     let nanos = nanos.and_then(|nanos| i64::try_from(nanos).ok());
-    nanos.map(|nanos| Value::Duration(Duration::from_nanos(nanos))).ok_or(ErrorCode::Range)
+    nanos
+        .map(|nanos| Value::Duration(Duration::from_nanos(nanos)))
+        .ok_or(ErrorCode::Range)
 }

@@ -23,7 +23,9 @@ impl<'a> Evaluation<'a, '_> {
         let operands = self.program.operands_of(operands);
         let mut list = self.arena.list(operands.len());
         for element in operands.chunks_exact(2) {
-            let &[value, optional] = element else { continue };
+            let &[value, optional] = element else {
+                continue;
+            };
             if let Some(value) = self.maybe(id, value, optional)? {
                 list.push(value).map_err(|code| self.fail(id, code))?;
             }
@@ -63,7 +65,9 @@ impl<'a> Evaluation<'a, '_> {
         let operands = self.program.operands_of(operands);
         let mut map = self.arena.list(operands.len() / 3);
         for entry in operands.chunks_exact(3) {
-            let &[key, value, optional] = entry else { continue };
+            let &[key, value, optional] = entry else {
+                continue;
+            };
             let key = self.key(key)?;
             if let Some(value) = self.maybe(id, value, optional)? {
                 map.push((key, value)).map_err(|code| self.fail(id, code))?;
@@ -95,17 +99,24 @@ impl<'a> Evaluation<'a, '_> {
     /// A whole struct as a map of the attributes that are there.
     pub(super) fn structure(&mut self, id: OpId, structure: StructId) -> Outcome<'a> {
         let program = self.program;
-        let fields = program.structs.get(structure.0 as usize).map(Vec::as_slice).unwrap_or_default();
+        let fields = program
+            .structs
+            .get(structure.0 as usize)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let mut map = self.arena.list(fields.len());
         for (name, entity) in fields {
             self.charge(id, 1)?;
             let value = match entity {
                 Entity::Slot(slot) => self.slot(*slot),
-                Entity::Struct(inner) if self.has_struct(*inner) => Some(self.structure(id, *inner)?),
+                Entity::Struct(inner) if self.has_struct(*inner) => {
+                    Some(self.structure(id, *inner)?)
+                }
                 Entity::Struct(_) => None,
             };
             if let Some(value) = value {
-                map.push((Value::String(name), value)).map_err(|code| self.fail(id, code))?;
+                map.push((Value::String(name), value))
+                    .map_err(|code| self.fail(id, code))?;
             }
         }
         Ok(Value::Map(map.finish()))

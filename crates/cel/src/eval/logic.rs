@@ -33,7 +33,8 @@ impl<'a> Evaluation<'a, '_> {
 
     pub(super) fn equal(&mut self, id: OpId, left: OpId, right: OpId) -> Result<bool, EvalError> {
         let (left, right) = (self.value(left)?, self.value(right)?);
-        left.equals(right, self.gas).map_err(|code| self.fail(id, code))
+        left.equals(right, self.gas)
+            .map_err(|code| self.fail(id, code))
     }
 
     /// `element in container`
@@ -49,7 +50,9 @@ impl<'a> Evaluation<'a, '_> {
                 Value::String(key) => Ok(object.contains(key)),
                 _ => Ok(false),
             },
-            Value::Map(_) => container.at(element).map(|found| matches!(found, Lookup::Found(_))),
+            Value::Map(_) => container
+                .at(element)
+                .map(|found| matches!(found, Lookup::Found(_))),
             _ => self.contains(container, element),
         };
         found.map_err(|code| self.fail(id, code))
@@ -82,12 +85,18 @@ impl<'a> Evaluation<'a, '_> {
             return Err(self.fail(id, ErrorCode::InvalidArgument));
         };
         if let Value::String(text) = element {
-            return Ok(set.texts.binary_search_by(|candidate| (**candidate).cmp(text)).is_ok());
+            return Ok(set
+                .texts
+                .binary_search_by(|candidate| (**candidate).cmp(text))
+                .is_ok());
         }
         for candidate in &set.others {
             self.charge(id, 1)?;
             let candidate: Value<'a> = *candidate;
-            if candidate.equals(element, self.gas).map_err(|code| self.fail(id, code))? {
+            if candidate
+                .equals(element, self.gas)
+                .map_err(|code| self.fail(id, code))?
+            {
                 return Ok(true);
             }
         }
@@ -106,6 +115,8 @@ impl<'a> Evaluation<'a, '_> {
         let (Value::String(text), Some(pattern)) = (text, pattern) else {
             return Err(self.fail(id, ErrorCode::NoMatchingOverload));
         };
-        pattern.matches(text, self.gas).map_err(|code| self.fail(id, code))
+        pattern
+            .matches(text, self.gas)
+            .map_err(|code| self.fail(id, code))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Evaluation, Outcome};
 use crate::error::{ErrorCode, EvalError};
+use crate::functions;
 use crate::program::{Loop, LoopKind, OpId, PoolId};
 use crate::value::{Elements, Entries, Value};
 
@@ -26,13 +27,14 @@ impl<'a> Evaluation<'a, '_> {
             return Err(self.fail(id, ErrorCode::InvalidArgument));
         };
         let range = self.value(task.range)?;
-        let visit = Visit::of(range)
-            .ok_or_else(|| self.fail(task.range, ErrorCode::NoMatchingOverload))?;
+        let visit =
+            Visit::of(range).ok_or_else(|| self.fail(task.range, ErrorCode::NoMatchingOverload))?;
         match task.kind {
             LoopKind::All => self.quantify(id, task, visit, false).map(Value::Bool),
             LoopKind::Exists => self.quantify(id, task, visit, true).map(Value::Bool),
             LoopKind::ExistsOne => self.exactly_one(id, task, visit).map(Value::Bool),
             LoopKind::Filter | LoopKind::Transform => self.collect(id, task, visit),
+            LoopKind::SortBy => self.sort_by(id, task, visit),
             LoopKind::TransformMap => self.collect_map(id, task, visit),
             LoopKind::TransformMapEntry => self.collect_entries(id, task, visit),
         }
@@ -47,7 +49,9 @@ impl<'a> Evaluation<'a, '_> {
     ) -> Result<Option<Value<'a>>, EvalError> {
         let visited = match visit {
             Visit::List(elements, position) => {
-                let Some(element) = elements.next() else { return Ok(None) };
+                let Some(element) = elements.next() else {
+                    return Ok(None);
+                };
                 let element = element.map_err(|code| self.fail(task.range, code))?;
                 let index = *position;
                 *position = index.saturating_add(1);
@@ -61,7 +65,9 @@ impl<'a> Evaluation<'a, '_> {
                 element
             }
             Visit::Map(entries) => {
-                let Some((key, value)) = entries.next() else { return Ok(None) };
+                let Some((key, value)) = entries.next() else {
+                    return Ok(None);
+                };
                 self.set_local(task.first, key);
                 if let Some(second) = task.second {
                     let value = value.map_err(|code| self.fail(task.range, code))?;
@@ -132,6 +138,23 @@ impl<'a> Evaluation<'a, '_> {
         Ok(Value::List(list.finish()))
     }
 
+    fn sort_by(&mut self, id: OpId, task: Loop, mut visit: Visit<'a>) -> Outcome<'a> {
+        let mut keyed = self.arena.list(0);
+        while let Some(visited) = self.step(id, task, &mut visit)? {
+            let key = self.value(task.body)?;
+            keyed
+                .push((key, visited))
+                .map_err(|code| self.fail(id, code))?;
+        }
+        functions::sort_by_key(self, keyed.items_mut(), |(key, _)| key)
+            .map_err(|code| self.fail(id, code))?;
+        let mut list = self.arena.list(0);
+        for (_, element) in keyed.finish() {
+            list.push(*element).map_err(|code| self.fail(id, code))?;
+        }
+        Ok(Value::List(list.finish()))
+    }
+
     fn collect_map(&mut self, id: OpId, task: Loop, mut visit: Visit<'a>) -> Outcome<'a> {
         let mut map = self.arena.list(0);
         while self.step(id, task, &mut visit)?.is_some() {
@@ -182,7 +205,10 @@ impl<'a> Evaluation<'a, '_> {
             (true, Value::Optional(_)) => Ok(mapped),
             (true, _) => Err(self.fail(body, ErrorCode::NoMatchingOverload)),
             (false, _) => {
-                let mapped = self.arena.value(mapped).map_err(|code| self.fail(id, code))?;
+                let mapped = self
+                    .arena
+                    .value(mapped)
+                    .map_err(|code| self.fail(id, code))?;
                 Ok(Value::Optional(Some(mapped)))
             }
         }

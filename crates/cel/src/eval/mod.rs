@@ -12,6 +12,9 @@ mod arithmetic;
 mod build;
 mod logic;
 mod loops;
+mod trace;
+
+pub use trace::Step;
 
 impl Program {
     /// Evaluates the expression. Everything it spends comes out of `gas`; what it builds lives in `arena`.
@@ -77,9 +80,19 @@ impl<'a, 'g> Evaluation<'a, 'g> {
         } else {
             arena
                 .values(program.locals as usize)
-                .map_err(|code| EvalError { code, span: program.span(program.root) })?
+                .map_err(|code| EvalError {
+                    code,
+                    span: program.span(program.root),
+                })?
         };
-        Ok(Self { program, slots, arena, gas, locals, pattern: None })
+        Ok(Self {
+            program,
+            slots,
+            arena,
+            gas,
+            locals,
+            pattern: None,
+        })
     }
 
     fn op(&self, id: OpId) -> Op {
@@ -89,7 +102,10 @@ impl<'a, 'g> Evaluation<'a, 'g> {
 
     /// An error at the place of an operation.
     fn fail(&self, id: OpId, code: ErrorCode) -> EvalError {
-        EvalError { code, span: self.program.span(id) }
+        EvalError {
+            code,
+            span: self.program.span(id),
+        }
     }
 
     fn charge(&mut self, id: OpId, units: u64) -> Result<(), EvalError> {
@@ -109,11 +125,13 @@ impl<'a, 'g> Evaluation<'a, 'g> {
             Op::Text(text) => Ok(Value::String(program.text(text))),
             Op::Bytes(bytes) => {
                 let bytes = program.bytes.get(bytes as usize);
-                Ok(Value::Bytes(bytes.map(|bytes| &**bytes).unwrap_or_default()))
+                Ok(Value::Bytes(
+                    bytes.map(|bytes| &**bytes).unwrap_or_default(),
+                ))
             }
-            Op::Slot(slot) => {
-                self.slot(slot).ok_or_else(|| self.fail(id, ErrorCode::NoSuchKey))
-            }
+            Op::Slot(slot) => self
+                .slot(slot)
+                .ok_or_else(|| self.fail(id, ErrorCode::NoSuchKey)),
             Op::Local(local) => Ok(self.local(local)),
             Op::Field { operand, key } => self.field(id, operand, key),
             Op::Index { operand, index } => self.index(id, operand, index),
@@ -140,7 +158,10 @@ impl<'a, 'g> Evaluation<'a, 'g> {
                 let chosen = self.chosen(id, operands)?;
                 self.value(chosen)
             }
-            Op::Call { function, arguments } => self.call(id, function, arguments),
+            Op::Call {
+                function,
+                arguments,
+            } => self.call(id, function, arguments),
             Op::List(operands) => self.list(id, operands),
             Op::OptionalList(operands) => self.optional_list(id, operands),
             Op::Map(operands) => self.map(id, operands),
@@ -151,7 +172,22 @@ impl<'a, 'g> Evaluation<'a, 'g> {
                 self.set_local(local, value);
                 self.value(body)
             }
-            Op::OptionalMapping { local, value, body } => self.map_optional(id, local, value, body, false),
+            Op::OptionalOr(operand, alternative) => match self.value(operand)? {
+                Value::Optional(None) => match self.value(alternative)? {
+                    found @ Value::Optional(_) => Ok(found),
+                    _ => Err(self.fail(alternative, ErrorCode::NoMatchingOverload)),
+                },
+                found @ Value::Optional(_) => Ok(found),
+                _ => Err(self.fail(id, ErrorCode::NoMatchingOverload)),
+            },
+            Op::OptionalOrValue(operand, alternative) => match self.value(operand)? {
+                Value::Optional(None) => self.value(alternative),
+                Value::Optional(Some(inner)) => Ok(*inner),
+                _ => Err(self.fail(id, ErrorCode::NoMatchingOverload)),
+            },
+            Op::OptionalMapping { local, value, body } => {
+                self.map_optional(id, local, value, body, false)
+            }
             Op::OptionalFlatMapping { local, value, body } => {
                 self.map_optional(id, local, value, body, true)
             }
@@ -227,7 +263,10 @@ impl<'a, 'g> Evaluation<'a, 'g> {
     }
 
     fn local(&self, local: u32) -> Value<'a> {
-        self.locals.get(local as usize).copied().unwrap_or(Value::Null)
+        self.locals
+            .get(local as usize)
+            .copied()
+            .unwrap_or(Value::Null)
     }
 
     fn set_local(&mut self, local: u32, value: Value<'a>) {
@@ -268,8 +307,15 @@ impl<'a, 'g> Evaluation<'a, 'g> {
     }
 
     /// A JSON array is walked from the front to reach an element.
-    fn charge_walk(&mut self, id: OpId, target: Value<'a>, index: Value<'a>) -> Result<(), EvalError> {
-        if let (Value::JsonList(array), Some(Some(number))) = (target, crate::value::index_number(index)) {
+    fn charge_walk(
+        &mut self,
+        id: OpId,
+        target: Value<'a>,
+        index: Value<'a>,
+    ) -> Result<(), EvalError> {
+        if let (Value::JsonList(array), Some(Some(number))) =
+            (target, crate::value::index_number(index))
+        {
             let steps = u64::try_from(number).unwrap_or(0).min(array.len() as u64);
             self.charge(id, steps)?;
         }
@@ -299,7 +345,10 @@ impl<'a, 'g> Evaluation<'a, 'g> {
         self.charge_walk(id, target, key)?;
         match target.at(key) {
             Ok(Lookup::Found(value)) => {
-                let value = self.arena.value(value).map_err(|code| self.fail(id, code))?;
+                let value = self
+                    .arena
+                    .value(value)
+                    .map_err(|code| self.fail(id, code))?;
                 Ok(Value::Optional(Some(value)))
             }
             Ok(Lookup::Absent) => Ok(Value::Optional(None)),
@@ -325,10 +374,13 @@ impl<'a, 'g> Evaluation<'a, 'g> {
 
     fn has_struct(&self, structure: StructId) -> bool {
         let fields = self.program.structs.get(structure.0 as usize);
-        fields.into_iter().flatten().any(|(_, entity)| match entity {
-            Entity::Slot(slot) => self.slot(*slot).is_some(),
-            Entity::Struct(inner) => self.has_struct(*inner),
-        })
+        fields
+            .into_iter()
+            .flatten()
+            .any(|(_, entity)| match entity {
+                Entity::Slot(slot) => self.slot(*slot).is_some(),
+                Entity::Struct(inner) => self.has_struct(*inner),
+            })
     }
 
     /// Which branch a conditional takes.
@@ -336,7 +388,11 @@ impl<'a, 'g> Evaluation<'a, 'g> {
         let [condition, then, otherwise] = self.program.operands_of(operands) else {
             return Err(self.fail(id, ErrorCode::InvalidArgument));
         };
-        Ok(if self.truth(*condition)? { *then } else { *otherwise })
+        Ok(if self.truth(*condition)? {
+            *then
+        } else {
+            *otherwise
+        })
     }
 
     fn call(&mut self, id: OpId, function: functions::Function, operands: Operands) -> Outcome<'a> {
@@ -368,7 +424,9 @@ impl<'a, 'g> Evaluation<'a, 'g> {
         right: OpId,
     ) -> Result<bool, EvalError> {
         let (left, right) = (self.value(left)?, self.value(right)?);
-        let order = left.compare(right, self.gas).map_err(|code| self.fail(id, code))?;
+        let order = left
+            .compare(right, self.gas)
+            .map_err(|code| self.fail(id, code))?;
         Ok(order.is_some_and(|order| match relation {
             Relation::Less => order.is_lt(),
             Relation::LessEqual => order.is_le(),

@@ -66,7 +66,10 @@ pub(super) fn to_uint(value: Value<'_>) -> Outcome<'_> {
 }
 
 pub(super) fn to_double(value: Value<'_>) -> Outcome<'_> {
-    #[expect(clippy::cast_precision_loss, reason = "conversion rounds to the nearest double")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "conversion rounds to the nearest double"
+    )]
     let double = match value {
         Value::Double(double) => double,
         Value::Int(int) => int as f64,
@@ -91,6 +94,8 @@ pub(super) fn to_string<'a>(value: Value<'a>, arena: &'a Arena, gas: &mut Gas) -
         Value::Double(double) => double_text(double),
         Value::Timestamp(instant) => instant.to_string(),
         Value::Duration(duration) => duration.to_string(),
+        Value::Ip(address) => address.to_string(),
+        Value::Cidr(network) => network.to_string(),
         _ => return Err(ErrorCode::NoMatchingOverload),
     };
     arena.text(&text).map(Value::String)
@@ -102,7 +107,12 @@ pub(super) fn double_text(double: f64) -> String {
         return "NaN".to_owned();
     }
     if double.is_infinite() {
-        return if double > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
+        return if double > 0.0 {
+            "Infinity"
+        } else {
+            "-Infinity"
+        }
+        .to_owned();
     }
     let mut text = Vec::new();
     if double == 0.0 && double.is_sign_negative() {
@@ -134,12 +144,12 @@ pub(super) fn to_timestamp(value: Value<'_>) -> Outcome<'_> {
 pub(super) fn to_duration(value: Value<'_>) -> Outcome<'_> {
     match value {
         Value::Duration(_) => Ok(value),
-        Value::Int(seconds) => {
-            Duration::new(seconds, 0).map(Value::Duration).ok_or(ErrorCode::Range)
-        }
-        Value::String(text) => {
-            Duration::parse(text).map(Value::Duration).ok_or(ErrorCode::InvalidConversion)
-        }
+        Value::Int(seconds) => Duration::new(seconds, 0)
+            .map(Value::Duration)
+            .ok_or(ErrorCode::Range),
+        Value::String(text) => Duration::parse(text)
+            .map(Value::Duration)
+            .ok_or(ErrorCode::InvalidConversion),
         _ => Err(ErrorCode::NoMatchingOverload),
     }
 }

@@ -68,11 +68,17 @@ pub(super) fn compiled<'a>(
     evaluation: &mut Evaluation<'a, '_>,
     source: &'a str,
 ) -> Result<(), ErrorCode> {
-    if evaluation.pattern.as_ref().is_some_and(|(known, _)| *known == source) {
+    if evaluation
+        .pattern
+        .as_ref()
+        .is_some_and(|(known, _)| *known == source)
+    {
         return Ok(());
     }
     let bytes = u64::try_from(source.len()).unwrap_or(u64::MAX);
-    evaluation.gas.charge(PATTERN_GAS.saturating_add(bytes.saturating_mul(PATTERN_BYTE_GAS)))?;
+    evaluation
+        .gas
+        .charge(PATTERN_GAS.saturating_add(bytes.saturating_mul(PATTERN_BYTE_GAS)))?;
     let pattern = regex::compile(source, PATTERN_BYTES).map_err(|_| ErrorCode::InvalidRegex)?;
     evaluation.pattern = Some((source, pattern));
     Ok(())

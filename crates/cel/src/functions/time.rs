@@ -14,7 +14,11 @@ const LAST_SECOND: i64 = 253_402_300_799;
 /// An instant within the years 1 to 9999.
 pub(crate) fn in_range(instant: Timestamp) -> Result<Timestamp, ErrorCode> {
     let fits = (FIRST_SECOND..=LAST_SECOND).contains(&instant.seconds);
-    if fits { Ok(instant) } else { Err(ErrorCode::Range) }
+    if fits {
+        Ok(instant)
+    } else {
+        Err(ErrorCode::Range)
+    }
 }
 
 /// `x.getHours()` and its kin, with an optional time zone for instants.
@@ -26,7 +30,8 @@ pub(super) fn part<'a>(
     let part = match (value, zone) {
         (Value::Timestamp(instant), None) => of_instant(function, instant, 0),
         (Value::Timestamp(instant), Some(Value::String(zone))) => {
-            let offset = zone::offset_at(zone, instant.seconds).ok_or(ErrorCode::InvalidTimeZone)?;
+            let offset =
+                zone::offset_at(zone, instant.seconds).ok_or(ErrorCode::InvalidTimeZone)?;
             of_instant(function, instant, offset)
         }
         (Value::Duration(duration), None) => of_duration(function, duration),
@@ -47,8 +52,14 @@ fn of_instant(function: Function, instant: Timestamp, offset: i64) -> Option<i64
         // 1970-01-01 was a Thursday, and Sunday is 0.
         Function::DayOfWeek => days(local).checked_add(4)?.rem_euclid(7),
         Function::DayOfYear => {
-            let new_year =
-                Civil { year: civil.year, month: 1, day: 1, hour: 0, minute: 0, second: 0 };
+            let new_year = Civil {
+                year: civil.year,
+                month: 1,
+                day: 1,
+                hour: 0,
+                minute: 0,
+                second: 0,
+            };
             days(local).checked_sub(days(new_year.to_seconds()?))?
         }
         Function::Hours => i64::from(civil.hour),

@@ -29,7 +29,11 @@ fn fixed(zone: &str) -> Option<i64> {
     if hours > 23 || minutes > 59 {
         return None;
     }
-    hours.checked_mul(60)?.checked_add(minutes)?.checked_mul(60)?.checked_mul(sign)
+    hours
+        .checked_mul(60)?
+        .checked_add(minutes)?
+        .checked_mul(60)?
+        .checked_mul(sign)
 }
 
 /// The 64-bit part of a compiled zone (RFC 9636).
@@ -52,13 +56,19 @@ impl<'z> Tzif<'z> {
         let (offsets, _) = rest.split_at_checked(counts.types.checked_mul(6)?)?;
         let footer = body.get(counts.length(8)?..)?;
         let footer = core::str::from_utf8(footer).ok()?.trim_matches('\n');
-        Some(Self { transitions, types, offsets, footer })
+        Some(Self {
+            transitions,
+            types,
+            offsets,
+            footer,
+        })
     }
 
     fn offset_at(&self, seconds: i64) -> Option<i64> {
-        let times = self.transitions.chunks_exact(8).map(|time| {
-            time.try_into().map(i64::from_be_bytes).unwrap_or(i64::MAX)
-        });
+        let times = self
+            .transitions
+            .chunks_exact(8)
+            .map(|time| time.try_into().map(i64::from_be_bytes).unwrap_or(i64::MAX));
         let passed = times.take_while(|time| *time <= seconds).count();
         if passed == self.types.len() && !self.footer.is_empty() {
             return posix(self.footer, seconds);
@@ -146,7 +156,9 @@ fn skip_name(rule: &str) -> Option<&str> {
 
 /// `[+-]h[h[h]][:mm[:ss]]` in seconds, and the rest.
 fn clock(text: &str) -> Option<(i64, &str)> {
-    let end = text.find(|c: char| !matches!(c, '0'..='9' | ':' | '+' | '-')).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !matches!(c, '0'..='9' | ':' | '+' | '-'))
+        .unwrap_or(text.len());
     let (clock, rest) = text.split_at_checked(end)?;
     let (sign, digits) = match clock.as_bytes().first()? {
         b'-' => (-1, clock.get(1..)?),
@@ -181,7 +193,8 @@ fn change(rule: &str, year: i64) -> Option<i64> {
                 Some(day) => {
                     let day: i64 = day.parse().ok()?;
                     let leap = start_of_month(year, 3)?.checked_sub(new_year)? == 60 * 86_400;
-                    day.checked_sub(1)?.checked_add(i64::from(leap && day >= 60))?
+                    day.checked_sub(1)?
+                        .checked_add(i64::from(leap && day >= 60))?
                 }
                 None => date.parse().ok()?,
             };
@@ -192,7 +205,15 @@ fn change(rule: &str, year: i64) -> Option<i64> {
 }
 
 fn start_of_month(year: i64, month: u32) -> Option<i64> {
-    Civil { year, month, day: 1, hour: 0, minute: 0, second: 0 }.to_seconds()
+    Civil {
+        year,
+        month,
+        day: 1,
+        hour: 0,
+        minute: 0,
+        second: 0,
+    }
+    .to_seconds()
 }
 
 /// Midnight of the `week`th (5 is the last) `day` (0 is Sunday) of a month.
@@ -240,7 +261,11 @@ mod tests {
         ];
         for (zone, instant, expected) in cases {
             let instant = Timestamp::parse_rfc3339(instant).unwrap();
-            assert_eq!(offset_at(zone, instant.seconds), expected, "{zone} {instant}");
+            assert_eq!(
+                offset_at(zone, instant.seconds),
+                expected,
+                "{zone} {instant}"
+            );
         }
     }
 }

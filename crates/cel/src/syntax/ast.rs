@@ -215,7 +215,10 @@ impl Ast {
 
     /// The node with this index. Indices of another tree give an error node.
     pub fn node(&self, id: NodeId) -> &Node {
-        const MISSING: &Node = &Node { kind: NodeKind::Error, span: Span { start: 0, end: 0 } };
+        const MISSING: &Node = &Node {
+            kind: NodeKind::Error,
+            span: Span { start: 0, end: 0 },
+        };
         self.nodes.get(id.0 as usize).unwrap_or(MISSING)
     }
 
@@ -231,7 +234,9 @@ impl Ast {
 
     /// The source a span covers.
     pub fn text(&self, span: Span) -> &str {
-        self.source.get(span.start as usize..span.end as usize).unwrap_or_default()
+        self.source
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or_default()
     }
 
     /// The node inside any parentheses.

@@ -15,13 +15,21 @@ pub struct Tokens {
 
 /// Splits `source` into tokens, reporting what it cannot read.
 pub fn lex(source: &str, diagnostics: &mut Vec<Diagnostic>) -> Tokens {
-    let mut lexer = Lexer { source, bytes: source.as_bytes(), at: 0, diagnostics };
+    let mut lexer = Lexer {
+        source,
+        bytes: source.as_bytes(),
+        at: 0,
+        diagnostics,
+    };
     let mut out = Tokens::default();
     loop {
         lexer.skip_blank(&mut out.comments);
         let start = lexer.at;
         let Some(kind) = lexer.token() else { continue };
-        out.tokens.push(Token { kind, span: lexer.span_from(start) });
+        out.tokens.push(Token {
+            kind,
+            span: lexer.span_from(start),
+        });
         if kind == TokenKind::End {
             return out;
         }
@@ -37,7 +45,10 @@ struct Lexer<'s, 'd> {
 
 impl Lexer<'_, '_> {
     fn peek(&self, ahead: usize) -> u8 {
-        self.bytes.get(self.at.saturating_add(ahead)).copied().unwrap_or(0)
+        self.bytes
+            .get(self.at.saturating_add(ahead))
+            .copied()
+            .unwrap_or(0)
     }
 
     fn advance(&mut self, bytes: usize) {
@@ -92,8 +103,7 @@ impl Lexer<'_, '_> {
             Some((1, TokenKind::String))
         } else if quote(1) && is(one, b'b') {
             Some((1, TokenKind::Bytes))
-        } else if quote(2)
-            && ((is(one, b'b') && is(two, b'r')) || (is(one, b'r') && is(two, b'b')))
+        } else if quote(2) && ((is(one, b'b') && is(two, b'r')) || (is(one, b'r') && is(two, b'b')))
         {
             Some((2, TokenKind::Bytes))
         } else {
@@ -166,8 +176,7 @@ impl Lexer<'_, '_> {
             let byte = self.peek(0);
             if byte == b'\\' && !raw {
                 self.advance(2);
-            } else if byte == quote
-                && (!triple || (self.peek(1) == quote && self.peek(2) == quote))
+            } else if byte == quote && (!triple || (self.peek(1) == quote && self.peek(2) == quote))
             {
                 self.advance(if triple { 3 } else { 1 });
                 return Some(kind);
@@ -180,8 +189,12 @@ impl Lexer<'_, '_> {
         self.align();
         let span = self.span_from(start);
         self.diagnostics.push(
-            Diagnostic::error("cel.unterminated_literal", span, "this literal is not closed")
-                .with_help("close it with the quote it began with"),
+            Diagnostic::error(
+                "cel.unterminated_literal",
+                span,
+                "this literal is not closed",
+            )
+            .with_help("close it with the quote it began with"),
         );
         Some(kind)
     }
@@ -208,7 +221,11 @@ impl Lexer<'_, '_> {
 
     fn symbol(&mut self, first: u8) -> Option<TokenKind> {
         let pair = |second: u8, long: TokenKind, short: Option<TokenKind>| {
-            if self.peek(1) == second { (Some(long), 2) } else { (short, 1) }
+            if self.peek(1) == second {
+                (Some(long), 2)
+            } else {
+                (short, 1)
+            }
         };
         let (kind, length) = match first {
             b'(' => (Some(TokenKind::LeftParen), 1),
@@ -266,5 +283,8 @@ impl Lexer<'_, '_> {
 
 fn span(start: usize, end: usize) -> Span {
     let clamp = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    Span { start: clamp(start), end: clamp(end) }
+    Span {
+        start: clamp(start),
+        end: clamp(end),
+    }
 }

@@ -35,7 +35,9 @@ fn magnitude(text: &str) -> Option<u64> {
 /// A floating-point literal; one beyond the range of `f64` has no value.
 pub(super) fn double(text: &str, negative: bool) -> Option<Literal> {
     let value: f64 = text.parse().ok()?;
-    value.is_finite().then_some(Literal::Double(if negative { -value } else { value }))
+    value
+        .is_finite()
+        .then_some(Literal::Double(if negative { -value } else { value }))
 }
 
 /// A string literal with prefix and quotes.
@@ -103,7 +105,11 @@ impl<'t> Body<'t> {
     }
 
     fn fail(&self, message: &'static str) -> LiteralError {
-        LiteralError { from: self.mark, to: self.at.min(self.end), message }
+        LiteralError {
+            from: self.mark,
+            to: self.at.min(self.end),
+            message,
+        }
     }
 
     fn next_char(&mut self) -> Option<char> {
@@ -114,7 +120,9 @@ impl<'t> Body<'t> {
 
     fn next_piece(&mut self) -> Result<Option<Piece>, LiteralError> {
         self.mark = self.at;
-        let Some(next) = self.next_char() else { return Ok(None) };
+        let Some(next) = self.next_char() else {
+            return Ok(None);
+        };
         if next != '\\' || self.raw {
             return Ok(Some(Piece::Char(next)));
         }

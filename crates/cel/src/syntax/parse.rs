@@ -14,8 +14,15 @@ use super::{lex, literal};
 /// Parses an expression. The tree is whole only if no diagnostic was added.
 pub fn parse(source: &str, limits: &Limits, diagnostics: &mut Vec<Diagnostic>) -> Ast {
     if source.len() > limits.expression_bytes as usize {
-        let message = format!("the expression is longer than {} bytes", limits.expression_bytes);
-        diagnostics.push(Diagnostic::error("cel.source_limit", Span { start: 0, end: 0 }, message));
+        let message = format!(
+            "the expression is longer than {} bytes",
+            limits.expression_bytes
+        );
+        diagnostics.push(Diagnostic::error(
+            "cel.source_limit",
+            Span { start: 0, end: 0 },
+            message,
+        ));
         return Ast::unreadable();
     }
     let tokens = lex(source, diagnostics);
@@ -32,13 +39,26 @@ pub fn parse(source: &str, limits: &Limits, diagnostics: &mut Vec<Diagnostic>) -
         diagnostics,
     };
     let root = parser.whole();
-    Ast { source: source.into(), nodes: parser.nodes, root, comments: tokens.comments }
+    Ast {
+        source: source.into(),
+        nodes: parser.nodes,
+        root,
+        comments: tokens.comments,
+    }
 }
 
 impl Ast {
     fn unreadable() -> Self {
-        let error = Node { kind: NodeKind::Error, span: Span { start: 0, end: 0 } };
-        Self { source: "".into(), nodes: vec![error], root: NodeId(0), comments: Vec::new() }
+        let error = Node {
+            kind: NodeKind::Error,
+            span: Span { start: 0, end: 0 },
+        };
+        Self {
+            source: "".into(),
+            nodes: vec![error],
+            root: NodeId(0),
+            comments: Vec::new(),
+        }
     }
 }
 
@@ -63,9 +83,16 @@ impl Parser<'_, '_> {
     fn token(&self) -> Token {
         let end = Token {
             kind: TokenKind::End,
-            span: self.tokens.last().map_or(Span { start: 0, end: 0 }, |token| token.span),
+            span: self
+                .tokens
+                .last()
+                .map_or(Span { start: 0, end: 0 }, |token| token.span),
         };
-        if self.stopped { end } else { self.tokens.get(self.at).copied().unwrap_or(end) }
+        if self.stopped {
+            end
+        } else {
+            self.tokens.get(self.at).copied().unwrap_or(end)
+        }
     }
 
     fn kind(&self) -> TokenKind {
@@ -73,7 +100,9 @@ impl Parser<'_, '_> {
     }
 
     fn ahead(&self) -> Option<TokenKind> {
-        self.tokens.get(self.at.saturating_add(1)).map(|token| token.kind)
+        self.tokens
+            .get(self.at.saturating_add(1))
+            .map(|token| token.kind)
     }
 
     fn bump(&mut self) -> Token {
@@ -91,7 +120,9 @@ impl Parser<'_, '_> {
     }
 
     fn text(&self, span: Span) -> &str {
-        self.source.get(span.start as usize..span.end as usize).unwrap_or_default()
+        self.source
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or_default()
     }
 
     fn previous_end(&self) -> u32 {
@@ -139,7 +170,10 @@ impl Parser<'_, '_> {
             _ => below.saturating_add(1),
         };
         if height > self.greatest_height() {
-            self.stop(format!("the expression is more than {} levels high", self.greatest_height()));
+            self.stop(format!(
+                "the expression is more than {} levels high",
+                self.greatest_height()
+            ));
         }
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         self.nodes.push(Node { kind, span });
@@ -149,21 +183,35 @@ impl Parser<'_, '_> {
 
     fn error_node(&mut self) -> NodeId {
         let span = self.token().span;
-        self.add(NodeKind::Error, Span { start: span.start, end: span.start })
+        self.add(
+            NodeKind::Error,
+            Span {
+                start: span.start,
+                end: span.start,
+            },
+        )
     }
 
     fn span(&self, id: NodeId) -> Span {
-        self.nodes.get(id.0 as usize).map_or(Span { start: 0, end: 0 }, |node| node.span)
+        self.nodes
+            .get(id.0 as usize)
+            .map_or(Span { start: 0, end: 0 }, |node| node.span)
     }
 
     /// The span from a node that starts an expression to the last token read.
     fn since(&self, start: u32) -> Span {
-        Span { start, end: self.previous_end().max(start) }
+        Span {
+            start,
+            end: self.previous_end().max(start),
+        }
     }
 
     fn nested(&mut self, read: impl FnOnce(&mut Self) -> NodeId) -> NodeId {
         if self.depth >= self.limits.expression_depth {
-            self.stop(format!("the expression nests deeper than {} levels", self.limits.expression_depth));
+            self.stop(format!(
+                "the expression nests deeper than {} levels",
+                self.limits.expression_depth
+            ));
             return self.error_node();
         }
         self.depth = self.depth.saturating_add(1);
@@ -176,7 +224,10 @@ impl Parser<'_, '_> {
     fn link(&mut self, links: &mut u32) -> bool {
         *links = links.saturating_add(1);
         if *links > self.limits.expression_depth {
-            self.stop(format!("this chain has more than {} links", self.limits.expression_depth));
+            self.stop(format!(
+                "this chain has more than {} links",
+                self.limits.expression_depth
+            ));
         }
         !self.stopped
     }
@@ -224,10 +275,22 @@ impl Parser<'_, '_> {
         self.conditional(condition, then, Some(otherwise))
     }
 
-    fn conditional(&mut self, condition: NodeId, then: NodeId, otherwise: Option<NodeId>) -> NodeId {
+    fn conditional(
+        &mut self,
+        condition: NodeId,
+        then: NodeId,
+        otherwise: Option<NodeId>,
+    ) -> NodeId {
         let otherwise = otherwise.unwrap_or_else(|| self.error_node());
         let span = self.since(self.span(condition).start);
-        self.add(NodeKind::Conditional { condition, then, otherwise }, span)
+        self.add(
+            NodeKind::Conditional {
+                condition,
+                then,
+                otherwise,
+            },
+            span,
+        )
     }
 
     fn binary(&mut self, weakest: u8) -> NodeId {
@@ -241,7 +304,15 @@ impl Parser<'_, '_> {
             let operator_span = self.bump().span;
             let right = self.binary(operator.precedence().saturating_add(1));
             let span = self.since(start);
-            left = self.add(NodeKind::Binary { operator, operator_span, left, right }, span);
+            left = self.add(
+                NodeKind::Binary {
+                    operator,
+                    operator_span,
+                    left,
+                    right,
+                },
+                span,
+            );
         }
         left
     }
@@ -283,10 +354,19 @@ impl Parser<'_, '_> {
                     let index = self.nested(Self::expression);
                     self.close(TokenKind::RightBracket);
                     let span = self.since(start);
-                    node = self.add(NodeKind::Index { operand: node, index, optional }, span);
+                    node = self.add(
+                        NodeKind::Index {
+                            operand: node,
+                            index,
+                            optional,
+                        },
+                        span,
+                    );
                 }
                 TokenKind::LeftBrace => match self.type_name(node) {
-                    Some(type_name) if self.link(&mut links) => node = self.message(type_name, start),
+                    Some(type_name) if self.link(&mut links) => {
+                        node = self.message(type_name, start)
+                    }
                     _ => return node,
                 },
                 _ => return node,
@@ -300,20 +380,44 @@ impl Parser<'_, '_> {
         let optional = self.eat(TokenKind::Question);
         let Some(field) = self.field_name() else {
             let span = self.since(start);
-            let field = Name { text: "".into(), span: Span { start: span.end, end: span.end } };
-            return self.add(NodeKind::Select { operand, field, optional }, span);
+            let field = Name {
+                text: "".into(),
+                span: Span {
+                    start: span.end,
+                    end: span.end,
+                },
+            };
+            return self.add(
+                NodeKind::Select {
+                    operand,
+                    field,
+                    optional,
+                },
+                span,
+            );
         };
         let quoted = field.span.end.saturating_sub(field.span.start) as usize != field.text.len();
         if self.kind() == TokenKind::LeftParen && !optional && !quoted {
             self.bump();
             let arguments = self.arguments();
             let span = self.since(start);
-            let kind =
-                NodeKind::Call { target: Some(operand), function: field, absolute: false, arguments };
+            let kind = NodeKind::Call {
+                target: Some(operand),
+                function: field,
+                absolute: false,
+                arguments,
+            };
             return self.add(kind, span);
         }
         let span = self.since(start);
-        self.add(NodeKind::Select { operand, field, optional }, span)
+        self.add(
+            NodeKind::Select {
+                operand,
+                field,
+                optional,
+            },
+            span,
+        )
     }
 
     /// A field may carry a reserved word as its name, or any of the quoted characters in backticks.
@@ -322,11 +426,17 @@ impl Parser<'_, '_> {
         match self.kind() {
             TokenKind::Ident => {
                 self.bump();
-                Some(Name { text: self.text(span).into(), span })
+                Some(Name {
+                    text: self.text(span).into(),
+                    span,
+                })
             }
             TokenKind::QuotedIdent => {
                 self.bump();
-                Some(Name { text: self.text(span).trim_matches('`').into(), span })
+                Some(Name {
+                    text: self.text(span).trim_matches('`').into(),
+                    span,
+                })
             }
             _ => {
                 self.expected("a field name");
@@ -338,7 +448,9 @@ impl Parser<'_, '_> {
     /// The arguments of a call whose `(` was read, and its `)`.
     fn arguments(&mut self) -> Vec<NodeId> {
         let mut arguments = Vec::new();
-        self.items(TokenKind::RightParen, |p| arguments.push(p.nested(Self::expression)));
+        self.items(TokenKind::RightParen, |p| {
+            arguments.push(p.nested(Self::expression))
+        });
         arguments
     }
 
@@ -460,9 +572,26 @@ impl Parser<'_, '_> {
             let arguments = self.arguments();
             let function = Name { text, span };
             let span = self.since(start);
-            return self.add(NodeKind::Call { target: None, function, absolute, arguments }, span);
+            return self.add(
+                NodeKind::Call {
+                    target: None,
+                    function,
+                    absolute,
+                    arguments,
+                },
+                span,
+            );
         }
-        self.add(NodeKind::Ident { name: text, absolute }, Span { start, end: span.end })
+        self.add(
+            NodeKind::Ident {
+                name: text,
+                absolute,
+            },
+            Span {
+                start,
+                end: span.end,
+            },
+        )
     }
 
     /// A number token, after its minus sign if `negative`.
@@ -475,7 +604,10 @@ impl Parser<'_, '_> {
             _ => literal::double(text, negative),
         };
         let start = token.span.start.saturating_sub(u32::from(negative));
-        let span = Span { start, end: token.span.end };
+        let span = Span {
+            start,
+            end: token.span.end,
+        };
         let Some(value) = value else {
             let range = match token.kind {
                 TokenKind::Int => "a 64-bit integer",
@@ -500,10 +632,17 @@ impl Parser<'_, '_> {
             Ok(value) => self.add(NodeKind::Literal(value), token.span),
             Err(error) => {
                 let place = |at: usize| {
-                    token.span.start.saturating_add(u32::try_from(at).unwrap_or(u32::MAX))
+                    token
+                        .span
+                        .start
+                        .saturating_add(u32::try_from(at).unwrap_or(u32::MAX))
                 };
-                let span = Span { start: place(error.from), end: place(error.to) };
-                self.diagnostics.push(Diagnostic::error("cel.invalid_escape", span, error.message));
+                let span = Span {
+                    start: place(error.from),
+                    end: place(error.to),
+                };
+                self.diagnostics
+                    .push(Diagnostic::error("cel.invalid_escape", span, error.message));
                 self.add(NodeKind::Error, token.span)
             }
         }
@@ -528,7 +667,11 @@ impl Parser<'_, '_> {
             let optional = p.eat(TokenKind::Question);
             let key = p.nested(Self::expression);
             let value = p.entry_value();
-            entries.push(Entry { key, value, optional });
+            entries.push(Entry {
+                key,
+                value,
+                optional,
+            });
         });
         let span = self.since(start);
         self.add(NodeKind::Map(entries), span)
@@ -549,9 +692,16 @@ impl Parser<'_, '_> {
         loop {
             match &self.nodes.get(at.0 as usize)?.kind {
                 NodeKind::Ident { .. } => {
-                    return Some(Name { text: self.text(span).into(), span });
+                    return Some(Name {
+                        text: self.text(span).into(),
+                        span,
+                    });
                 }
-                NodeKind::Select { operand, optional: false, .. } => at = *operand,
+                NodeKind::Select {
+                    operand,
+                    optional: false,
+                    ..
+                } => at = *operand,
                 _ => return None,
             }
         }
@@ -621,17 +771,21 @@ fn children(kind: &NodeKind, height: impl Fn(NodeId) -> Option<u32>) -> u32 {
         NodeKind::Select { operand, .. } | NodeKind::Unary { operand, .. } => of(operand),
         NodeKind::Group(inner) => of(inner),
         NodeKind::Index { operand, index, .. } => of(operand).max(of(index)),
-        NodeKind::Call { target, arguments, .. } => {
-            target.iter().chain(arguments).map(of).max().unwrap_or(0)
-        }
+        NodeKind::Call {
+            target, arguments, ..
+        } => target.iter().chain(arguments).map(of).max().unwrap_or(0),
         NodeKind::List(elements) => elements.iter().map(|e| of(&e.value)).max().unwrap_or(0),
-        NodeKind::Map(entries) => {
-            entries.iter().map(|e| of(&e.key).max(of(&e.value))).max().unwrap_or(0)
-        }
+        NodeKind::Map(entries) => entries
+            .iter()
+            .map(|e| of(&e.key).max(of(&e.value)))
+            .max()
+            .unwrap_or(0),
         NodeKind::Message { fields, .. } => fields.iter().map(|(_, v)| of(v)).max().unwrap_or(0),
         NodeKind::Binary { left, right, .. } => of(left).max(of(right)),
-        NodeKind::Conditional { condition, then, otherwise } => {
-            of(condition).max(of(then)).max(of(otherwise))
-        }
+        NodeKind::Conditional {
+            condition,
+            then,
+            otherwise,
+        } => of(condition).max(of(then)).max(of(otherwise)),
     }
 }

@@ -59,7 +59,9 @@ impl<'a> Value<'a> {
         if self.count() != other.count() {
             return Ok(false);
         }
-        let (Some(left), Some(right)) = (self.as_map(), other.as_map()) else { return Ok(false) };
+        let (Some(left), Some(right)) = (self.as_map(), other.as_map()) else {
+            return Ok(false);
+        };
         // Both are in key order, so equal maps agree place by place.
         for ((key, value), (other_key, other_value)) in left.zip(right) {
             gas.charge(2)?;
@@ -85,13 +87,18 @@ impl<'a> Value<'a> {
             (Self::Bool(a), Self::Bool(b)) => Some(a.cmp(&b)),
             (Self::Timestamp(a), Self::Timestamp(b)) => Some(a.cmp(&b)),
             (Self::Duration(a), Self::Duration(b)) => Some(a.cmp(&b)),
-            _ => self.compare_numbers(other).ok_or(ErrorCode::NoMatchingOverload)?,
+            _ => self
+                .compare_numbers(other)
+                .ok_or(ErrorCode::NoMatchingOverload)?,
         })
     }
 
     /// `None` when the two are not both numbers, `Some(None)` when one is not a number (NaN).
     pub(crate) fn compare_numbers(self, other: Self) -> Option<Option<Ordering>> {
-        #[expect(clippy::cast_precision_loss, reason = "the specification compares after conversion to double")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "the specification compares after conversion to double"
+        )]
         let as_double = |value: Self| match value {
             Self::Int(int) => Some(int as f64),
             Self::Uint(uint) => Some(uint as f64),

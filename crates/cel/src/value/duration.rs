@@ -53,7 +53,11 @@ impl Duration {
         if body.is_empty() {
             return None;
         }
-        let total = if negative { total.checked_neg()? } else { total };
+        let total = if negative {
+            total.checked_neg()?
+        } else {
+            total
+        };
         i64::try_from(total).ok().map(Self)
     }
 }
@@ -69,7 +73,9 @@ fn component(text: &str) -> Option<(i128, &str)> {
     if (whole.is_empty() && fraction.is_empty()) || whole.len() > 19 {
         return None;
     }
-    let letters = rest.find(|c: char| c == '.' || c.is_ascii_digit()).unwrap_or(rest.len());
+    let letters = rest
+        .find(|c: char| c == '.' || c.is_ascii_digit())
+        .unwrap_or(rest.len());
     let (unit, rest) = rest.split_at_checked(letters)?;
     let unit: i128 = match unit {
         "ns" => 1,
@@ -80,7 +86,11 @@ fn component(text: &str) -> Option<(i128, &str)> {
         "h" => 3_600_000_000_000,
         _ => return None,
     };
-    let whole: i128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let whole: i128 = if whole.is_empty() {
+        0
+    } else {
+        whole.parse().ok()?
+    };
     let mut nanos = whole.checked_mul(unit)?;
     let mut scale = unit;
     for digit in fraction.bytes() {

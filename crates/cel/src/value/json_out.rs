@@ -69,7 +69,11 @@ pub(super) fn double_text(double: f64) -> String {
     if double.is_nan() {
         "NaN".to_owned()
     } else if double.is_infinite() {
-        if double > 0.0 { "Infinity".to_owned() } else { "-Infinity".to_owned() }
+        if double > 0.0 {
+            "Infinity".to_owned()
+        } else {
+            "-Infinity".to_owned()
+        }
     } else {
         format!("{double:?}")
     }

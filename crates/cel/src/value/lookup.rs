@@ -33,7 +33,9 @@ impl<'a> Value<'a> {
             Self::Map(pairs) => Ok(find(pairs, &index)),
             Self::List(values) => {
                 let at = list_index(index)?;
-                Ok(values.get(at).map_or(Lookup::Absent, |value| Lookup::Found(*value)))
+                Ok(values
+                    .get(at)
+                    .map_or(Lookup::Absent, |value| Lookup::Found(*value)))
             }
             Self::JsonList(array) => match array.get(list_index(index)?) {
                 Some(value) => Self::from_json(value).map(Lookup::Found),
@@ -55,7 +57,9 @@ fn find<'a>(pairs: &'a [(Value<'a>, Value<'a>)], key: &Value<'_>) -> Lookup<'a> 
 /// The position an index names; one beyond every list when it is negative or fractional.
 fn list_index(index: Value<'_>) -> Result<usize, ErrorCode> {
     let number = index_number(index).ok_or(ErrorCode::NoMatchingOverload)?;
-    Ok(number.and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX))
+    Ok(number
+        .and_then(|n| usize::try_from(n).ok())
+        .unwrap_or(usize::MAX))
 }
 
 /// `None` when the value is no number, `Some(None)` when it is no whole number.

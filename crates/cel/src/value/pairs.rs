@@ -43,7 +43,10 @@ fn key_integer(key: &Value<'_>) -> Option<i128> {
 pub(super) fn whole(double: f64) -> Option<i128> {
     const BEYOND: f64 = 18_446_744_073_709_551_616.0;
     let fits = double.trunc() == double && double.abs() <= BEYOND;
-    #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and within 65 bits")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "checked to be whole and within 65 bits"
+    )]
     fits.then_some(double as i128)
 }
 

@@ -16,7 +16,12 @@ use crate::error::ErrorCode;
 /// [`ErrorCode::InvalidConversion`] for anything that is no tagged value, and a full arena.
 pub fn read<'a>(tagged: json::Value<'a>, arena: &'a Arena) -> Result<Value<'a>, ErrorCode> {
     let object = tagged.as_object().ok_or(ErrorCode::InvalidConversion)?;
-    let text = |key: &str| object.get(key).and_then(json::Value::as_str).ok_or(ErrorCode::InvalidConversion);
+    let text = |key: &str| {
+        object
+            .get(key)
+            .and_then(json::Value::as_str)
+            .ok_or(ErrorCode::InvalidConversion)
+    };
     Ok(match text("t")? {
         "null" => Value::Null,
         "bool" => {
@@ -28,7 +33,9 @@ pub fn read<'a>(tagged: json::Value<'a>, arena: &'a Arena) -> Result<Value<'a>, 
         "double" => Value::Double(parse(text("v")?)?),
         "string" => Value::String(text("v")?),
         "bytes" => {
-            let bytes = STANDARD.decode(text("v")?).map_err(|_| ErrorCode::InvalidConversion)?;
+            let bytes = STANDARD
+                .decode(text("v")?)
+                .map_err(|_| ErrorCode::InvalidConversion)?;
             Value::Bytes(arena.bytes(&bytes)?)
         }
         "type" => Value::Type(Kind::named(text("v")?).ok_or(ErrorCode::InvalidConversion)?),
@@ -36,7 +43,10 @@ pub fn read<'a>(tagged: json::Value<'a>, arena: &'a Arena) -> Result<Value<'a>, 
         "map" => read_map(object, arena)?,
         "timestamp" => {
             let nanos = u32::try_from(nanos(object)?).map_err(|_| ErrorCode::InvalidConversion)?;
-            Value::Timestamp(Timestamp { seconds: parse(text("seconds")?)?, nanos })
+            Value::Timestamp(Timestamp {
+                seconds: parse(text("seconds")?)?,
+                nanos,
+            })
         }
         "duration" => {
             let duration = Duration::new(parse(text("seconds")?)?, nanos(object)?);
@@ -51,14 +61,21 @@ fn parse<T: core::str::FromStr>(text: &str) -> Result<T, ErrorCode> {
 }
 
 fn nanos(object: json::Object<'_>) -> Result<i64, ErrorCode> {
-    match object.get("nanos").and_then(json::Value::as_number).map(json::Number::class) {
+    match object
+        .get("nanos")
+        .and_then(json::Value::as_number)
+        .map(json::Number::class)
+    {
         Some(json::NumberClass::Int(nanos)) => Ok(nanos),
         _ => Err(ErrorCode::InvalidConversion),
     }
 }
 
 fn items<'a>(object: json::Object<'a>) -> Result<json::Array<'a>, ErrorCode> {
-    object.get("v").and_then(json::Value::as_array).ok_or(ErrorCode::InvalidConversion)
+    object
+        .get("v")
+        .and_then(json::Value::as_array)
+        .ok_or(ErrorCode::InvalidConversion)
 }
 
 fn read_list<'a>(object: json::Object<'a>, arena: &'a Arena) -> Result<Value<'a>, ErrorCode> {
