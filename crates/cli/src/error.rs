@@ -1,0 +1,134 @@
+//! What keeps a verb from doing its work: where, what kind, and how to mend it.
+
+use std::io;
+
+use callgate_json::Position;
+
+use crate::exit::Exit;
+use crate::problem::Problem;
+
+/// A failure; [`problems`](Self::problems) turns it into what the user reads.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file cannot be read.
+    #[error("cannot read `{name}`: {}", reason_of(reason))]
+    Read {
+        /// The file.
+        name: String,
+        /// What the system said.
+        reason: io::Error,
+        /// A file that exists and has nearly that name.
+        meant: Option<String>,
+    },
+    /// A file cannot be written.
+    #[error("cannot write `{name}`: {}", reason_of(reason))]
+    Write {
+        /// The file.
+        name: String,
+        /// What the system said.
+        reason: io::Error,
+    },
+    /// A file is too large to be anything callgate reads.
+    #[error("`{name}` is larger than {limit} bytes")]
+    TooLarge {
+        /// The file.
+        name: String,
+        /// The limit in bytes.
+        limit: u32,
+    },
+    /// A file holds no text.
+    #[error("{name}:{}:{}: invalid UTF-8", place.line, place.column)]
+    NotText {
+        /// The file.
+        name: String,
+        /// The first byte that is none.
+        place: Position,
+        /// The stable code.
+        code: &'static str,
+    },
+    /// There is no project where one is needed.
+    #[error("there is no `callgate.yaml` in `{from}` or any folder above it")]
+    NoProject {
+        /// Where the search began.
+        from: String,
+        /// What to do instead.
+        help: &'static str,
+    },
+    /// Nothing to work on was found.
+    #[error("{what}")]
+    Nothing {
+        /// What was looked for, and where.
+        what: String,
+        /// What to do about it.
+        help: String,
+    },
+    /// Arguments that do not go together.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong with them.
+        message: String,
+        /// What to write instead.
+        help: String,
+    },
+    /// A release that would do something nobody asked for.
+    #[error("{message}")]
+    Unacknowledged {
+        /// What it would do.
+        message: String,
+        /// How to say that this is meant.
+        help: String,
+    },
+    /// Policies, tests, project files or releases are invalid.
+    #[error("{} problems in policies", .0.len())]
+    Policies(Vec<Problem>),
+    /// An input to decide on is invalid.
+    #[error("{} problems in the input", .0.len())]
+    Input(Vec<Problem>),
+}
+
+impl Error {
+    /// Everything the user should read, most important first.
+    pub fn problems(&self) -> Vec<Problem> {
+        let (code, help) = match self {
+            Self::Policies(problems) | Self::Input(problems) => return problems.clone(),
+            Self::Read { meant, .. } => {
+                let help = meant.as_ref().map(|name| format!("did you mean `{name}`?"));
+                ("CANNOT_READ", help)
+            }
+            Self::Write { .. } => ("CANNOT_WRITE", None),
+            Self::TooLarge { .. } => ("TOO_LARGE", None),
+            Self::NotText { code, .. } => (*code, Some("save the file as UTF-8".to_owned())),
+            Self::NoProject { help, .. } => ("NO_PROJECT", Some((*help).to_owned())),
+            Self::Nothing { help, .. } => ("NOTHING_FOUND", Some(help.clone())),
+            Self::Usage { help, .. } => ("USAGE", Some(help.clone())),
+            Self::Unacknowledged { help, .. } => ("NOT_ACKNOWLEDGED", Some(help.clone())),
+        };
+        vec![Problem::bare(code, self.to_string(), help)]
+    }
+
+    /// The exit code it stands for.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Policies(_) | Self::Unacknowledged { .. } => Exit::Invalid,
+            Self::Usage { .. } => Exit::Usage,
+            Self::Read { .. }
+            | Self::Write { .. }
+            | Self::TooLarge { .. }
+            | Self::NotText { .. }
+            | Self::NoProject { .. }
+            | Self::Nothing { .. }
+            | Self::Input(_) => Exit::Operational,
+        }
+    }
+}
+
+/// The system's words without its error numbers.
+fn reason_of(reason: &io::Error) -> String {
+    match reason.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::NotADirectory => "a part of its path is a file, not a folder".to_owned(),
+        _ => reason.to_string(),
+    }
+}

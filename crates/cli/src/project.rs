@@ -1,0 +1,267 @@
+//! A project as its authors wrote it, and everything that is wrong with it.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use callgate_engine::{CompiledRelease, check_expression};
+use callgate_model::{Diagnostic, Limits, Span};
+use callgate_release::documents::{self, Located};
+use callgate_release::{Build, CelEffect, Format, Policy, Release, Settings, Source, Spec};
+
+use crate::error::Error;
+use crate::input::{self, File};
+use crate::inventory::{self, PROJECT_FILE};
+use crate::problem::{self, Problem};
+
+/// The files of one project.
+#[derive(Debug)]
+pub struct Project {
+    /// Its folder.
+    pub root: PathBuf,
+    /// `callgate.yaml`, if it could be read.
+    pub file: Option<Rc<File>>,
+    /// What releases carry as the project's name.
+    pub name: String,
+    /// What holds for all policies.
+    pub settings: Settings,
+    /// Every policy that could be read, in the order of the files.
+    pub policies: Vec<Written>,
+    /// Everything that is wrong.
+    pub problems: Vec<Problem>,
+}
+
+/// A policy and the file it is written in.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// The file.
+    pub file: Rc<File>,
+    /// The policy and its places in the file.
+    pub located: Located,
+}
+
+/// Policies that a release may hold and that surprise when nobody meant them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// No policy is enabled.
+    Empty,
+    /// No enabled policy allows.
+    DenyOnly,
+    /// There are allow policies.
+    Ordinary,
+}
+
+impl Project {
+    /// Reads the project in `root`: its own file, and every file below `policies/`.
+    ///
+    /// # Errors
+    /// A file or folder that cannot be read. What is wrong *in* files is in `problems`.
+    pub fn load(root: &Path) -> Result<Self, Error> {
+        let mut project = Self {
+            root: root.to_owned(),
+            file: None,
+            name: String::new(),
+            settings: Settings::default(),
+            policies: Vec::new(),
+            problems: Vec::new(),
+        };
+        let own = root.join(PROJECT_FILE);
+        if own.is_file() {
+            project.read_own(&own)?;
+        }
+        for path in inventory::policies(root)? {
+            let file = project.open(&path)?;
+            let (policies, problems) =
+                file.map_or_else(Default::default, |file| read_policies(&file));
+            project.policies.extend(policies);
+            project.problems.extend(problems);
+        }
+        project.problems.extend(duplicates(&project.policies));
+        problem::sort(&mut project.problems);
+        Ok(project)
+    }
+
+    /// The project that `folder` belongs to.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub fn around(folder: &Path) -> Result<Self, Error> {
+        let real = folder.canonicalize();
+        let real = real.map_err(|reason| input::unreadable(folder, reason))?;
+        match inventory::root_of(&real) {
+            Some(root) => Self::load(&root),
+            None => Err(Error::NoProject {
+                from: input::name_of(folder),
+                help: "`callgate init` writes one",
+            }),
+        }
+    }
+
+    /// Itself, when nothing keeps its policies from being released.
+    ///
+    /// # Errors
+    /// Everything that does.
+    pub fn sound(self) -> Result<Self, Error> {
+        if problem::any_error(&self.problems) {
+            Err(Error::Policies(self.problems))
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// The enabled policies.
+    pub fn enabled(&self) -> Vec<Policy> {
+        let policies = self.policies.iter().map(|written| &written.located.policy);
+        policies.filter(|policy| policy.enabled).cloned().collect()
+    }
+
+    /// The release file's text, with what `with` adds to the project's own name, settings and policies.
+    pub fn build(&self, with: Build<'_>) -> String {
+        let policies = self.enabled();
+        let project = if with.project.is_empty() {
+            &self.name
+        } else {
+            with.project
+        };
+        Build {
+            project,
+            settings: self.settings.clone(),
+            policies: &policies,
+            ..with
+        }
+        .to_json()
+    }
+
+    /// The project's policies as a release that exists only now, to decide by.
+    ///
+    /// # Errors
+    /// What is wrong with the policies.
+    pub fn compile(&self) -> Result<CompiledRelease, Error> {
+        let name = "the release of this project".to_owned();
+        let text = self.build(Build {
+            number: 1,
+            ..Build::default()
+        });
+        compile(&Rc::new(File::new(name, text)))
+    }
+
+    fn read_own(&mut self, path: &Path) -> Result<(), Error> {
+        let Some(file) = self.open(path)? else {
+            return Ok(());
+        };
+        self.file = Some(Rc::clone(&file));
+        match own(&file) {
+            Ok(project) => (self.name, self.settings) = (project.name, project.settings),
+            Err(diagnostics) => self.problems.extend(Problem::all(&file, diagnostics)),
+        }
+        Ok(())
+    }
+
+    /// The text of a file; one that is no text is a problem among the others.
+    fn open(&mut self, path: &Path) -> Result<Option<Rc<File>>, Error> {
+        match input::read(path) {
+            Ok(file) => Ok(Some(file)),
+            Err(error @ (Error::NotText { .. } | Error::TooLarge { .. })) => {
+                self.problems.extend(error.problems());
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Shape {
+    /// The shape of a release of these policies.
+    pub fn of(policies: &[Policy]) -> Self {
+        let allows = |policy: &Policy| {
+            let Spec::Cel(cel) = &policy.spec;
+            cel.effect == CelEffect::Allow
+        };
+        if policies.is_empty() {
+            Self::Empty
+        } else if policies.iter().any(allows) {
+            Self::Ordinary
+        } else {
+            Self::DenyOnly
+        }
+    }
+}
+
+/// Reads a release file and compiles it.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn compile(file: &Rc<File>) -> Result<CompiledRelease, Error> {
+    let limits = Limits::default();
+    let release = Release::read(file.text.as_bytes(), &limits);
+    let release = release.map_err(|found| Error::Policies(Problem::all(file, found)))?;
+    let names: Vec<String> = release
+        .policies
+        .iter()
+        .map(|policy| policy.name.clone())
+        .collect();
+    CompiledRelease::compile(release, &limits).map_err(|found| {
+        let problem = |finding: callgate_engine::PolicyDiagnostic| {
+            let name = names.get(finding.policy).map_or("", String::as_str);
+            let mut diagnostic = finding.diagnostic;
+            diagnostic.message = format!("policy `{name}`: {}", diagnostic.message);
+            diagnostic.span = None;
+            Problem::new(file, diagnostic)
+        };
+        Error::Policies(found.into_iter().map(problem).collect())
+    })
+}
+
+/// The policies of one file, and what is wrong with them.
+pub fn read_policies(file: &Rc<File>) -> (Vec<Written>, Vec<Problem>) {
+    let limits = Limits::default();
+    let format = Format::of_path(&file.name).unwrap_or(Format::Yaml);
+    let read = documents::read(&file.text, format, &limits);
+    let mut problems = Problem::all(file, read.diagnostics);
+    for located in &read.policies {
+        let Spec::Cel(cel) = &located.policy.spec;
+        for mut diagnostic in check_expression(&cel.expression, &limits) {
+            diagnostic.span = diagnostic.span.map(|span| located.expression.locate(span));
+            problems.push(Problem::new(file, diagnostic));
+        }
+    }
+    let written = |located| Written {
+        file: Rc::clone(file),
+        located,
+    };
+    (read.policies.into_iter().map(written).collect(), problems)
+}
+
+/// Every policy whose name an earlier one has.
+pub fn duplicates(policies: &[Written]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (index, written) in policies.iter().enumerate() {
+        let name = &written.located.policy.name;
+        let mut before = policies.iter().take(index);
+        let Some(first) = before.find(|other| other.located.policy.name == *name) else {
+            continue;
+        };
+        let at = Problem::new(&first.file, Diagnostic::error("", first.located.name, ""));
+        let line = at.range().map_or(0, |range| range.start.line);
+        let message = format!("two policies are named `{name}`");
+        let help = format!("the other one is in {}, line {line}", first.file.name);
+        let diagnostic = Diagnostic::error("DUPLICATE_POLICY", written.located.name, message);
+        problems.push(Problem::new(&written.file, diagnostic.with_help(help)));
+    }
+    problems
+}
+
+fn own(file: &File) -> Result<callgate_release::Project, Vec<Diagnostic>> {
+    let source = Source::read(&file.text, Format::Yaml, &Limits::default());
+    let source = source.map_err(|diagnostic| vec![*diagnostic])?;
+    let [document] = source.documents.as_slice() else {
+        let message = format!("`{PROJECT_FILE}` must hold one document");
+        let diagnostic = Diagnostic::error("WRONG_VALUE", Span::default(), message);
+        return Err(vec![
+            diagnostic.with_help("it needs at least `project: NAME`"),
+        ]);
+    };
+    callgate_release::Project::read(document.root()).map_err(|diagnostics| {
+        let located = diagnostics.into_iter().map(|d| document.relocate(d));
+        located.collect()
+    })
+}

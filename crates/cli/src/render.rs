@@ -1,0 +1,6 @@
+//! Findings as people, programs and code hosts read them.
+
+pub mod github;
+pub mod json;
+pub mod sarif;
+pub mod text;

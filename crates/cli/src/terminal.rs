@@ -1,0 +1,82 @@
+//! The only door to standard output and standard error: data on one, words on the other.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use anstream::{AutoStream, ColorChoice};
+
+use crate::args::Color;
+use crate::exit::Exit;
+
+/// Where results and words go.
+#[derive(Debug)]
+pub struct Terminal {
+    data: AutoStream<io::Stdout>,
+    words: AutoStream<io::Stderr>,
+    data_failure: Option<io::Error>,
+}
+
+impl Terminal {
+    /// The process's own streams.
+    pub fn new(color: Color) -> Self {
+        let choice = match color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        };
+        // Whatever else writes to the terminal, clap's own errors included, follows the same wish.
+        choice.write_global();
+        Self {
+            data: AutoStream::new(io::stdout(), choice),
+            words: AutoStream::new(io::stderr(), choice),
+            data_failure: None,
+        }
+    }
+
+    /// Writes a result. A failure is remembered, and ends the process as [`finish`](Self::finish) says.
+    pub fn data(&mut self, text: &str) {
+        if self.data_failure.is_none() {
+            let written = self.data.write_all(text.as_bytes());
+            self.data_failure = written.and_then(|()| self.data.flush()).err();
+        }
+    }
+
+    /// Writes words for a person. Nobody can be told that this failed.
+    pub fn words(&mut self, text: &str) {
+        let _ = self.words.write_all(text.as_bytes());
+    }
+
+    /// Whether nobody takes the results any more.
+    pub fn is_closed(&self) -> bool {
+        self.data_failure.is_some()
+    }
+
+    /// Whether a person looks at the results as they appear.
+    pub fn is_watched(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// How the process ends: `exit`, unless results were lost. A reader that has had enough loses nothing.
+    pub fn finish(mut self, exit: Exit) -> Exit {
+        match self.data_failure.take() {
+            None => exit,
+            Some(failure) if failure.kind() == io::ErrorKind::BrokenPipe => exit,
+            Some(failure) => {
+                self.words(&format!(
+                    "error: cannot write to standard output: {failure}\n"
+                ));
+                Exit::Operational
+            }
+        }
+    }
+}
+
+/// `text` with control characters shown instead of sent: a policy's words must not drive a terminal.
+pub fn printable(text: &str) -> String {
+    let shown = |character: char| match character {
+        '\n' | '\t' => character,
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(character)).unwrap_or('\u{fffd}'),
+        '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        _ => character,
+    };
+    text.chars().map(shown).collect()
+}

@@ -1,0 +1,30 @@
+//! One module a verb: its arguments, and what it does with them.
+
+pub mod build;
+pub mod check;
+pub mod completions;
+pub mod init;
+pub mod inspect;
+pub mod schema;
+pub mod version;
+
+use crate::args::Verb;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::terminal::Terminal;
+
+/// Does what was asked for.
+///
+/// # Errors
+/// What keeps it from being done.
+pub fn run(verb: Verb, terminal: &mut Terminal) -> Result<Exit, Error> {
+    match verb {
+        Verb::Init(args) => init::run(&args, terminal),
+        Verb::Check(args) => check::run(&args, terminal),
+        Verb::Build(args) => build::run(&args, terminal),
+        Verb::Inspect(args) => inspect::run(&args, terminal),
+        Verb::Schema(args) => Ok(schema::run(&args, terminal)),
+        Verb::Completions(args) => Ok(completions::run(&args, terminal)),
+        Verb::Version(args) => Ok(version::run(&args, terminal)),
+    }
+}
