@@ -95,6 +95,59 @@ fn bench(criterion: &mut Criterion) {
         });
     });
     assert!(String::from_utf8_lossy(&record).contains(r#""decision":"ALLOW""#));
+    steps(criterion, &release, &call, &limits);
+}
+
+/// The parts of the whole, so that a regression has an address.
+fn steps(criterion: &mut Criterion, release: &CompiledRelease, text: &str, limits: &Limits) {
+    let Ok(document) = Document::parse(text.as_bytes(), &limits.json) else {
+        unreachable!("the call is JSON")
+    };
+    let Ok(call) = Call::read(document.root()) else {
+        unreachable!("and a call")
+    };
+    let mut buffers = Buffers::default();
+    criterion.bench_function("step: read JSON", |bencher| {
+        bencher.iter(|| {
+            let document =
+                Document::parse_in(text.as_bytes(), &limits.json, std::mem::take(&mut buffers));
+            buffers = document.map(Document::into_buffers).unwrap_or_default();
+        });
+    });
+    criterion.bench_function("step: read the call", |bencher| {
+        bencher.iter(|| Call::read(document.root()).is_ok());
+    });
+    let mut scratch = Scratch::new(limits);
+    criterion.bench_function("step: decide", |bencher| {
+        bencher.iter(|| {
+            decide(
+                Active::Release(release),
+                &call,
+                &State::EMPTY,
+                Timestamp::default(),
+                &mut scratch,
+                Explain::No,
+            )
+            .record
+            .gas
+        });
+    });
+    let decision = decide(
+        Active::Release(release),
+        &call,
+        &State::EMPTY,
+        Timestamp::default(),
+        &mut scratch,
+        Explain::No,
+    );
+    let mut out = Vec::new();
+    criterion.bench_function("step: write the record", |bencher| {
+        bencher.iter(|| {
+            out.clear();
+            decision.record.write(&mut out);
+            out.len()
+        });
+    });
 }
 
 criterion_group!(benches, bench);

@@ -3,7 +3,7 @@
 //! One deliberate difference: integers keep all their digits. RFC 8785 would write
 //! 9007199254740993 as 9007199254740992, and two different arguments would share a digest.
 
-use crate::{Kind, NumberClass, Value, number};
+use crate::{Kind, NumberClass, Value, number, text};
 
 /// Writes `value` with sorted keys, no white space, and one spelling for each string and number.
 pub fn write(value: Value<'_>, out: &mut Vec<u8>) {
@@ -66,14 +66,13 @@ fn write_number(value: Value<'_>, out: &mut Vec<u8>) {
 }
 
 /// Writes a string literal with the escapes of RFC 8785 section 3.2.2.2, and no others.
-pub fn write_str(text: &str, out: &mut Vec<u8>) {
+pub fn write_str(string: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    let mut rest = text.as_bytes();
-    while let Some(at) = rest
-        .iter()
-        .position(|b| matches!(b, 0..=0x1F | b'"' | b'\\'))
-    {
-        let (clean, tail) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+    let mut rest = string.as_bytes();
+    loop {
+        let (clean, tail) = rest
+            .split_at_checked(text::clean_until(rest, 0))
+            .unwrap_or((rest, &[]));
         out.extend_from_slice(clean);
         let Some((special, tail)) = tail.split_first() else {
             break;
@@ -81,7 +80,6 @@ pub fn write_str(text: &str, out: &mut Vec<u8>) {
         write_escape(*special, out);
         rest = tail;
     }
-    out.extend_from_slice(rest);
     out.push(b'"');
 }
 

@@ -12,26 +12,32 @@ pub(crate) enum Scanned {
     Invalid(ErrorCode, usize),
 }
 
-/// Finds the first quote, backslash or control character from `at` on, eight bytes at a time.
-pub(crate) fn scan(bytes: &[u8], mut at: usize) -> Scanned {
+/// Finds the first quote, backslash or control character from `at` on.
+pub(crate) fn scan(bytes: &[u8], at: usize) -> Scanned {
+    let at = clean_until(bytes, at);
+    match bytes.get(at) {
+        None => Scanned::Invalid(ErrorCode::UnexpectedEnd, at),
+        Some(b'"') => Scanned::Plain { end: at },
+        Some(b'\\') => Scanned::Escaped { at },
+        Some(_) => Scanned::Invalid(ErrorCode::ControlCharacter, at),
+    }
+}
+
+/// Where, from `at` on, the first byte is that a string literal cannot hold as it is: a quote, a
+/// backslash or a control character; else the length. Eight bytes at a time.
+pub(crate) fn clean_until(bytes: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let word = u64::from_le_bytes(*chunk);
-        let stop = special(word);
+        let stop = special(u64::from_le_bytes(*chunk));
         if stop != 0 {
-            at = at.wrapping_add((stop.trailing_zeros() >> 3) as usize);
-            break;
+            return at.wrapping_add((stop.trailing_zeros() >> 3) as usize);
         }
         at = at.wrapping_add(8);
     }
-    loop {
-        match bytes.get(at) {
-            None => return Scanned::Invalid(ErrorCode::UnexpectedEnd, at),
-            Some(b'"') => return Scanned::Plain { end: at },
-            Some(b'\\') => return Scanned::Escaped { at },
-            Some(0..=0x1F) => return Scanned::Invalid(ErrorCode::ControlCharacter, at),
-            Some(_) => at = at.wrapping_add(1),
-        }
-    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    let stop = rest
+        .iter()
+        .position(|b| matches!(b, 0..=0x1F | b'"' | b'\\'));
+    at.wrapping_add(stop.unwrap_or(rest.len()))
 }
 
 const ONES: u64 = 0x0101_0101_0101_0101;

@@ -243,7 +243,7 @@ fn tool<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Tool<'a>> {
 fn headers<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Headers<'a>> {
     let object = reader.object(value, "`headers`")?;
     for (name, header) in object.iter() {
-        reader.string(header, &format!("header `{name}`"));
+        reader.string(header, format_args!("header `{name}`"));
         if name.bytes().any(|b| b.is_ascii_uppercase()) {
             let lower = name.to_ascii_lowercase();
             let message = format!("header name `{name}` must be in lower case");
@@ -271,7 +271,7 @@ fn id_of<'a>(reader: &mut Reader, fields: Fields<'a>, part: &str) -> Option<&'a 
 
 fn text<'a>(reader: &mut Reader, fields: Fields<'a>, key: &str) -> Option<&'a str> {
     let value = fields.get(key)?;
-    reader.string(value, &format!("`{key}`"))
+    reader.string(value, format_args!("`{key}`"))
 }
 
 fn timestamp(reader: &mut Reader, value: Value<'_>) -> Option<Timestamp> {

@@ -1,5 +1,7 @@
 //! Strict reading of JSON objects: every problem is collected, none is fatal to the others.
 
+use core::fmt::Display;
+
 use callgate_json::{Array, Kind, Object, Value};
 
 use crate::{Diagnostic, Span, nearest};
@@ -63,34 +65,34 @@ impl Reader {
     }
 
     /// The object in `value`.
-    pub fn object<'d>(&mut self, value: Value<'d>, what: &str) -> Option<Object<'d>> {
+    pub fn object<'d>(&mut self, value: Value<'d>, what: impl Display) -> Option<Object<'d>> {
         let object = value.as_object();
         object.or_else(|| self.wrong_type(value, what, Kind::Object))
     }
 
     /// The array in `value`.
-    pub fn array<'d>(&mut self, value: Value<'d>, what: &str) -> Option<Array<'d>> {
+    pub fn array<'d>(&mut self, value: Value<'d>, what: impl Display) -> Option<Array<'d>> {
         let array = value.as_array();
         array.or_else(|| self.wrong_type(value, what, Kind::Array))
     }
 
     /// The string in `value`.
-    pub fn string<'d>(&mut self, value: Value<'d>, what: &str) -> Option<&'d str> {
+    pub fn string<'d>(&mut self, value: Value<'d>, what: impl Display) -> Option<&'d str> {
         let text = value.as_str();
         text.or_else(|| self.wrong_type(value, what, Kind::String))
     }
 
     /// The boolean in `value`.
-    pub fn bool(&mut self, value: Value<'_>, what: &str) -> Option<bool> {
+    pub fn bool(&mut self, value: Value<'_>, what: impl Display) -> Option<bool> {
         let truth = value.as_bool();
         truth.or_else(|| self.wrong_type(value, what, Kind::Bool))
     }
 
     /// The strings of an array.
-    pub fn strings<'d>(&mut self, value: Value<'d>, what: &str) -> Option<Array<'d>> {
-        let array = self.array(value, what)?;
-        let item = format!("each item of {what}");
-        let bad = array.iter().filter(|v| self.string(*v, &item).is_none());
+    pub fn strings<'d>(&mut self, value: Value<'d>, what: impl Display) -> Option<Array<'d>> {
+        let array = self.array(value, &what)?;
+        let item = format_args!("each item of {what}");
+        let bad = array.iter().filter(|v| self.string(*v, item).is_none());
         (bad.count() == 0).then_some(array)
     }
 
@@ -153,7 +155,7 @@ impl Reader {
         &self.diagnostics
     }
 
-    fn wrong_type<T>(&mut self, value: Value<'_>, what: &str, expected: Kind) -> Option<T> {
+    fn wrong_type<T>(&mut self, value: Value<'_>, what: impl Display, expected: Kind) -> Option<T> {
         let message = format!(
             "{what} must be {}, not {}",
             expected.describe(),

@@ -168,7 +168,7 @@ impl Record<'_> {
 impl ReleaseRef {
     fn write<'w, 'o>(&self, w: &'w mut Writer<'o>) -> &'w mut Writer<'o> {
         w.begin_object();
-        w.key("digest").str(&self.digest.to_string());
+        w.key("digest").str(&self.digest.to_text());
         w.key("number").uint(self.number);
         w.end_object()
     }
