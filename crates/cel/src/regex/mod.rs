@@ -1,0 +1,52 @@
+//! Regular expressions with RE2's syntax and meaning, on the `regex` crate.
+//!
+//! RE2's `\d`, `\w`, `\s` and `\b` are ASCII, `.` and `[^…]` match whole code points, and `(?i)`
+//! folds by Unicode's simple rules. A pattern is read here and written anew in the plainest terms
+//! of the `regex` crate, which then needs no Unicode tables.
+
+use crate::error::ErrorCode;
+use crate::gas::Gas;
+use crate::program::Pattern;
+
+mod class;
+mod re2;
+
+pub(crate) use re2::PatternError;
+
+/// Compiles a pattern; `limit` bounds what it compiles to, in bytes.
+pub(crate) fn compile(source: &str, limit: u32) -> Result<Pattern, PatternError> {
+    let translated = re2::translate(source)?;
+    let regex = regex::RegexBuilder::new(&translated.pattern)
+        .size_limit(limit as usize)
+        .dfa_size_limit(limit as usize)
+        .nest_limit(128)
+        .build()
+        .map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => PatternError::TooLarge,
+            _ => PatternError::Invalid("this pattern"),
+        })?;
+    Ok(Pattern {
+        regex,
+        weight: translated.size.div_ceil(STATES_PER_UNIT).max(1),
+    })
+}
+
+/// Alternatives that following a text of 16 bytes through the pattern may cost one unit of gas for.
+const STATES_PER_UNIT: u64 = 16;
+
+impl Pattern {
+    /// Pays for looking through `text`.
+    pub(crate) fn charge(&self, text: &str, gas: &mut Gas) -> Result<(), ErrorCode> {
+        let blocks = u64::try_from(text.len()).unwrap_or(u64::MAX).div_ceil(16);
+        gas.charge(blocks.saturating_mul(self.weight))
+    }
+
+    /// Whether the pattern matches anywhere in `text`.
+    pub(crate) fn matches(&self, text: &str, gas: &mut Gas) -> Result<bool, ErrorCode> {
+        self.charge(text, gas)?;
+        Ok(self.regex.is_match(text))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,434 @@
+//! Reading RE2 syntax (github.com/google/re2/wiki/Syntax) and writing it for the `regex` crate.
+
+use super::class::Class;
+
+/// A pattern for the `regex` crate, with its size in alternatives to follow.
+pub(super) struct Translated {
+    pub pattern: String,
+    pub size: u64,
+}
+
+/// Why RE2 would not take a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum PatternError {
+    #[error("RE2 does not read {0}")]
+    Invalid(&'static str),
+    #[error("the pattern compiles to more than the limit")]
+    TooLarge,
+    #[error("`\\p` classes are not supported; list the characters, or use `[[:alpha:]]`")]
+    UnicodeClass,
+}
+
+use PatternError::Invalid;
+
+/// Repetitions RE2 allows in `{n,m}`.
+const MOST_REPEATS: u64 = 1_000;
+/// Bytes of a pattern, whatever it compiles to.
+const MOST_BYTES: usize = 65_536;
+/// Characters whose case may be looked up for one pattern: two classes as wide as Unicode.
+const MOST_FOLDS: u32 = 300_000;
+/// Groups open at once.
+const DEEPEST: usize = 100;
+
+pub(super) fn translate(source: &str) -> Result<Translated, PatternError> {
+    if source.len() > MOST_BYTES {
+        return Err(PatternError::TooLarge);
+    }
+    let mut reader = Reader {
+        rest: source,
+        out: String::with_capacity(source.len()),
+        fold: false,
+        open: Vec::new(),
+        atom: None,
+        size: 0,
+        folds: 0,
+    };
+    while let Some(c) = reader.next() {
+        reader.item(c)?;
+    }
+    if !reader.open.is_empty() {
+        return Err(Invalid("a group that is not closed"));
+    }
+    Ok(Translated {
+        pattern: reader.out,
+        size: reader.size,
+    })
+}
+
+struct Reader<'s> {
+    rest: &'s str,
+    out: String,
+    /// Whether `(?i)` is on.
+    fold: bool,
+    /// For each open group: whether `(?i)` was on before it, and the size of what stands before it.
+    open: Vec<(bool, u64)>,
+    /// The size of the last atom, which a repetition would apply to.
+    atom: Option<u64>,
+    /// The size of all that was read.
+    size: u64,
+    /// Characters whose case was looked up.
+    folds: u32,
+}
+
+impl<'s> Reader<'s> {
+    fn next(&mut self) -> Option<char> {
+        let c = self.rest.chars().next()?;
+        self.skip(c.len_utf8());
+        Some(c)
+    }
+
+    fn skip(&mut self, bytes: usize) {
+        self.rest = self.rest.get(bytes..).unwrap_or_default();
+    }
+
+    fn eat(&mut self, prefix: &str) -> bool {
+        match self.rest.strip_prefix(prefix) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn atom(&mut self) {
+        self.atom = Some(1);
+        self.size = self.size.saturating_add(1);
+    }
+
+    fn item(&mut self, c: char) -> Result<(), PatternError> {
+        match c {
+            '(' => self.group(),
+            ')' => self.close(),
+            '|' => {
+                self.out.push('|');
+                self.atom = None;
+                Ok(())
+            }
+            '[' => self.class(),
+            '\\' => self.escape(),
+            '.' | '^' | '$' => {
+                self.out.push(c);
+                self.atom();
+                Ok(())
+            }
+            '*' | '+' | '?' => {
+                let most = if c == '?' { 1 } else { 2 };
+                self.out.push(c);
+                self.repeat(most)
+            }
+            '{' => match self.counted() {
+                Some((written, most)) => {
+                    if most > MOST_REPEATS {
+                        return Err(Invalid("more than 1000 repetitions"));
+                    }
+                    self.out.push_str(&written);
+                    self.repeat(most)
+                }
+                None => {
+                    self.literal('{');
+                    Ok(())
+                }
+            },
+            _ => {
+                self.literal(c);
+                Ok(())
+            }
+        }
+    }
+
+    fn literal(&mut self, c: char) {
+        let cased = self.fold && (c.is_alphabetic() || !c.is_ascii());
+        if cased {
+            let mut class = Class::default();
+            class.add(c, c);
+            class.fold();
+            class.write(&mut self.out);
+        } else {
+            self.out
+                .push_str(&regex_syntax::escape(c.encode_utf8(&mut [0; 4])));
+        }
+        self.atom();
+    }
+
+    /// Applies a repetition, already written, to the last atom.
+    fn repeat(&mut self, most: u64) -> Result<(), PatternError> {
+        let atom = self.atom.take().ok_or(Invalid("a repetition of nothing"))?;
+        if self.eat("?") {
+            self.out.push('?');
+        }
+        let added = atom.saturating_mul(most.saturating_sub(1));
+        self.size = self.size.saturating_add(added);
+        let again = self.rest.starts_with(['*', '+', '?'])
+            || (self.rest.starts_with('{') && self.counted_ahead());
+        if again {
+            Err(Invalid("a repetition of a repetition"))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn counted_ahead(&self) -> bool {
+        let rest = self.rest.get(1..).unwrap_or_default();
+        bounds(rest).is_some()
+    }
+
+    /// `n}`, `n,}` or `n,m}` after the brace: as written, and the most it stands for.
+    fn counted(&mut self) -> Option<(String, u64)> {
+        let (length, least, most) = bounds(self.rest)?;
+        if most.is_some_and(|most| most < least) {
+            return Some((String::new(), u64::MAX));
+        }
+        let written = format!("{{{}", self.rest.get(..length).unwrap_or_default());
+        self.skip(length);
+        Some((written, most.unwrap_or(least.saturating_add(1)).max(least)))
+    }
+
+    fn group(&mut self) -> Result<(), PatternError> {
+        if self.open.len() >= DEEPEST {
+            return Err(Invalid("groups nested this deep"));
+        }
+        if !self.eat("?") {
+            self.out.push('(');
+            self.open_group(self.fold);
+            return Ok(());
+        }
+        if self.eat("P<")
+            || (!self.rest.starts_with("<=") && !self.rest.starts_with("<!") && self.eat("<"))
+        {
+            let (name, rest) = self.rest.split_once('>').ok_or(Invalid("this group"))?;
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            if name.is_empty()
+                || !name.chars().all(plain)
+                || name.starts_with(|c: char| c.is_ascii_digit())
+            {
+                return Err(Invalid("this group name"));
+            }
+            self.out.push_str("(?P<");
+            self.out.push_str(name);
+            self.out.push('>');
+            self.rest = rest;
+            self.open_group(self.fold);
+            return Ok(());
+        }
+        self.flags()
+    }
+
+    fn open_group(&mut self, outer: bool) {
+        self.open.push((outer, self.size));
+        self.atom = None;
+    }
+
+    /// `(?flags)` or `(?flags:`; case folding is done here, the other flags are passed on.
+    fn flags(&mut self) -> Result<(), PatternError> {
+        let outer = self.fold;
+        let (mut on, mut passed) = (true, String::new());
+        loop {
+            match self.next().ok_or(Invalid("a group that is not closed"))? {
+                'i' => self.fold = on,
+                c @ ('m' | 's' | 'U') => passed.push(c),
+                '-' if on => {
+                    on = false;
+                    passed.push('-');
+                }
+                ':' => {
+                    self.out.push_str("(?");
+                    self.out.push_str(passed.trim_end_matches('-'));
+                    self.out.push(':');
+                    self.open_group(outer);
+                    return Ok(());
+                }
+                ')' => {
+                    let passed = passed.trim_end_matches('-');
+                    if !passed.is_empty() {
+                        self.out.push_str("(?");
+                        self.out.push_str(passed);
+                        self.out.push(')');
+                    }
+                    self.atom = None;
+                    return Ok(());
+                }
+                _ => return Err(Invalid("this kind of group")),
+            }
+        }
+    }
+
+    fn close(&mut self) -> Result<(), PatternError> {
+        let (outer, before) = self.open.pop().ok_or(Invalid("a `)` without its `(`"))?;
+        self.out.push(')');
+        self.fold = outer;
+        self.size = self.size.saturating_add(1);
+        self.atom = Some(self.size.saturating_sub(before));
+        Ok(())
+    }
+
+    fn escape(&mut self) -> Result<(), PatternError> {
+        let c = self.next().ok_or(Invalid("a backslash at the end"))?;
+        match c {
+            'A' | 'z' => {
+                self.out.push('\\');
+                self.out.push(c);
+                self.atom();
+            }
+            'b' | 'B' => {
+                self.out
+                    .push_str(if c == 'b' { "(?-u:\\b)" } else { "(?-u:\\B)" });
+                self.atom();
+            }
+            'Q' => {
+                let (text, rest) = self.rest.split_once("\\E").unwrap_or((self.rest, ""));
+                self.rest = rest;
+                text.chars().for_each(|c| self.literal(c));
+            }
+            'p' | 'P' => return Err(PatternError::UnicodeClass),
+            _ => match Class::perl(c) {
+                Some(class) => {
+                    class.write(&mut self.out);
+                    self.atom();
+                }
+                None => {
+                    let c = self.escaped(c)?;
+                    self.literal(c);
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// The character an escape stands for, in and outside classes.
+    fn escaped(&mut self, c: char) -> Result<char, PatternError> {
+        Ok(match c {
+            'a' => '\u{07}',
+            'f' => '\u{0c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'v' => '\u{0b}',
+            'x' => return self.hexadecimal(),
+            '0'..='7' => {
+                let mut value = c.to_digit(8).unwrap_or(0);
+                let octal = |c: &char| c.is_digit(8);
+                if c != '0' && !self.rest.chars().next().is_some_and(|c| octal(&c)) {
+                    return Err(Invalid("references to groups"));
+                }
+                for _ in 0..2 {
+                    let Some(digit) = self.rest.chars().next().and_then(|c| c.to_digit(8)) else {
+                        break;
+                    };
+                    self.skip(1);
+                    value = value.saturating_mul(8).saturating_add(digit);
+                }
+                char::from_u32(value).ok_or(Invalid("this escape"))?
+            }
+            _ if c.is_ascii_alphanumeric() => return Err(Invalid("this escape")),
+            _ => c,
+        })
+    }
+
+    fn hexadecimal(&mut self) -> Result<char, PatternError> {
+        let digits = if self.eat("{") {
+            let (digits, rest) = self.rest.split_once('}').ok_or(Invalid("this escape"))?;
+            self.rest = rest;
+            digits
+        } else {
+            let (digits, rest) = self
+                .rest
+                .split_at_checked(2)
+                .ok_or(Invalid("this escape"))?;
+            self.rest = rest;
+            digits
+        };
+        let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let value = plain
+            .then(|| u32::from_str_radix(digits, 16).ok())
+            .flatten();
+        value.and_then(char::from_u32).ok_or(Invalid("this escape"))
+    }
+
+    fn class(&mut self) -> Result<(), PatternError> {
+        let negated = self.eat("^");
+        let mut class = Class::default();
+        let mut first = true;
+        loop {
+            let c = self.next().ok_or(Invalid("a class that is not closed"))?;
+            if c == ']' && !first {
+                break;
+            }
+            first = false;
+            if c == '[' && self.rest.starts_with(':') {
+                let named = self.rest.get(1..).and_then(|rest| rest.split_once(":]"));
+                if let Some((name, rest)) = named {
+                    class.add_all(&Class::posix(name).ok_or(Invalid("this named class"))?);
+                    self.rest = rest;
+                    continue;
+                }
+            }
+            if c == '\\'
+                && let Some(letter) = self.rest.chars().next()
+            {
+                if matches!(letter, 'p' | 'P') {
+                    return Err(PatternError::UnicodeClass);
+                }
+                if let Some(perl) = Class::perl(letter) {
+                    self.skip(1);
+                    class.add_all(&perl);
+                    continue;
+                }
+            }
+            let from = self.class_char(c)?;
+            let to = self.range_end(from)?;
+            class.add(from, to);
+        }
+        if self.fold {
+            self.folds = self.folds.saturating_add(class.fold());
+            if self.folds > MOST_FOLDS {
+                return Err(PatternError::TooLarge);
+            }
+        }
+        if negated {
+            class.negate();
+        }
+        class.write(&mut self.out);
+        self.atom();
+        Ok(())
+    }
+
+    fn class_char(&mut self, c: char) -> Result<char, PatternError> {
+        if c != '\\' {
+            return Ok(c);
+        }
+        let escape = self.next().ok_or(Invalid("a backslash at the end"))?;
+        self.escaped(escape)
+    }
+
+    /// The end of a range that may follow a character of a class.
+    fn range_end(&mut self, from: char) -> Result<char, PatternError> {
+        if !self.rest.starts_with('-') || self.rest.starts_with("-]") {
+            return Ok(from);
+        }
+        self.skip(1);
+        let c = self.next().ok_or(Invalid("a class that is not closed"))?;
+        let to = self.class_char(c)?;
+        if from > to {
+            Err(Invalid("a range that ends before it begins"))
+        } else {
+            Ok(to)
+        }
+    }
+}
+
+/// Bytes up to and with the closing brace, least and most repetitions; `None` for no repetition.
+fn bounds(text: &str) -> Option<(usize, u64, Option<u64>)> {
+    let end = text.find('}')?;
+    let inner = text.get(..end)?;
+    let number = |digits: &str| -> Option<u64> {
+        let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| digits.parse().unwrap_or(u64::MAX))
+    };
+    let (least, most) = match inner.split_once(',') {
+        None => (number(inner)?, Some(number(inner)?)),
+        Some((least, "")) => (number(least)?, None),
+        Some((least, most)) => (number(least)?, Some(number(most)?)),
+    };
+    Some((end.checked_add(1)?, least, most))
+}

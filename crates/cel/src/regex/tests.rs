@@ -1,0 +1,107 @@
+//! RE2's answers, one lesson a line.
+
+use super::compile;
+use crate::gas::Gas;
+
+fn matches(pattern: &str, text: &str) -> Result<bool, String> {
+    let pattern = compile(pattern, 262_144).map_err(|error| error.to_string())?;
+    Ok(pattern.matches(text, &mut Gas::new(1_000_000)).unwrap())
+}
+
+#[test]
+fn patterns_mean_what_they_mean_in_re2() {
+    let cases = [
+        (r"(?i)drop\s+table", "DROP \t Table x", true),
+        (r"(?i)drop\s+table", "droptable", false),
+        (r"^\d+$", "12345", true),
+        (r"^\d+$", "١٢٣", false),
+        (r"^\w+$", "naïve", false),
+        (r"\bcat\b", "a cat.", true),
+        (r"\bcat\b", "concat", false),
+        (r"a\Bb", "ab", true),
+        (r"^.$", "é", true),
+        (r"^.$", "\n", false),
+        (r"(?s)^.$", "\n", true),
+        (r"^[^a]$", "\n", true),
+        (r"^[^a]$", "日", true),
+        (r"(?m)^b$", "a\nb\nc", true),
+        (r"^b$", "a\nb\nc", false),
+        (r"[[:alpha:]]+[[:digit:]]", "x1", true),
+        (r"[[:^alpha:]]", "x", false),
+        (r"[]a]", "]", true),
+        (r"[a-]", "-", true),
+        (r"[[a]", "[", true),
+        (r"[a&&b]", "&", true),
+        (r"\Qa.b\E+", "a.bbb", true),
+        (r"\Qa.b", "axb", false),
+        (r"\x41\x{1F600}\101\0", "A😀A\0", true),
+        (r"a{2}", "aa", true),
+        (r"a{,2}", "a{,2}", true),
+        (r"a{x", "a{x", true),
+        (r"(?i)k", "\u{212a}", true),
+        (r"(?i)ς", "Σ", true),
+        (r"(?i)[^k]", "K", false),
+        (r"(?i:a)b", "Ab", true),
+        (r"(?i:a)b", "AB", false),
+        (r"a(?i)b|c", "C", true),
+        (r"(?P<year>\d{4})-(?<month>\d\d)", "2026-11", true),
+        (r"a(|b)c", "ac", true),
+        (r"", "", true),
+    ];
+    for (pattern, text, expected) in cases {
+        assert_eq!(
+            matches(pattern, text),
+            Ok(expected),
+            "{pattern} on {text:?}"
+        );
+    }
+}
+
+#[test]
+fn what_re2_refuses_is_refused() {
+    let cases = [
+        r"(?=a)",
+        r"(?!a)",
+        r"(?<=a)b",
+        r"(?<!a)b",
+        r"(a)\1",
+        r"a**",
+        r"a+*",
+        r"a{2}{3}",
+        r"*a",
+        r"(*a)",
+        r"a|*",
+        r"(",
+        r")",
+        r"[",
+        r"[a",
+        r"[b-a]",
+        r"\",
+        r"\y",
+        r"\Z",
+        r"\C",
+        r"(?x)a",
+        r"(?P<1>a)",
+        r"(?P<a",
+        r"[[:nope:]]",
+        r"a{1001}",
+        r"a{2,1}",
+        r"\x{110000}",
+        r"\xZZ",
+        r"\pL",
+    ];
+    for pattern in cases {
+        assert!(matches(pattern, "").is_err(), "{pattern}");
+    }
+}
+
+#[test]
+fn size_is_bounded() {
+    for pattern in [r"((a{100}){100}){100}", r"[\x{1}-\x{10FFFF}]{1000}"] {
+        assert_eq!(
+            matches(pattern, ""),
+            Err("the pattern compiles to more than the limit".to_owned())
+        );
+    }
+    assert!(matches(&"(".repeat(5_000), "").is_err());
+}
