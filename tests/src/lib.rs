@@ -1,3 +1,5 @@
-//! Shared by the end-to-end tests: a real Envoy and its peers.
+//! Shared by the tests of the whole: the bypass corpus, a real Envoy and its peers.
 
+pub mod bypass;
 pub mod envoy;
+pub mod filter;
