@@ -1,6 +1,6 @@
 //! A real Envoy decides: allowed calls pass unchanged, denied ones are answered, nobody borrows a name.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use callgate_tests::envoy::{Rig, request};
 use serde_json::{Value, json};
 
@@ -127,7 +127,8 @@ async fn nobody_speaks_under_another_name() -> Result<()> {
     let mut sent = request::post(None, request::whole(image()))?;
     sent.headers_mut()
         .append("x-callgate-identity", "build-bot".parse()?);
-    assert_eq!(client.send(sent).await?.status, 401);
+    // Envoy answers before it has read the body, and closes an HTTP/1.1 connection for that.
+    assert_eq!(rig.http1().await?.send(sent).await?.status, 401);
     // A task that no token vouches for does not count.
     let record = request::call(
         4,
@@ -200,9 +201,8 @@ async fn a_broken_release_denies_everything_and_says_why() -> Result<()> {
     assert_eq!(answer.header("x-callgate-decision"), "DENY", "{answer:?}");
     assert!(rig.upstream.seen().is_empty());
     let log = rig.envoy().log();
-    log.lines()
-        .find(|line| line.contains("callgate") && line.contains("release"))
-        .context("the log does not say why")?;
+    assert!(log.contains("callgate: denying every request"), "{log}");
+    assert!(log.contains("policy `block-dangerous-tools`"), "the log does not name the policy");
     Ok(())
 }
 
