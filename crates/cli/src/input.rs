@@ -62,30 +62,33 @@ pub fn read(path: &Path) -> Result<Rc<File>, Error> {
         fs::File::open(path).and_then(bounded)
     };
     let bytes = bytes.map_err(|reason| unreadable(path, reason))?;
-    text(name, bytes).map(Rc::new)
+    text(name, bytes, 1).map(Rc::new)
 }
 
-/// The text in `bytes`.
+/// The text in `bytes`, which begins at line `first_line`.
 ///
 /// # Errors
 /// They are no UTF-8, or too many.
-pub fn text(name: String, bytes: Vec<u8>) -> Result<File, Error> {
+pub fn text(name: String, bytes: Vec<u8>, first_line: u32) -> Result<File, Error> {
     let limit = Limits::default().release_bytes;
     if bytes.len() > limit as usize {
         return Err(Error::TooLarge { name, limit });
     }
-    String::from_utf8(bytes)
-        .map(|text| File::new(name.clone(), text))
-        .map_err(|error| {
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(File {
+            name,
+            text,
+            first_line,
+        }),
+        Err(error) => {
             let valid = error.utf8_error().valid_up_to();
             let offset = u32::try_from(valid).unwrap_or(u32::MAX);
-            let place = Position::of(error.as_bytes(), offset);
-            Error::NotText {
-                name,
-                place,
-                code: ErrorCode::InvalidUtf8.as_str(),
-            }
-        })
+            let mut place = Position::of(error.as_bytes(), offset);
+            place.line = place.line.saturating_add(first_line.saturating_sub(1));
+            let code = ErrorCode::InvalidUtf8.as_str();
+            Err(Error::NotText { name, place, code })
+        }
+    }
 }
 
 /// One byte more than allowed is enough to know that there are too many.

@@ -1,6 +1,7 @@
 //! `callgate`: checks, builds, inspects and tests policies, and decides calls, on the command line.
 
 mod args;
+mod calls;
 mod check;
 mod clock;
 mod error;

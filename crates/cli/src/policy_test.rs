@@ -2,6 +2,7 @@
 
 pub mod patch;
 pub mod read;
+pub mod report;
 pub mod run;
 pub mod table;
 

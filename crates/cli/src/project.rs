@@ -1,6 +1,6 @@
 //! A project as its authors wrote it, and everything that is wrong with it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use callgate_engine::{CompiledRelease, check_expression};
@@ -16,8 +16,6 @@ use crate::problem::{self, Problem};
 /// The files of one project.
 #[derive(Debug)]
 pub struct Project {
-    /// Its folder.
-    pub root: PathBuf,
     /// `callgate.yaml`, if it could be read.
     pub file: Option<Rc<File>>,
     /// What releases carry as the project's name.
@@ -57,7 +55,6 @@ impl Project {
     /// A file or folder that cannot be read. What is wrong *in* files is in `problems`.
     pub fn load(root: &Path) -> Result<Self, Error> {
         let mut project = Self {
-            root: root.to_owned(),
             file: None,
             name: String::new(),
             settings: Settings::default(),

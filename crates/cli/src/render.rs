@@ -2,5 +2,7 @@
 
 pub mod github;
 pub mod json;
+pub mod reason;
 pub mod sarif;
 pub mod text;
+pub mod verdict;

@@ -1,6 +1,6 @@
 //! The only door to standard output and standard error: data on one, words on the other.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -48,11 +48,6 @@ impl Terminal {
     /// Whether nobody takes the results any more.
     pub fn is_closed(&self) -> bool {
         self.data_failure.is_some()
-    }
-
-    /// Whether a person looks at the results as they appear.
-    pub fn is_watched(&self) -> bool {
-        io::stdout().is_terminal()
     }
 
     /// How the process ends: `exit`, unless results were lost. A reader that has had enough loses nothing.

@@ -1,11 +1,14 @@
 //! One module a verb: its arguments, and what it does with them.
 
 pub mod build;
+pub mod cel;
 pub mod check;
 pub mod completions;
+pub mod decide;
 pub mod init;
 pub mod inspect;
 pub mod schema;
+pub mod test;
 pub mod version;
 
 use crate::args::Verb;
@@ -23,6 +26,9 @@ pub fn run(verb: Verb, terminal: &mut Terminal) -> Result<Exit, Error> {
         Verb::Check(args) => check::run(&args, terminal),
         Verb::Build(args) => build::run(&args, terminal),
         Verb::Inspect(args) => inspect::run(&args, terminal),
+        Verb::Decide(args) => decide::run(&args, terminal),
+        Verb::Test(args) => test::run(&args, terminal),
+        Verb::Cel(args) => cel::run(&args, terminal),
         Verb::Schema(args) => Ok(schema::run(&args, terminal)),
         Verb::Completions(args) => Ok(completions::run(&args, terminal)),
         Verb::Version(args) => Ok(version::run(&args, terminal)),

@@ -2,9 +2,10 @@
 
 use callgate_engine::{Active, CompiledRelease, Explain, Scratch, decide};
 use callgate_json::{Document, Value};
-use callgate_model::{Call, Limits, Reason, Record, State, nearest};
+use callgate_model::{Call, Limits, Record, State, nearest};
 
 use super::{Case, Expect};
+use crate::render::reason::reason;
 
 /// How a test came out.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub struct Outcome<'c> {
 }
 
 /// One thing that came out otherwise.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Difference {
     /// What, by its path in `expect`.
     pub field: &'static str,
@@ -78,7 +79,12 @@ pub fn run<'c>(case: &'c Case, release: &CompiledRelease, scratch: &mut Scratch)
                 });
         }
     }
-    let reasons = decision.record.reasons.iter().map(reason).collect();
+    let reasons = decision
+        .record
+        .reasons
+        .iter()
+        .map(|found| reason(found, release))
+        .collect();
     Outcome {
         case,
         differences,
@@ -165,22 +171,4 @@ fn includes(value: Value<'_>, part: Value<'_>) -> bool {
             .zip(part.as_str())
             .map_or_else(|| value.raw() == part.raw(), |(a, b)| a == b),
     }
-}
-
-/// One reason in a line.
-pub fn reason(reason: &Reason<'_>) -> String {
-    let mut line = reason.code.as_str().to_owned();
-    if let Some(policy) = reason.policy {
-        line = format!("{line} by `{}`", policy.name);
-    }
-    if let Some(fault) = &reason.fault {
-        line = format!(
-            "{line}: {} at bytes {}..{} of the expression",
-            fault.code, fault.span.start, fault.span.end
-        );
-    }
-    if let Some(message) = reason.message {
-        line = format!("{line}: {message}");
-    }
-    line
 }

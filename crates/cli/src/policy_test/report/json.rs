@@ -1,0 +1,49 @@
+//! For programs: totals and every test.
+
+use serde::Serialize;
+
+use super::{count, range};
+use crate::policy_test::run::{Difference, Outcome};
+use crate::render::json::pretty;
+
+#[derive(Debug, Serialize)]
+struct Report<'o> {
+    passed: usize,
+    failed: usize,
+    tests: Vec<Test<'o>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Test<'o> {
+    name: &'o str,
+    file: &'o str,
+    line: Option<u32>,
+    column: Option<u32>,
+    passed: bool,
+    differences: &'o [Difference],
+    reasons: &'o [String],
+}
+
+/// All results.
+pub fn report(outcomes: &[Outcome<'_>]) -> String {
+    let (passed, failed) = count(outcomes);
+    let tests = outcomes.iter().map(test).collect();
+    pretty(&Report {
+        passed,
+        failed,
+        tests,
+    })
+}
+
+fn test<'o>(outcome: &'o Outcome<'_>) -> Test<'o> {
+    let range = range(outcome);
+    Test {
+        name: &outcome.case.name,
+        file: &outcome.case.file.name,
+        line: range.map(|range| range.start.line),
+        column: range.map(|range| range.start.column),
+        passed: outcome.passed(),
+        differences: &outcome.differences,
+        reasons: &outcome.reasons,
+    }
+}

@@ -1,0 +1,123 @@
+//! A decision for people: what, who, why, and on request every policy's part in it.
+
+use anstyle::{AnsiColor, Style};
+use callgate_engine::CompiledRelease;
+use callgate_model::{Call, Effect, Fault, PolicyOutcome, Record, Span, SubExpression};
+
+use crate::render::reason::{fault, one_line, reason};
+use crate::terminal::printable;
+
+/// The verdict on one call.
+pub fn verdict(record: &Record<'_>, call: &Call<'_>, release: &CompiledRelease) -> String {
+    let style = style_of(record.decision);
+    let mut out = format!(
+        "{style}{}{style:#}  {}\n",
+        record.decision,
+        printable(&subject(call))
+    );
+    if let Some(deciding) = &record.deciding {
+        let policy = deciding.policy.map_or("none", |policy| policy.name);
+        out += &format!(
+            "  policy   {}\n  code     {}\n",
+            printable(policy),
+            deciding.code
+        );
+    }
+    let deciding = record
+        .deciding
+        .as_ref()
+        .and_then(|deciding| deciding.policy);
+    let first = record
+        .reasons
+        .iter()
+        .find(|reason| reason.policy == deciding);
+    if let Some(message) = first.and_then(|reason| reason.message) {
+        out += &format!("  message  {}\n", printable(message));
+    }
+    for reason in &record.reasons {
+        // What the lines above say already is not said again.
+        let said = reason.policy == deciding && reason.fault.is_none();
+        if !said {
+            out += &format!("  because  {}\n", printable(&self::reason(reason, release)));
+        }
+    }
+    if let Some(reference) = &record.release {
+        out += &format!("  release  {} {}\n", reference.number, reference.digest);
+    }
+    out += &format!("  gas      {}\n", record.gas);
+    if let Some(explanation) = &record.explanation {
+        out += "\n  policies, in order of evaluation\n";
+        let width = explanation
+            .policies
+            .iter()
+            .map(|p| p.policy.name.chars().count())
+            .max();
+        for policy in &explanation.policies {
+            out += &self::policy(policy, width.unwrap_or(0), Some(policy.policy) == deciding);
+        }
+    }
+    out
+}
+
+fn style_of(effect: Effect) -> Style {
+    let color = match effect {
+        Effect::Allow => AnsiColor::Green,
+        Effect::Flag | Effect::RequireApproval => AnsiColor::Yellow,
+        Effect::Deny => AnsiColor::Red,
+    };
+    Style::new().bold().fg_color(Some(color.into()))
+}
+
+/// Who asks for what.
+fn subject(call: &Call<'_>) -> String {
+    let who = call.identity.map_or("nobody", |identity| identity.name);
+    let request = &call.request;
+    let what = request.tool.name.or(request.method).or(request.path);
+    match what {
+        Some(what) => format!("{who} → {what}"),
+        None => format!("{who} → {}", request.kind.as_str()),
+    }
+}
+
+fn policy(policy: &PolicyOutcome<'_>, width: usize, decides: bool) -> String {
+    let outcome = outcome(&policy.outcome, policy.expression);
+    let mark = if decides { "   ← decides" } else { "" };
+    let name = policy.policy.name;
+    let mut out = format!(
+        "\n  {:<5}  {name:<width$}  {outcome}{mark}\n",
+        policy.effect
+    );
+    for line in policy.expression.lines() {
+        out += &format!("    {line}\n");
+    }
+    let mut open: Vec<Span> = Vec::new();
+    for part in &policy.parts {
+        open.retain(|outer| {
+            outer.start <= part.span.start && part.span.end <= outer.end && *outer != part.span
+        });
+        out += &self::part(part, policy.expression, open.len());
+        open.push(part.span);
+    }
+    printable(&out)
+}
+
+fn part(part: &SubExpression, expression: &str, depth: usize) -> String {
+    let source = expression
+        .get(part.span.start as usize..part.span.end as usize)
+        .unwrap_or_default();
+    let source = one_line(source);
+    let indent = "  ".repeat(depth);
+    match &part.outcome {
+        None => format!("    | {indent}{source}   not needed\n"),
+        // A literal is its own value.
+        Some(Ok(json)) if *json == source => String::new(),
+        Some(result) => format!("    | {indent}{source} = {}\n", outcome(result, expression)),
+    }
+}
+
+fn outcome(outcome: &Result<String, Fault>, expression: &str) -> String {
+    match outcome {
+        Ok(json) => one_line(json),
+        Err(failed) => format!("error: {}", fault(*failed, expression)),
+    }
+}
