@@ -1,8 +1,8 @@
 //! Many calls at once: each gets its own answer, and the filter's memory stays small.
 
 use anyhow::{Context as _, Result, ensure};
-use callgate_tests::envoy::Rig;
 use callgate_tests::envoy::client::{Answer, Client};
+use callgate_tests::envoy::{Rig, memory, request};
 use serde_json::{Value, json};
 
 /// What a call must come to.
@@ -103,6 +103,43 @@ async fn ten_thousand_calls_on_eight_connections_have_no_wrong_answer() -> Resul
         outcome?;
     }
     assert_eq!(rig.upstream.seen().len(), allowed(CALLS));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_filter_stays_under_32_mib_in_every_worker() -> Result<()> {
+    const LIMIT: u64 = 32 << 20;
+    let rig = Rig::start().await?;
+    let workers = 2;
+    let address = &rig.envoy().address;
+    // Sixteen connections at a time, each with the largest body there may be, so that bodies wait side by side.
+    let size = (1 << 20) - request::call(0, "echo", &json!({ "message": "" })).len() - 8;
+    let connections = (0..16).map(async |id| {
+        let mut client = Client::http2(address).await?;
+        for round in 0..8 {
+            let arguments = json!({ "message": "x".repeat(size) });
+            let answer = client
+                .send(rig.call("support-bot", id * 8 + round, "echo", &arguments)?)
+                .await?;
+            ensure!(
+                answer.header("x-callgate-decision") == "ALLOW",
+                "{}",
+                answer.status
+            );
+        }
+        anyhow::Ok(())
+    });
+    for outcome in join_all(connections).await {
+        outcome?;
+    }
+    let memories = memory::linear_memories(rig.envoy().id())?;
+    assert!(memories.len() >= workers, "{memories:?}");
+    assert!(memories.iter().all(|bytes| *bytes < LIMIT), "{memories:?}");
+    // Bodies of one mebibyte leave a trace: these are the memories that judged them.
+    assert!(
+        memories.iter().any(|bytes| *bytes > 1 << 20),
+        "{memories:?}"
+    );
     Ok(())
 }
 

@@ -2,12 +2,18 @@
 
 mod table;
 
+use std::sync::mpsc;
+use std::time::Duration;
+
 use anyhow::{Result, bail};
 
 use crate::envoy::bootstrap::{KEY_HEADER, TASK_TOKEN_HEADER};
-use crate::example::{self, Gateway};
+use crate::example::{self, Front, Gateway};
 use crate::layout::Layout;
 use crate::{say, setup, wasm};
+
+/// How often the demo looks whether Envoy still runs.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Builds everything, makes the example's calls and prints the table; then serves until it is stopped.
 pub fn run(layout: &Layout, once: bool) -> Result<()> {
@@ -51,5 +57,20 @@ fn serve(gateway: Gateway) -> Result<()> {
         println!("  {agent:<14} {KEY_HEADER}: {key}");
     }
     println!("  a task session is a signed token in `{TASK_TOKEN_HEADER}`");
-    front.envoy.wait()
+    until_stopped(&mut front)
+}
+
+/// Returns on Ctrl-C, so that both processes and their folders are cleared away by their handles.
+fn until_stopped(front: &mut Front) -> Result<()> {
+    let (stop, stopped) = mpsc::channel();
+    ctrlc::set_handler(move || {
+        // A second signal finds the receiver gone: the end is already under way.
+        let _ = stop.send(());
+    })?;
+    while stopped.recv_timeout(LOOK).is_err() {
+        if !front.envoy.is_running() {
+            bail!("Envoy ended by itself\n{}", front.envoy.log());
+        }
+    }
+    Ok(())
 }

@@ -81,9 +81,9 @@ impl Envoy {
         self.process.is_running()
     }
 
-    /// Serves until the process ends.
-    pub fn wait(&mut self) -> Result<()> {
-        self.process.wait()
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Where this run's configuration and log are.

@@ -66,12 +66,6 @@ impl Process {
         }
     }
 
-    /// Waits until it ends by itself, which a server does only when something is wrong.
-    pub fn wait(&mut self) -> Result<()> {
-        let status = self.child.wait()?;
-        bail!("{} ended with {status}\n{}", self.name, self.log())
-    }
-
     /// The process id.
     pub fn id(&self) -> u32 {
         self.child.id()

@@ -12,7 +12,7 @@ const HEADINGS: [&str; 7] = [
     "the client saw",
 ];
 /// Longer cells are cut, so that a row stays a line.
-const WIDEST: usize = 56;
+const WIDEST: usize = 48;
 
 /// One line a call; a row that is not as expected is marked.
 pub fn render(rows: &[Row]) -> String {

@@ -131,6 +131,10 @@ fn outcome(answer: &Value) -> (String, String, String, String) {
         );
     }
     let code = text(&error["data"]["reasons"][0]);
+    // The code has a column of its own; what follows it is the policy's message.
+    let message = message
+        .rsplit_once(&format!("{code}: "))
+        .map_or(message.as_str(), |(_, own)| own);
     (
         decision,
         text(&error["data"]["policy"]),
@@ -141,7 +145,7 @@ fn outcome(answer: &Value) -> (String, String, String, String) {
 
 /// A tool may return pages; a table wants a line.
 fn first_words(text: &str) -> String {
-    const CHARACTERS: usize = 60;
+    const CHARACTERS: usize = 44;
     let line = text.lines().next().unwrap_or_default();
     if line.chars().count() <= CHARACTERS {
         return line.to_owned();
