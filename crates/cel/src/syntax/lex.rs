@@ -2,6 +2,7 @@
 
 use callgate_model::{Diagnostic, Span};
 
+use super::parse::MOST_DIAGNOSTICS;
 use super::token::{Token, TokenKind};
 
 /// The tokens of a source text, ending with [`TokenKind::End`], and its `//` comments.
@@ -188,7 +189,7 @@ impl Lexer<'_, '_> {
         }
         self.align();
         let span = self.span_from(start);
-        self.diagnostics.push(
+        self.report(
             Diagnostic::error(
                 "cel.unterminated_literal",
                 span,
@@ -211,7 +212,7 @@ impl Lexer<'_, '_> {
             return Some(TokenKind::QuotedIdent);
         }
         let span = self.span_from(start);
-        self.diagnostics.push(Diagnostic::error(
+        self.report(Diagnostic::error(
             "cel.invalid_quoted_name",
             span,
             "a quoted name is letters, digits, `_`, `.`, `-`, `/` and spaces between backticks",
@@ -257,7 +258,19 @@ impl Lexer<'_, '_> {
             self.align();
             self.report_character(start);
         }
-        kind
+        // Half an operator was meant to be the whole one: reading on so reports nothing twice.
+        kind.or(match first {
+            b'=' => Some(TokenKind::Equal),
+            b'&' => Some(TokenKind::And),
+            b'|' => Some(TokenKind::Or),
+            _ => None,
+        })
+    }
+
+    fn report(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() < MOST_DIAGNOSTICS {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     /// Moves past the continuation bytes of a character.
@@ -272,7 +285,7 @@ impl Lexer<'_, '_> {
         let found = self.source.get(start..self.at).unwrap_or_default();
         let message = format!("unexpected character `{}`", found.escape_debug());
         let diagnostic = Diagnostic::error("cel.unexpected_character", span, message);
-        self.diagnostics.push(match found {
+        self.report(match found {
             "=" => diagnostic.with_help("equality is written `==`"),
             "&" => diagnostic.with_help("logical and is written `&&`"),
             "|" => diagnostic.with_help("logical or is written `||`"),

@@ -11,6 +11,9 @@ use super::ast::{
 use super::token::{RESERVED, Token, TokenKind};
 use super::{lex, literal};
 
+/// Diagnostics after which the rest of a source is not looked at.
+pub(super) const MOST_DIAGNOSTICS: usize = 100;
+
 /// Parses an expression. The tree is whole only if no diagnostic was added.
 pub fn parse(source: &str, limits: &Limits, diagnostics: &mut Vec<Diagnostic>) -> Ast {
     if source.len() > limits.expression_bytes as usize {
@@ -134,6 +137,7 @@ impl Parser<'_, '_> {
         if !self.stopped && self.last_error != Some(self.at) {
             self.last_error = Some(self.at);
             self.diagnostics.push(diagnostic);
+            self.stopped = self.diagnostics.len() >= MOST_DIAGNOSTICS;
         }
     }
 
