@@ -18,3 +18,7 @@ pub use project::Project;
 pub use release::{Build, Release};
 pub use settings::{AllowCombining, DefaultAction, Settings};
 pub use source::{Format, Mapped, Source, TextMap};
+
+#[cfg(all(doctest, feature = "yaml"))]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

@@ -189,11 +189,15 @@ impl Metadata {
         let known = ["name", "id", "description", "labels"];
         let fields = reader.fields(value, "`metadata`", &known)?;
         let name = reader.required(fields, "name", "`metadata`");
+        let name = name.and_then(|v| name_of(reader, v));
+        let id = text(reader, fields, "id");
+        let description = text(reader, fields, "description").unwrap_or_default();
+        let labels = labels(reader, fields);
         Some(Self {
-            name: name.and_then(|v| name_of(reader, v))?,
-            id: text(reader, fields, "id"),
-            description: text(reader, fields, "description").unwrap_or_default(),
-            labels: labels(reader, fields),
+            name: name?,
+            id,
+            description,
+            labels,
         })
     }
 }
@@ -215,7 +219,7 @@ fn labels(reader: &mut Reader, fields: Fields<'_>) -> Vec<(String, String)> {
         .and_then(|v| reader.object(v, "`labels`"));
     let members = object.into_iter().flat_map(|labels| labels.sorted());
     let label = |(key, value): (&str, Value<'_>)| {
-        let text = reader.string(value, &format!("label `{key}`"))?;
+        let text = reader.string(value, format_args!("label `{key}`"))?;
         Some((key.to_owned(), text.to_owned()))
     };
     members.filter_map(label).collect()
@@ -292,6 +296,6 @@ impl CelPolicy {
 
 fn text(reader: &mut Reader, fields: Fields<'_>, key: &str) -> Option<String> {
     let value = fields.get(key)?;
-    let text = reader.string(value, &format!("`{key}`"))?;
+    let text = reader.string(value, format_args!("`{key}`"))?;
     Some(text.to_owned())
 }

@@ -197,7 +197,12 @@ struct Walk<'t> {
 impl Walk<'_> {
     /// The place of `wanted`, the next character of the string; moves past it.
     fn find(&mut self, wanted: char) -> usize {
-        let rest = self.text.get(self.at..).unwrap_or_default();
+        let mut rest = self.text.get(self.at..).unwrap_or_default();
+        while let (Style::Escaped, Some(next)) = (self.style, rest.strip_prefix("\\\n")) {
+            // A line continued in double quotes: its break and indentation are not content.
+            rest = next.trim_start_matches([' ', '\t']);
+            self.at = self.text.len().saturating_sub(rest.len());
+        }
         if self.style == Style::Escaped && rest.starts_with('\\') {
             let place = self.at;
             self.at = place.saturating_add(escape_length(rest));
