@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 use crate::envoy::bootstrap::{KEY_HEADER, TASK_TOKEN_HEADER};
 use crate::example::{self, Front, Gateway};
 use crate::layout::Layout;
+use crate::mcp::Client;
 use crate::{say, setup, wasm};
 
 /// How often the demo looks whether Envoy still runs.
@@ -23,7 +24,7 @@ pub fn run(layout: &Layout, once: bool) -> Result<()> {
     say::step("gateway: Envoy with the filter, a real MCP server behind it");
     let gateway = Gateway::start(layout)?;
     say::step("calls: the Python `mcp` client, as several agents at once");
-    let rows = gateway.run_calls(layout)?;
+    let rows = gateway.run_calls(layout, Client::Python)?;
     println!("{}", table::render(&rows));
     let wrong = rows.iter().filter(|row| !row.is_expected()).count();
     println!(

@@ -96,8 +96,8 @@ impl Gateway {
         })
     }
 
-    /// Lets the real MCP client make the calls of `demo/calls.json`.
-    pub fn run_calls(&self, layout: &Layout) -> Result<Vec<Row>> {
+    /// Lets a real MCP client make the calls of `demo/calls.json`.
+    pub fn run_calls(&self, layout: &Layout, client: mcp::Client) -> Result<Vec<Row>> {
         let sessions = json_file(layout, "demo/calls.json")?;
         let sessions = sessions.as_array().context("calls.json holds no array")?;
         let Front {
@@ -106,7 +106,7 @@ impl Gateway {
             task_key,
         } = &self.front;
         let plan = calls::plan(sessions, &envoy.url("/mcp"), keys, task_key)?;
-        calls::rows(sessions, &mcp::calls(layout, &plan)?)
+        calls::rows(sessions, &mcp::calls(layout, client, &plan)?)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Real MCP peers: the reference server `server-everything`, and tool calls by the Python `mcp` client.
 
 use std::io::Write as _;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
@@ -47,9 +47,31 @@ impl Server {
     }
 }
 
-/// Lets real MCP clients make calls; the plan and the answers are those of `scripts/mcp_calls.py`.
-pub fn calls(layout: &Layout, plan: &Value) -> Result<Vec<Value>> {
-    let mut command = say::command(layout.python(), &[layout.own("scripts/mcp_calls.py")]);
+/// A real MCP client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Client {
+    /// PyPI's `mcp`.
+    Python,
+    /// npm's `@modelcontextprotocol/sdk`.
+    TypeScript,
+}
+
+impl Client {
+    fn command(self, layout: &Layout) -> Command {
+        match self {
+            Self::Python => say::command(layout.python(), &[layout.own("scripts/mcp_calls.py")]),
+            Self::TypeScript => {
+                let mut node = say::command("node", &[layout.own("scripts/mcp_calls.mjs")]);
+                node.arg(layout.tools().join("node"));
+                node
+            }
+        }
+    }
+}
+
+/// Lets a real MCP client make calls; the plan and the answers are those of `scripts/mcp_calls.py`.
+pub fn calls(layout: &Layout, client: Client, plan: &Value) -> Result<Vec<Value>> {
+    let mut command = client.command(layout);
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
