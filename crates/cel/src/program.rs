@@ -25,6 +25,7 @@ pub struct Program {
     pub(crate) loops: Vec<Loop>,
     /// The structs of the environment, for those read as a whole.
     pub(crate) structs: Vec<Vec<(Box<str>, Entity)>>,
+    pub(crate) paths: Vec<Path>,
     /// Macro variables alive at once.
     pub(crate) locals: u32,
 }
@@ -56,6 +57,8 @@ pub(crate) enum Op {
     Bytes(PoolId),
     /// A declared attribute.
     Slot(SlotId),
+    /// Fields of a declared attribute: `paths`.
+    Path(PoolId),
     /// A whole declared struct.
     Struct(StructId),
     /// A macro variable.
@@ -116,6 +119,8 @@ pub(crate) enum Op {
         operand: OpId,
         regex: PoolId,
     },
+    /// `text.contains(part)` and its kin.
+    TextTest(TextTest, OpId, OpId),
     List(Operands),
     /// A list with optional elements: pairs of operands, the element and whether it is optional.
     OptionalList(Operands),
@@ -149,6 +154,23 @@ pub(crate) enum Op {
     },
 }
 
+/// A declared attribute and the keys that lead on from it.
+#[derive(Debug, Clone)]
+pub(crate) struct Path {
+    pub slot: SlotId,
+    pub slot_span: Span,
+    /// Each key, with the source up to it.
+    pub keys: Vec<(Box<str>, Span)>,
+}
+
+/// Where one text stands in another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TextTest {
+    Contains,
+    StartsWith,
+    EndsWith,
+}
+
 /// `<`, `<=`, `>`, `>=`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Relation {
@@ -175,6 +197,21 @@ pub(crate) struct ConstantSet {
     pub texts: Vec<Box<str>>,
     /// In source order.
     pub others: Vec<Value<'static>>,
+}
+
+/// Sets up to this size are looked through from the front: lengths differ more often than letters.
+const SMALL_SET: usize = 8;
+
+impl ConstantSet {
+    /// Whether a text is in the set.
+    pub(crate) fn has(&self, text: &str) -> bool {
+        if self.texts.len() <= SMALL_SET {
+            return self.texts.iter().any(|candidate| **candidate == *text);
+        }
+        self.texts
+            .binary_search_by(|candidate| (**candidate).cmp(text))
+            .is_ok()
+    }
 }
 
 /// A literal pattern, ready to match.

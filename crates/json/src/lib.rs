@@ -29,7 +29,7 @@ pub use error::{Error, ErrorCode, Position};
 pub use limits::Limits;
 pub use number::{Number, NumberClass, write_double};
 pub use order::compare_keys;
-pub use value::{Array, Elements, Kind, Members, Object, SortedMembers, Value};
+pub use value::{Array, Elements, Kind, Members, Object, SortedMembers, Value, View};
 pub use writer::Writer;
 
 #[cfg(doctest)]

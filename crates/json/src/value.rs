@@ -10,6 +10,23 @@ pub struct Value<'d> {
     at: u32,
 }
 
+/// A value taken apart, in one look.
+#[derive(Debug, Clone, Copy)]
+pub enum View<'d> {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number, still as text.
+    Number(Number<'d>),
+    /// A string, unescaped.
+    String(&'d str),
+    /// An array.
+    Array(Array<'d>),
+    /// An object.
+    Object(Object<'d>),
+}
+
 /// The six kinds of JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -58,6 +75,23 @@ impl<'d> Value<'d> {
     fn node(self) -> &'d Node {
         let nodes = &self.document.tape.nodes;
         nodes.get(self.at as usize).unwrap_or(&NOTHING)
+    }
+
+    /// The value taken apart.
+    #[inline]
+    pub fn view(self) -> View<'d> {
+        let node = self.node();
+        match node.tag {
+            Tag::Null => View::Null,
+            Tag::True => View::Bool(true),
+            Tag::False => View::Bool(false),
+            Tag::Integer => View::Number(Number::integer(plain(&self.document.source, node))),
+            Tag::Fraction => View::Number(Number::fraction(plain(&self.document.source, node))),
+            Tag::Plain => View::String(plain(&self.document.source, node)),
+            Tag::Unescaped => View::String(unescaped(&self.document.tape, node)),
+            Tag::Array => View::Array(Array { value: self }),
+            Tag::Object => View::Object(Object { value: self }),
+        }
     }
 
     /// What kind of value this is.
@@ -260,7 +294,7 @@ impl<'d> Object<'d> {
     /// The member named `key`.
     pub fn get(self, key: &str) -> Option<Value<'d>> {
         match self.index() {
-            None => self.iter().find(|(name, _)| *name == key).map(|(_, v)| v),
+            None => self.scan(key),
             Some(index) => {
                 let document = self.value.document;
                 let text = |at: &u32| document.tape.text(&document.source, *at);
@@ -269,6 +303,30 @@ impl<'d> Object<'d> {
                 Some(Value::new(document, at.wrapping_add(1)))
             }
         }
+    }
+
+    /// Looks at one key after the other; lengths differ more often than letters.
+    fn scan(self, key: &str) -> Option<Value<'d>> {
+        let document = self.value.document;
+        let tape = &document.tape;
+        let mut at = self.value.at.wrapping_add(1);
+        for _ in 0..self.len() {
+            let node = tape.nodes.get(at as usize)?;
+            let found = match node.tag {
+                Tag::Unescaped => unescaped(tape, node) == key,
+                _ => {
+                    let (start, end) = (node.start as usize, node.end as usize);
+                    end.wrapping_sub(start) == key.len()
+                        && document.source.as_bytes().get(start..end) == Some(key.as_bytes())
+                }
+            };
+            let value = at.wrapping_add(1);
+            if found {
+                return Some(Value::new(document, value));
+            }
+            at = tape.after(value);
+        }
+        None
     }
 
     /// Whether there is a member named `key`.

@@ -5,7 +5,7 @@ use callgate_model::{Span, nearest};
 use super::Compiler;
 use crate::error::ErrorCode;
 use crate::functions::{self, Function, Lookup};
-use crate::program::{ConstantSet, Op, OpId};
+use crate::program::{ConstantSet, Op, OpId, TextTest};
 use crate::regex;
 use crate::syntax::ast::{Literal, Name, NodeId, NodeKind};
 use crate::value::Value;
@@ -70,6 +70,15 @@ impl<'c> Compiler<'c> {
     ) -> OpId {
         match functions::lookup(name, method, arguments.len()) {
             Lookup::Found(function) => {
+                let test = match function {
+                    Function::Contains => Some(TextTest::Contains),
+                    Function::StartsWith => Some(TextTest::StartsWith),
+                    Function::EndsWith => Some(TextTest::EndsWith),
+                    _ => None,
+                };
+                if let (Some(test), [text, part]) = (test, arguments) {
+                    return self.emit_folded(Op::TextTest(test, *text, *part), span);
+                }
                 let arguments = self.operands(arguments);
                 self.emit_folded(
                     Op::Call {

@@ -25,9 +25,11 @@ impl Compiler<'_> {
     pub(super) fn emit_folded(&mut self, op: Op, span: Span) -> OpId {
         let constant = match op {
             Op::Not(a) | Op::Negate(a) => self.is_constant(a),
-            Op::Equal(a, b) | Op::NotEqual(a, b) | Op::Order(_, a, b) | Op::Arithmetic(_, a, b) => {
-                self.is_constant(a) && self.is_constant(b)
-            }
+            Op::Equal(a, b)
+            | Op::NotEqual(a, b)
+            | Op::TextTest(_, a, b)
+            | Op::Order(_, a, b)
+            | Op::Arithmetic(_, a, b) => self.is_constant(a) && self.is_constant(b),
             Op::Call {
                 function: Function::Matches,
                 ..

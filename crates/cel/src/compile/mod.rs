@@ -6,7 +6,7 @@ use callgate_model::{Diagnostic, Limits, Span};
 
 use crate::environment::{Environment, Undeclared};
 use crate::error::ErrorCode;
-use crate::program::{Op, OpId, Operands, PoolId, Program};
+use crate::program::{Op, OpId, Operands, Path, PoolId, Program};
 use crate::syntax::ast::{
     Ast, BinaryOperator, Element, Entry, Literal, NodeId, NodeKind, UnaryOperator,
 };
@@ -96,13 +96,11 @@ impl<'c> Compiler<'c> {
                     return op;
                 }
                 let operand = self.node(*operand);
-                let key = self.text(&field.text);
-                let op = if *optional {
-                    Op::OptionalField { operand, key }
-                } else {
-                    Op::Field { operand, key }
-                };
-                self.emit(op, span)
+                if *optional {
+                    let key = self.text(&field.text);
+                    return self.emit(Op::OptionalField { operand, key }, span);
+                }
+                self.field(operand, &field.text, span)
             }
             NodeKind::Index {
                 operand,
@@ -283,6 +281,36 @@ impl<'c> Compiler<'c> {
             },
             span,
         )
+    }
+
+    /// `operand.key`; from an attribute on, one path.
+    fn field(&mut self, operand: OpId, key: &'c str, span: Span) -> OpId {
+        let path = match self.program.ops.get(operand.0 as usize) {
+            Some(Op::Slot(slot)) => {
+                let path = pool_id(self.program.paths.len());
+                let slot_span = self.program.span(operand);
+                self.program.paths.push(Path {
+                    slot: *slot,
+                    slot_span,
+                    keys: Vec::new(),
+                });
+                path
+            }
+            Some(Op::Path(path)) => *path,
+            _ => {
+                let key = self.text(key);
+                return self.emit(Op::Field { operand, key }, span);
+            }
+        };
+        if let Some(path) = self.program.paths.get_mut(path as usize) {
+            path.keys.push((key.into(), span));
+        }
+        let op = self.program.ops.get_mut(operand.0 as usize);
+        if let (Some(op), Some(place)) = (op, self.program.spans.get_mut(operand.0 as usize)) {
+            *op = Op::Path(path);
+            *place = span;
+        }
+        operand
     }
 
     fn emit(&mut self, op: Op, span: Span) -> OpId {

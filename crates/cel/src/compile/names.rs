@@ -84,8 +84,7 @@ impl<'c> Compiler<'c> {
             if inside.take().is_some() {
                 self.unknown_field(op, field, span);
             }
-            let key = self.text(field);
-            operand = self.emit(Op::Field { operand, key }, span);
+            operand = self.field(operand, field, span);
         }
         Some(operand)
     }

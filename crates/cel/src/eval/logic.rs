@@ -2,7 +2,7 @@
 
 use super::Evaluation;
 use crate::error::{ErrorCode, EvalError};
-use crate::program::{OpId, Operands, PoolId};
+use crate::program::{OpId, Operands, PoolId, TextTest};
 use crate::value::{Lookup, Value};
 
 impl<'a> Evaluation<'a, '_> {
@@ -32,7 +32,12 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     pub(super) fn equal(&mut self, id: OpId, left: OpId, right: OpId) -> Result<bool, EvalError> {
-        let (left, right) = (self.value(left)?, self.value(right)?);
+        let (left, right) = (self.operand(left)?, self.operand(right)?);
+        if let (Value::String(left), Value::String(right)) = (left, right)
+            && left.len() != right.len()
+        {
+            return Ok(false);
+        }
         left.equals(right, self.gas)
             .map_err(|code| self.fail(id, code))
     }
@@ -80,15 +85,12 @@ impl<'a> Evaluation<'a, '_> {
         operand: OpId,
         set: PoolId,
     ) -> Result<bool, EvalError> {
-        let element = self.value(operand)?;
+        let element = self.operand(operand)?;
         let Some(set) = self.program.sets.get(set as usize) else {
             return Err(self.fail(id, ErrorCode::InvalidArgument));
         };
         if let Value::String(text) = element {
-            return Ok(set
-                .texts
-                .binary_search_by(|candidate| (**candidate).cmp(text))
-                .is_ok());
+            return Ok(set.has(text));
         }
         for candidate in &set.others {
             self.charge(id, 1)?;
@@ -103,6 +105,32 @@ impl<'a> Evaluation<'a, '_> {
         Ok(false)
     }
 
+    /// `text.contains(part)` and its kin.
+    pub(super) fn text_test(
+        &mut self,
+        id: OpId,
+        test: TextTest,
+        text: OpId,
+        part: OpId,
+    ) -> Result<bool, EvalError> {
+        let (text, part) = (self.operand(text)?, self.operand(part)?);
+        let (Value::String(text), Value::String(part)) = (text, part) else {
+            return Err(self.fail(id, ErrorCode::NoMatchingOverload));
+        };
+        let looked_at = match test {
+            TextTest::Contains => text.len().saturating_add(part.len()),
+            TextTest::StartsWith | TextTest::EndsWith => part.len(),
+        };
+        self.gas
+            .charge_bytes(looked_at)
+            .map_err(|code| self.fail(id, code))?;
+        Ok(match test {
+            TextTest::Contains => text.contains(part),
+            TextTest::StartsWith => text.as_bytes().starts_with(part.as_bytes()),
+            TextTest::EndsWith => text.as_bytes().ends_with(part.as_bytes()),
+        })
+    }
+
     /// `operand.matches("literal")`
     pub(super) fn literal_match(
         &mut self,
@@ -110,7 +138,7 @@ impl<'a> Evaluation<'a, '_> {
         operand: OpId,
         regex: PoolId,
     ) -> Result<bool, EvalError> {
-        let text = self.value(operand)?;
+        let text = self.operand(operand)?;
         let pattern = self.program.regexes.get(regex as usize);
         let (Value::String(text), Some(pattern)) = (text, pattern) else {
             return Err(self.fail(id, ErrorCode::NoMatchingOverload));

@@ -112,6 +112,26 @@ impl<'a, 'g> Evaluation<'a, 'g> {
         self.gas.charge(units).map_err(|code| self.fail(id, code))
     }
 
+    /// The value of an operation that is likely a literal or a variable.
+    #[inline(always)]
+    fn operand(&mut self, id: OpId) -> Outcome<'a> {
+        match self.op(id) {
+            Op::Text(text) => {
+                self.charge(id, 1)?;
+                Ok(Value::String(self.program.text(text)))
+            }
+            Op::Local(local) => {
+                self.charge(id, 1)?;
+                Ok(self.local(local))
+            }
+            Op::Path(path) => {
+                self.charge(id, 1)?;
+                self.path(id, path)
+            }
+            _ => self.value(id),
+        }
+    }
+
     /// The value of an operation.
     pub(crate) fn value(&mut self, id: OpId) -> Outcome<'a> {
         self.charge(id, 1)?;
@@ -132,6 +152,7 @@ impl<'a, 'g> Evaluation<'a, 'g> {
             Op::Slot(slot) => self
                 .slot(slot)
                 .ok_or_else(|| self.fail(id, ErrorCode::NoSuchKey)),
+            Op::Path(path) => self.path(id, path),
             Op::Local(local) => Ok(self.local(local)),
             Op::Field { operand, key } => self.field(id, operand, key),
             Op::Index { operand, index } => self.index(id, operand, index),
@@ -200,6 +221,7 @@ impl<'a, 'g> Evaluation<'a, 'g> {
             | Op::In(..)
             | Op::InSet { .. }
             | Op::Matches { .. }
+            | Op::TextTest(..)
             | Op::HasField { .. }
             | Op::HasSlot(_)
             | Op::HasStruct(_)) => self.decide(id, op).map(Value::Bool),
@@ -218,6 +240,7 @@ impl<'a, 'g> Evaluation<'a, 'g> {
             | Op::In(..)
             | Op::InSet { .. }
             | Op::Matches { .. }
+            | Op::TextTest(..)
             | Op::HasField { .. }
             | Op::HasSlot(_)
             | Op::HasStruct(_)) => {
@@ -248,6 +271,7 @@ impl<'a, 'g> Evaluation<'a, 'g> {
             Op::In(element, container) => self.membership(id, element, container),
             Op::InSet { operand, set } => self.constant_membership(id, operand, set),
             Op::Matches { operand, regex } => self.literal_match(id, operand, regex),
+            Op::TextTest(test, text, part) => self.text_test(id, test, text, part),
             Op::HasSlot(slot) => Ok(self.slot(slot).is_some()),
             Op::HasStruct(structure) => Ok(self.has_struct(structure)),
             Op::HasField { operand, key } => {
@@ -273,6 +297,29 @@ impl<'a, 'g> Evaluation<'a, 'g> {
         if let Some(place) = self.locals.get_mut(local as usize) {
             *place = value;
         }
+    }
+
+    /// An attribute and the fields that lead on from it.
+    fn path(&mut self, id: OpId, path: PoolId) -> Outcome<'a> {
+        let Some(path) = self.program.paths.get(path as usize) else {
+            return Err(self.fail(id, ErrorCode::InvalidArgument));
+        };
+        let fail = |code, span| EvalError { code, span };
+        self.charge(id, path.keys.len() as u64)?;
+        let slot = self.slot(path.slot);
+        let mut value = slot.ok_or_else(|| fail(ErrorCode::NoSuchKey, path.slot_span))?;
+        for (key, span) in &path.keys {
+            if let Value::Optional(inner) = value {
+                value = self.through_optional(id, inner, Value::String(key))?;
+                continue;
+            }
+            value = match value.field(key) {
+                Ok(Lookup::Found(value)) => value,
+                Ok(Lookup::Absent) => return Err(fail(ErrorCode::NoSuchKey, *span)),
+                Err(code) => return Err(fail(code, *span)),
+            };
+        }
+        Ok(value)
     }
 
     fn field(&mut self, id: OpId, operand: OpId, key: PoolId) -> Outcome<'a> {
@@ -423,7 +470,7 @@ impl<'a, 'g> Evaluation<'a, 'g> {
         left: OpId,
         right: OpId,
     ) -> Result<bool, EvalError> {
-        let (left, right) = (self.value(left)?, self.value(right)?);
+        let (left, right) = (self.operand(left)?, self.operand(right)?);
         let order = left
             .compare(right, self.gas)
             .map_err(|code| self.fail(id, code))?;

@@ -65,6 +65,10 @@ impl<'a> Evaluation<'a, '_> {
                 self.trace(left, needed, steps);
                 self.trace(right, needed, steps);
             }
+            Op::TextTest(_, left, right) => {
+                self.trace(left, needed, steps);
+                self.trace(right, needed, steps);
+            }
             Op::InSet { operand, .. } | Op::Matches { operand, .. } => {
                 self.trace(operand, needed, steps);
             }
@@ -95,6 +99,7 @@ impl<'a> Evaluation<'a, '_> {
             | Op::HasSlot(_)
             | Op::HasStruct(_)
             | Op::Slot(_)
+            | Op::Path(_)
             | Op::Struct(_)
             | Op::Local(_)
             | Op::OptionalList(_)

@@ -37,12 +37,6 @@ pub(crate) fn call<'a>(
     let second = arguments.get(1).copied();
     match function {
         F::Size => text::size(first, evaluation.gas),
-        F::Contains | F::StartsWith | F::EndsWith => text::test(
-            function,
-            first,
-            second.unwrap_or(Value::Null),
-            evaluation.gas,
-        ),
         F::Matches => text::matches(evaluation, first, second.unwrap_or(Value::Null)),
         F::ToBool => convert::to_bool(first),
         F::ToInt => convert::to_int(first),
@@ -96,10 +90,14 @@ pub(crate) fn call<'a>(
         }
         F::Base64Encode if first.as_str().is_none() => optional::base64(first, shop(evaluation)),
         F::Base64Decode if first.as_str().is_some() => optional::base64(first, shop(evaluation)),
-        // `or` and `orValue` are operations of their own: they leave their argument alone if they can.
-        F::Base64Encode | F::Base64Decode | F::Or | F::OrValue => {
-            Err(ErrorCode::NoMatchingOverload)
-        }
+        // The last five are operations of their own.
+        F::Base64Encode
+        | F::Base64Decode
+        | F::Contains
+        | F::StartsWith
+        | F::EndsWith
+        | F::Or
+        | F::OrValue => Err(ErrorCode::NoMatchingOverload),
         F::OptionalNone
         | F::OptionalOf
         | F::OptionalOfNonZero

@@ -1,6 +1,6 @@
 //! The standard functions over text, bytes and sizes.
 
-use super::{Function, Outcome};
+use super::Outcome;
 use crate::error::ErrorCode;
 use crate::eval::Evaluation;
 use crate::gas::Gas;
@@ -25,28 +25,6 @@ pub(super) fn size<'a>(value: Value<'a>, gas: &mut Gas) -> Outcome<'a> {
         _ => value.count().ok_or(ErrorCode::NoMatchingOverload)?,
     };
     Ok(Value::Int(i64::try_from(size).unwrap_or(i64::MAX)))
-}
-
-/// `contains`, `startsWith`, `endsWith`
-pub(super) fn test<'a>(
-    function: Function,
-    text: Value<'a>,
-    part: Value<'a>,
-    gas: &mut Gas,
-) -> Outcome<'a> {
-    let (Value::String(text), Value::String(part)) = (text, part) else {
-        return Err(ErrorCode::NoMatchingOverload);
-    };
-    gas.charge_bytes(part.len())?;
-    let holds = match function {
-        Function::StartsWith => text.starts_with(part),
-        Function::EndsWith => text.ends_with(part),
-        _ => {
-            gas.charge_bytes(text.len())?;
-            text.contains(part)
-        }
-    };
-    Ok(Value::Bool(holds))
 }
 
 /// `text.matches(pattern)` with a pattern known only now.

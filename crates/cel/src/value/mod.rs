@@ -162,17 +162,17 @@ impl<'a> Value<'a> {
     /// # Errors
     /// [`ErrorCode::UnrepresentableNumber`] for an integer beyond 64 bits and a number beyond a double.
     pub fn from_json(value: json::Value<'a>) -> Result<Self, ErrorCode> {
-        Ok(match value.kind() {
-            json::Kind::Null => Self::Null,
-            json::Kind::Bool => Self::Bool(value.as_bool().unwrap_or_default()),
-            json::Kind::String => Self::String(value.as_str().unwrap_or_default()),
-            json::Kind::Array => value.as_array().map_or(Self::Null, Self::JsonList),
-            json::Kind::Object => value.as_object().map_or(Self::Null, Self::JsonMap),
-            json::Kind::Number => match value.as_number().map(json::Number::class) {
-                Some(json::NumberClass::Int(int)) => Self::Int(int),
-                Some(json::NumberClass::Uint(uint)) => Self::Uint(uint),
-                Some(json::NumberClass::Double(double)) => Self::Double(double),
-                Some(json::NumberClass::Unrepresentable) | None => {
+        Ok(match value.view() {
+            json::View::Null => Self::Null,
+            json::View::Bool(bool) => Self::Bool(bool),
+            json::View::String(text) => Self::String(text),
+            json::View::Array(array) => Self::JsonList(array),
+            json::View::Object(object) => Self::JsonMap(object),
+            json::View::Number(number) => match number.class() {
+                json::NumberClass::Int(int) => Self::Int(int),
+                json::NumberClass::Uint(uint) => Self::Uint(uint),
+                json::NumberClass::Double(double) => Self::Double(double),
+                json::NumberClass::Unrepresentable => {
                     return Err(ErrorCode::UnrepresentableNumber);
                 }
             },
