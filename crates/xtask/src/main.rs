@@ -1,8 +1,10 @@
 //! The command line of `cargo xtask`.
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{bench, demo, layout::Layout, setup, verify, wasm};
+use xtask::{bench, demo, layout::Layout, say, setup, verify, wasm};
 
 #[derive(Parser)]
 #[command(
@@ -40,16 +42,25 @@ enum Verb {
     },
 }
 
-fn main() -> Result<()> {
-    let layout = Layout::of_this_tree();
-    match Cli::parse().verb {
-        Verb::Setup => setup::run(&layout),
-        Verb::Wasm => {
-            setup::run(&layout)?;
-            wasm::build(&layout).map(drop)
+fn main() -> ExitCode {
+    match run(Cli::parse().verb, &Layout::of_this_tree()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::failure(&error);
+            ExitCode::FAILURE
         }
-        Verb::Test { runner } => verify::run(&layout, &runner),
-        Verb::Demo { once } => demo::run(&layout, once),
-        Verb::Bench { filter } => bench::run(&layout, &filter),
+    }
+}
+
+fn run(verb: Verb, layout: &Layout) -> Result<()> {
+    match verb {
+        Verb::Setup => setup::run(layout),
+        Verb::Wasm => {
+            setup::run(layout)?;
+            wasm::build(layout).map(drop)
+        }
+        Verb::Test { runner } => verify::run(layout, &runner),
+        Verb::Demo { once } => demo::run(layout, once),
+        Verb::Bench { filter } => bench::run(layout, &filter),
     }
 }

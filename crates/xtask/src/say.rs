@@ -16,6 +16,11 @@ pub fn detail(what: &str) {
     eprintln!("    {what}");
 }
 
+/// What went wrong, causes included, on stderr.
+pub fn failure(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+}
+
 /// A command by its program and arguments.
 pub fn command<S: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: &[S]) -> Command {
     let mut command = Command::new(program);
