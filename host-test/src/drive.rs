@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::error::Error;
-use crate::exchange::{Exchange, Piece, Script};
-use crate::headers::Headers;
+use crate::exchange::{Exchange, Piece};
+use crate::local::envoy_reply;
 use crate::options::FailurePolicy;
-use crate::outcome::{End, Message, Origin, Outcome, Reply};
+use crate::outcome::Outcome;
 use crate::stream::{Deferred, Direction, Flow, Half, Stream};
 use crate::vm::{Vm, length};
 
@@ -266,151 +266,6 @@ impl Vm {
             fuel: usage.fuel,
             misuse: stream.misuse,
         })
-    }
-}
-
-impl Half {
-    fn take_headers(&mut self, headers: Headers, end: bool) {
-        self.headers = headers;
-        self.headers_visible = true;
-        self.started = true;
-        self.ended = end;
-    }
-
-    fn take_trailers(&mut self, trailers: Headers) {
-        self.trailers = Some(trailers);
-        self.trailers_visible = true;
-        self.ended = true;
-    }
-}
-
-impl Stream {
-    fn resume(&mut self, direction: Direction) {
-        let half = self.half(direction);
-        if half.flow == Flow::Running {
-            let misuse = format!("continue_stream({direction:?}) on a stream that is not paused");
-            self.misuse.push(misuse);
-            return;
-        }
-        half.flow = Flow::Running;
-        half.headers_visible = false;
-        half.flush();
-    }
-
-    fn abort(&mut self) {
-        self.reset = true;
-        self.request.incoming.clear();
-        self.response.incoming.clear();
-    }
-
-    /// A local reply: through the response callbacks when the upstream has not answered yet,
-    /// directly when it has, and a reset when the client already has a head.
-    fn answer(&mut self, reply: Reply) {
-        if self.reply.is_some() || self.reset {
-            return;
-        }
-        self.request.incoming.clear();
-        self.upstream.clear();
-        let head = self.request.headers.first(":method") == Some(b"HEAD");
-        let script = reply.script(head);
-        if !self.response.started {
-            self.response.incoming = script.pieces();
-        } else if self.response.sent.is_none() {
-            self.response.incoming.clear();
-            self.response.sent = Some(Message {
-                headers: script.headers,
-                body: script.chunks.concat(),
-                trailers: None,
-                complete: true,
-            });
-        } else {
-            self.abort();
-        }
-        self.reply = Some(reply);
-    }
-}
-
-impl Reply {
-    /// The reply as Envoy writes it.
-    fn script(&self, head: bool) -> Script {
-        let mut headers = Headers::new().with(":status", self.status.to_string());
-        for (name, value) in self.headers.iter() {
-            headers.add(name, value);
-        }
-        let mut chunks = Vec::new();
-        if !self.body.is_empty() {
-            headers.replace("content-length", self.body.len().to_string());
-            if headers.first("content-type").is_none() {
-                headers.add("content-type", "text/plain");
-            }
-            if !head {
-                chunks.push(self.body.clone());
-            }
-        }
-        Script {
-            headers,
-            chunks,
-            ..Script::default()
-        }
-    }
-}
-
-impl Outcome {
-    fn empty() -> Self {
-        Self {
-            forwarded: None,
-            reply: None,
-            response: None,
-            end: End::Answered,
-            callbacks: Vec::new(),
-            logs: Vec::new(),
-            metrics: BTreeMap::new(),
-            host_calls: BTreeMap::new(),
-            filter_state: BTreeMap::new(),
-            callouts: Vec::new(),
-            fuel: 0,
-            misuse: Vec::new(),
-        }
-    }
-
-    /// What the client of a dead VM gets.
-    fn unavailable() -> Self {
-        let reply = envoy_reply(503, "", "wasm_fail_stream");
-        Self {
-            response: Some(Message {
-                headers: reply.script(false).headers,
-                complete: true,
-                ..Message::default()
-            }),
-            reply: Some(reply),
-            ..Self::empty()
-        }
-    }
-
-    /// What the upstream of a dead `FAIL_OPEN` VM gets.
-    fn bypassed(exchange: Exchange) -> Self {
-        let whole = |script: Script| Message {
-            headers: script.headers,
-            body: script.chunks.concat(),
-            trailers: script.trailers,
-            complete: true,
-        };
-        Self {
-            forwarded: Some(whole(exchange.request)),
-            response: Some(whole(exchange.upstream.0)),
-            ..Self::empty()
-        }
-    }
-}
-
-fn envoy_reply(status: u32, body: &str, details: &str) -> Reply {
-    Reply {
-        status,
-        headers: Headers::new(),
-        body: body.into(),
-        details: details.into(),
-        grpc_status: -1,
-        origin: Origin::Envoy,
     }
 }
 

@@ -51,6 +51,19 @@ pub(crate) struct Half {
 }
 
 impl Half {
+    pub fn take_headers(&mut self, headers: Headers, end: bool) {
+        self.headers = headers;
+        self.headers_visible = true;
+        self.started = true;
+        self.ended = end;
+    }
+
+    pub fn take_trailers(&mut self, trailers: Headers) {
+        self.trailers = Some(trailers);
+        self.trailers_visible = true;
+        self.ended = true;
+    }
+
     /// Sends the headers on, once.
     pub fn send_headers(&mut self) -> &mut Message {
         let headers = &self.headers;
@@ -122,5 +135,49 @@ impl Stream {
         } else {
             End::Held
         }
+    }
+
+    pub fn resume(&mut self, direction: Direction) {
+        let half = self.half(direction);
+        if half.flow == Flow::Running {
+            let misuse = format!("continue_stream({direction:?}) on a stream that is not paused");
+            self.misuse.push(misuse);
+            return;
+        }
+        half.flow = Flow::Running;
+        half.headers_visible = false;
+        half.flush();
+    }
+
+    pub fn abort(&mut self) {
+        self.reset = true;
+        self.request.incoming.clear();
+        self.response.incoming.clear();
+    }
+
+    /// A local reply: through the response callbacks when the upstream has not answered yet,
+    /// directly when it has, and a reset when the client already has a head.
+    pub fn answer(&mut self, reply: Reply) {
+        if self.reply.is_some() || self.reset {
+            return;
+        }
+        self.request.incoming.clear();
+        self.upstream.clear();
+        let head = self.request.headers.first(":method") == Some(b"HEAD");
+        let script = reply.script(head);
+        if !self.response.started {
+            self.response.incoming = script.pieces();
+        } else if self.response.sent.is_none() {
+            self.response.incoming.clear();
+            self.response.sent = Some(Message {
+                headers: script.headers,
+                body: script.chunks.concat(),
+                trailers: None,
+                complete: true,
+            });
+        } else {
+            self.abort();
+        }
+        self.reply = Some(reply);
     }
 }

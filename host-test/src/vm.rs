@@ -6,135 +6,22 @@ use crate::error::Error;
 use crate::exchange::Exchange;
 use crate::fault::{Fault, Faults};
 use crate::module::Module;
-use crate::options::Options;
 use crate::outcome::{LogLine, Outcome};
 use crate::process::Process;
-use crate::state::{Guest, Hook, Root, State};
+use crate::state::{Hook, State};
 
 /// A started module with one plugin configuration.
 pub struct Vm {
     pub(crate) store: Store<State>,
     pub(crate) root: u32,
     pub(crate) failed: bool,
-    module: Module,
-    instance: Instance,
-    configuration: Vec<u8>,
-    last_context: u32,
+    pub(crate) module: Module,
+    pub(crate) instance: Instance,
+    pub(crate) configuration: Vec<u8>,
+    pub(crate) last_context: u32,
 }
 
 impl Vm {
-    /// Instantiates, creates the root context, runs `on_vm_start` and `on_configure`.
-    ///
-    /// # Errors
-    /// `Trap` when the module traps, `Rejected` when it answers false.
-    pub fn start(
-        module: &Module,
-        configuration: impl Into<Vec<u8>>,
-        options: Options,
-    ) -> Result<Self, Error> {
-        Self::start_with(module, configuration, options, &[])
-    }
-
-    /// [`Vm::start`] with host calls that fail from the first on.
-    ///
-    /// # Errors
-    /// As [`Vm::start`].
-    pub fn start_with(
-        module: &Module,
-        configuration: impl Into<Vec<u8>>,
-        options: Options,
-        faults: &[Fault],
-    ) -> Result<Self, Error> {
-        let (store, instance) = instantiate(module, options)?;
-        let mut vm = Self {
-            store,
-            instance,
-            module: module.clone(),
-            configuration: configuration.into(),
-            root: 0,
-            last_context: 0,
-            failed: false,
-        };
-        for fault in faults {
-            vm.inject(*fault);
-        }
-        vm.boot()?;
-        Ok(vm)
-    }
-
-    fn boot(&mut self) -> Result<(), Error> {
-        self.call::<(), ()>("_initialize", 0, ())?;
-        self.call::<(), ()>("_start", 0, ())?;
-        let configuration = self.configuration.clone();
-        self.root = self.create_root(configuration)?;
-        let size = length(self.state().options.vm_configuration.len());
-        let root = self.root;
-        let started = self.call("proxy_on_vm_start", root, (root, size))?;
-        self.accepted("proxy_on_vm_start", root, started)?;
-        self.configure(root)
-    }
-
-    fn create_root(&mut self, configuration: Vec<u8>) -> Result<u32, Error> {
-        let id = self.new_context();
-        let root = Root {
-            configuration,
-            ..Root::default()
-        };
-        self.state_mut().roots.insert(id, root);
-        self.call::<_, ()>("proxy_on_context_create", id, (id, 0u32))?;
-        Ok(id)
-    }
-
-    fn configure(&mut self, root: u32) -> Result<(), Error> {
-        let size = self.state().roots.get(&root);
-        let size = length(size.map_or(0, |root| root.configuration.len()));
-        self.state_mut().configuring = Some(root);
-        let configured = self.call("proxy_on_configure", root, (root, size));
-        self.state_mut().configuring = None;
-        self.accepted("proxy_on_configure", root, configured?)
-    }
-
-    fn accepted(
-        &self,
-        callback: &'static str,
-        root: u32,
-        answer: Option<u32>,
-    ) -> Result<(), Error> {
-        if answer == Some(0) {
-            let logs = self.state().log_text(root);
-            return Err(Error::Rejected { callback, logs });
-        }
-        Ok(())
-    }
-
-    /// A configuration update: Envoy makes a new root context in the same VM, and streams in
-    /// flight keep the old one.
-    ///
-    /// # Errors
-    /// As [`Vm::start`]; when the module answers false the old configuration keeps serving.
-    pub fn reconfigure(&mut self, configuration: impl Into<Vec<u8>>) -> Result<(), Error> {
-        let configuration = configuration.into();
-        let root = self.create_root(configuration.clone())?;
-        self.configure(root)?;
-        self.root = root;
-        self.configuration = configuration;
-        Ok(())
-    }
-
-    /// A new instance with the same configuration over the same process, as `FAIL_RELOAD` does.
-    ///
-    /// # Errors
-    /// As [`Vm::start`].
-    pub fn reload(&mut self) -> Result<(), Error> {
-        let options = self.state().options.clone();
-        let (store, instance) = instantiate(&self.module, options)?;
-        self.store = store;
-        self.instance = instance;
-        self.last_context = 0;
-        self.failed = false;
-        self.boot()
-    }
-
     /// Plays a whole exchange.
     ///
     /// # Errors
@@ -193,6 +80,27 @@ impl Vm {
     #[must_use]
     pub fn failed(&self) -> bool {
         self.failed
+    }
+
+    /// Calls any exported callback with any words, as no Envoy would: for fuzzing. Nothing that the
+    /// module defers is lost, and no stream's script is moved.
+    ///
+    /// # Errors
+    /// `Trap` when the module traps, `Script` when it exports no such function of these words.
+    pub fn callback(&mut self, name: &'static str, words: &[u32]) -> Result<Option<u32>, Error> {
+        let context = words.first().copied().unwrap_or(0);
+        match *words {
+            [a] if name == "proxy_on_done" => self.call(name, context, a),
+            [a] => self.call::<_, ()>(name, context, a).map(|_| None),
+            [a, b] if RETURNING_TWO.contains(&name) => self.call(name, context, (a, b)),
+            [a, b] => self.call::<_, ()>(name, context, (a, b)).map(|_| None),
+            [a, b, c] => self.call(name, context, (a, b, c)),
+            [a, b, c, d, e] => {
+                let called = self.call::<_, ()>(name, context, (a, b, c, d, e));
+                called.map(|_| None)
+            }
+            _ => Err(Error::Script("no callback takes so many words")),
+        }
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -262,26 +170,14 @@ impl Vm {
     }
 }
 
+/// Callbacks of two words that return one.
+const RETURNING_TWO: [&str; 4] = [
+    "proxy_on_vm_start",
+    "proxy_on_configure",
+    "proxy_on_request_trailers",
+    "proxy_on_response_trailers",
+];
+
 pub(crate) fn length(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
-}
-
-fn instantiate(module: &Module, options: Options) -> Result<(Store<State>, Instance), Error> {
-    let refused = |error: wasmtime::Error| Error::Refused {
-        reason: format!("{error:#}"),
-    };
-    let fuel = options.fuel;
-    let engine = module.linked.module().engine();
-    let mut store = Store::new(engine, State::new(options));
-    store.limiter(|state| &mut state.limits);
-    store.set_fuel(fuel).map_err(refused)?;
-    let instance = module.linked.instantiate(&mut store).map_err(refused)?;
-    let memory = instance.get_memory(&mut store, "memory");
-    let memory = memory.ok_or_else(|| refused(wasmtime::Error::msg("`memory` is not a memory")))?;
-    let allocate = instance
-        .get_typed_func(&mut store, "proxy_on_memory_allocate")
-        .or_else(|_| instance.get_typed_func(&mut store, "malloc"))
-        .map_err(refused)?;
-    store.data_mut().guest = Some(Guest { memory, allocate });
-    Ok((store, instance))
 }

@@ -1,0 +1,110 @@
+//! The filter in wasmtime: the corpus' gateway, its cases as exchanges, what must hold of each.
+use crate::bypass::{Case, Config, Expect, Request};
+use anyhow::{Context, Result, ensure};
+use callgate_host_test::{Exchange, Fault, HOST_CALLS, Module, Options, Origin, Outcome, Status};
+use callgate_host_test::{Vm, When};
+
+/// The most linear memory that the filter may need, in bytes.
+pub const MEMORY_CEILING: usize = 32 << 20;
+
+/// A VM of the built filter with this gateway.
+///
+/// # Errors
+/// The filter is not built, traps, or does not take the configuration.
+pub fn start(config: &Config) -> Result<Vm> {
+    let vm = start_with(&config.plugin_configuration()?)?;
+    let denying = vm.root_logs().iter().find(|line| line.level >= 4);
+    ensure!(
+        denying.is_none(),
+        "the configuration is refused: {denying:?}"
+    );
+    Ok(vm)
+}
+
+/// A VM of the built filter with any bytes as its configuration.
+///
+/// # Errors
+/// The filter is not built, or traps.
+pub fn start_with(configuration: &str) -> Result<Vm> {
+    let options = Options {
+        memory_limit: MEMORY_CEILING,
+        ..Options::default()
+    };
+    Ok(Vm::start(Module::filter()?, configuration, options)?)
+}
+
+/// The request of a case, in the pieces the case names.
+#[must_use]
+pub fn exchange(request: &Request) -> Exchange {
+    let mut exchange = Exchange::new(&request.method, &request.path);
+    for (name, value) in &request.headers {
+        exchange = exchange.header(name, value);
+    }
+    exchange = exchange.chunks(request.pieces());
+    match &request.trailers {
+        Some(trailers) => exchange.trailers(trailers.iter().cloned().collect()),
+        None => exchange,
+    }
+}
+
+/// Makes the host fail as the case says.
+///
+/// # Errors
+/// A host call that does not exist.
+pub fn fail_host(vm: &mut Vm, case: &Case) -> Result<()> {
+    for failure in &case.host_failures {
+        let call = HOST_CALLS.iter().find(|call| **call == failure.call);
+        let call = call.with_context(|| format!("no host call `{}`", failure.call))?;
+        vm.inject(Fault {
+            when: When::Every(call),
+            status: Status::Other(failure.status),
+        });
+    }
+    Ok(())
+}
+
+/// What became of a request, in the terms of an expectation.
+///
+/// # Errors
+/// A head that went on without its body, a request that went on and was answered too, a reply
+/// that is not the filter's, bytes that went on changed.
+pub fn got(outcome: &Outcome, request: &Request) -> Result<Expect> {
+    ensure!(outcome.misuse.is_empty(), "misuse: {:?}", outcome.misuse);
+    match (&outcome.forwarded, &outcome.reply) {
+        (Some(_), None) => check_forwarded(outcome, request).map(|()| Expect::Forwarded),
+        (Some(_), Some(_)) => anyhow::bail!("forwarded and answered: {:?}", outcome.verdict()),
+        (None, None) => Ok(Expect::Withheld),
+        (None, Some(reply)) => {
+            ensure!(reply.origin == Origin::Filter, "Envoy answered: {reply:?}");
+            Expect::of_reply(u16::try_from(reply.status)?, &reply.body)
+        }
+    }
+}
+
+/// The same bytes went on; at most headers of ours are missing.
+fn check_forwarded(outcome: &Outcome, request: &Request) -> Result<()> {
+    let sent = outcome.forwarded.as_ref().context("forwarded")?;
+    ensure!(sent.complete, "a head went on without its end");
+    ensure!(
+        sent.body == request.body.clone().unwrap_or_default(),
+        "the body changed"
+    );
+    let trailers = request
+        .trailers
+        .clone()
+        .map(|lines| lines.into_iter().collect());
+    ensure!(sent.trailers == trailers, "the trailers changed");
+    let ours = |name: &[u8]| name.starts_with(b"x-callgate-");
+    for (name, value) in &request.headers {
+        let name = name.to_ascii_lowercase();
+        let went = sent.headers.iter().any(|pair| pair == (&name, value));
+        ensure!(
+            went || ours(&name),
+            "a header was lost: {}",
+            name.escape_ascii()
+        );
+    }
+    let leaked = sent.headers.iter().find(|(name, _)| ours(name));
+    ensure!(leaked.is_none(), "a header of ours went on: {leaked:?}");
+    Ok(())
+}
