@@ -98,10 +98,15 @@ fn judge(case: &Case) -> Result<Expect> {
         Ok(message) => message,
         Err(error) => return refuse(error, document.as_ref().and_then(mcp::request_id)),
     };
+    let judged = headers.judged(|name| gateway.strips(name));
+    let judged: Vec<_> = judged
+        .iter()
+        .map(|(n, v)| (n.as_ref(), v.as_ref()))
+        .collect();
     let call = Call {
         identity: Some(principal.identity()),
         task: task.as_ref().and_then(TaskSession::task),
-        request: callgate_wire::call::request(&message, route.path()),
+        request: callgate_wire::call::request(&message, route.path(), &judged),
         session: head.session(),
         ..Call::default()
     };

@@ -17,17 +17,25 @@ pub(crate) struct Exchange {
     head: Head,
     principal: Principal,
     task: Option<TaskSession>,
-    stripped: Vec<Vec<u8>>,
+    headers: Pairs,
 }
 
-/// What the head of a request leads to.
+/// What an acceptable head leads to.
 pub(crate) enum Opening {
     /// Its message must be judged.
     Judge(Box<Exchange>),
     /// It goes on at once: a path that is configured to pass.
     Forward(Forward),
-    /// It ends here.
-    Answer(Answer),
+}
+
+/// Why a head goes no further.
+pub(crate) enum Halt {
+    /// It is not readable in one way.
+    Wire(WireError),
+    /// Nobody known is calling.
+    Unauthenticated,
+    /// The path is nobody's.
+    NoRoute,
 }
 
 /// What a judged request leads to.
@@ -84,36 +92,19 @@ impl Forward {
 
 impl Exchange {
     /// Judges the head of a request.
-    pub(crate) fn open(config: &Config, headers: &Pairs, moment: &Moment) -> Opening {
-        let lines = headers.lines();
-        match Self::judge_head(config, Headers::new(&lines)) {
-            Ok(opening) => opening,
-            Err(Halt::Wire(error)) => Opening::Answer(Answer::to_error(config, error, None)),
-            Err(Halt::Unauthenticated) => {
-                let kind = RefusalKind::Unauthenticated;
-                Opening::Answer(Answer::to_unread(
-                    config,
-                    kind,
-                    "UNAUTHENTICATED",
-                    401,
-                    moment,
-                ))
-            }
-            Err(Halt::NoRoute) => {
-                let kind = RefusalKind::Denied;
-                Opening::Answer(Answer::to_unread(config, kind, "NO_ROUTE", 404, moment))
-            }
-        }
-    }
-
-    fn judge_head(config: &Config, headers: Headers<'_>) -> Result<Opening, Halt> {
+    ///
+    /// # Errors
+    /// A path that is nobody's, a head that is ambiguous, a caller that is not known.
+    pub(crate) fn open(config: &Config, pairs: Pairs) -> Result<Opening, Halt> {
         let gateway = &config.gateway;
+        let lines = pairs.lines();
+        let headers = Headers::new(&lines);
         let path = headers.only(":path").ok().flatten().unwrap_or_default();
-        let stripped = || gateway.stripped(headers).map(<[u8]>::to_vec).collect();
         let route = match gateway.routes.find(path) {
             None => return Err(Halt::NoRoute),
             Some(Target::Passed(pass)) => {
-                return Ok(Opening::Forward(Forward::configured(pass, stripped())));
+                let stripped = stripped(config, headers);
+                return Ok(Opening::Forward(Forward::configured(pass, stripped)));
             }
             Some(Target::Judged(route)) => route,
         };
@@ -130,7 +121,7 @@ impl Exchange {
             head,
             principal,
             task,
-            stripped: stripped(),
+            headers: pairs,
         })))
     }
 
@@ -188,10 +179,17 @@ impl Exchange {
         moment: &Moment,
         scratch: &mut Scratch,
     ) -> Outcome {
+        let lines = self.headers.lines();
+        let headers = Headers::new(&lines);
+        let judged = headers.judged(|name| config.gateway.strips(name));
+        let judged: Vec<_> = judged
+            .iter()
+            .map(|(n, v)| (n.as_ref(), v.as_ref()))
+            .collect();
         let call = Call {
             identity: Some(self.principal.identity()),
             task: self.task.as_ref().and_then(TaskSession::task),
-            request: callgate_wire::call::request(message, &self.path),
+            request: callgate_wire::call::request(message, &self.path, &judged),
             run: Run::default(),
             session: self.head.session(),
             mission: None,
@@ -206,7 +204,9 @@ impl Exchange {
         let mut decision = decide(active, &call, &State::EMPTY, now, scratch, Explain::No);
         let mark = Mark::of(&decision.record, config, route);
         match decision.permit() {
-            Some(permit) => Outcome::Forward(Forward::judged(permit, mark, self.stripped.clone())),
+            Some(permit) => {
+                Outcome::Forward(Forward::judged(permit, mark, stripped(config, headers)))
+            }
             None => {
                 let refused = record::Refused::of(&decision.record);
                 let refusal = refused.refusal(&moment.decision_id);
@@ -243,15 +243,15 @@ impl Answer {
         }
     }
 
-    fn to_unread(
-        config: &Config,
-        kind: RefusalKind,
-        code: &'static str,
-        status: u16,
-        moment: &Moment,
-    ) -> Self {
+    /// Answers a head that goes no further.
+    pub(crate) fn to_halt(config: &Config, halt: &Halt, decision_id: &str) -> Self {
+        let (kind, code, status) = match halt {
+            Halt::Wire(error) => return Self::to_error(config, *error, None),
+            Halt::Unauthenticated => (RefusalKind::Unauthenticated, "UNAUTHENTICATED", 401),
+            Halt::NoRoute => (RefusalKind::Denied, "NO_ROUTE", 404),
+        };
         Self {
-            reply: unread(kind, code, status, &moment.decision_id),
+            reply: unread(kind, code, status, decision_id),
             code,
             mark: Mark::unread(config),
             policy: None,
@@ -282,11 +282,9 @@ fn unread(kind: RefusalKind, code: &str, status: u16, decision_id: &str) -> Repl
     Reply::to_unread(&refusal, status)
 }
 
-/// Why a head goes no further.
-enum Halt {
-    Wire(WireError),
-    Unauthenticated,
-    NoRoute,
+fn stripped(config: &Config, headers: Headers<'_>) -> Vec<Vec<u8>> {
+    let stripped = config.gateway.stripped(headers);
+    stripped.map(<[u8]>::to_vec).collect()
 }
 
 impl From<WireError> for Halt {

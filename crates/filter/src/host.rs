@@ -76,6 +76,7 @@ pub(crate) enum Level {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Map {
     Request = 0,
+    RequestTrailers = 1,
     Response = 2,
 }
 

@@ -46,11 +46,17 @@ impl Stream {
         let Some(config) = &plugin.config else {
             return self.answer(Answer::to_failure("CONFIGURATION_INVALID"));
         };
-        let opened = host::headers(Map::Request)
-            .and_then(|headers| Ok(Exchange::open(config, &headers, &self.moment()?)));
-        match opened {
-            Err(error) => self.fail(error),
-            Ok(Opening::Answer(answer)) => self.answer(answer),
+        let headers = match host::headers(Map::Request) {
+            Ok(headers) => headers,
+            Err(error) => return self.fail(error),
+        };
+        match Exchange::open(config, headers) {
+            Err(halt) => {
+                // A refusal stands without its id, should the clock fail.
+                let moment = self.moment();
+                let id = moment.map(|moment| moment.decision_id).unwrap_or_default();
+                self.answer(Answer::to_halt(config, &halt, &id))
+            }
             Ok(Opening::Forward(forward)) => self.forward(forward),
             Ok(Opening::Judge(exchange)) => {
                 self.state = State::Collecting(exchange, 0);
@@ -76,7 +82,10 @@ impl Stream {
     /// With trailers the end of the body is only seen here.
     pub(crate) fn on_request_trailers(&mut self) -> Step {
         match self.state {
-            State::Collecting(..) => self.judge(),
+            State::Collecting(..) => match self.judge() {
+                Step::Continue => self.strip_trailers(),
+                Step::Pause => Step::Pause,
+            },
             State::New | State::Forwarded(_) | State::Ended => self.settled(),
         }
     }
@@ -139,6 +148,24 @@ impl Stream {
         }
         self.state = State::Forwarded(forward.mark);
         Step::Continue
+    }
+
+    /// Servers that merge trailers into headers must not find ours there.
+    fn strip_trailers(&mut self) -> Step {
+        let plugin = Rc::clone(&self.plugin);
+        let stripped = host::headers(Map::RequestTrailers).and_then(|trailers| {
+            let lines = trailers.lines();
+            let gateway = plugin.config.as_ref().map(|config| &config.gateway);
+            let trailers = callgate_wire::Headers::new(&lines);
+            gateway
+                .into_iter()
+                .flat_map(|gateway| gateway.stripped(trailers))
+                .try_for_each(|name| host::remove_header(Map::RequestTrailers, name))
+        });
+        match stripped {
+            Ok(()) => Step::Continue,
+            Err(error) => self.fail(error),
+        }
     }
 
     fn fail(&mut self, error: HostError) -> Step {

@@ -1,11 +1,16 @@
 //! A message in the words policies know: the request part of a call.
 use crate::mcp::Message;
 use callgate_json::Object;
-use callgate_model::{Kind, Request, Tool};
+use callgate_model::{Headers, Kind, Request, Tool};
 
 /// The request part of a call; identity, task and session come from the head and the host.
+/// `headers` are sorted by name, each name once ([`Headers::judged`](crate::Headers::judged)).
 #[must_use]
-pub fn request<'m>(message: &'m Message<'_>, path: &'m str) -> Request<'m> {
+pub fn request<'m>(
+    message: &'m Message<'_>,
+    path: &'m str,
+    headers: &'m [(&'m str, &'m str)],
+) -> Request<'m> {
     let (kind, tool) = match message {
         Message::ToolCall(call) => {
             let tool = Tool {
@@ -26,6 +31,7 @@ pub fn request<'m>(message: &'m Message<'_>, path: &'m str) -> Request<'m> {
         tool,
         method: Some(message.method()),
         path: Some(path),
+        headers: Headers::Pairs(headers),
         ..Request::default()
     }
 }

@@ -54,7 +54,9 @@ impl Gateway {
         headers.names().filter(move |name| self.strips(name))
     }
 
-    fn strips(&self, name: &[u8]) -> bool {
+    /// Whether a request header stays here.
+    #[must_use]
+    pub fn strips(&self, name: &[u8]) -> bool {
         let is = |configured: &str| name.eq_ignore_ascii_case(configured.as_bytes());
         let forwarded = [
             self.identity.header(),

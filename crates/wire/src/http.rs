@@ -1,5 +1,6 @@
 //! An HTTP request as bytes, and the one way to read a header out of it.
 use crate::error::WireError;
+use std::borrow::Cow;
 
 /// A whole request: what a host hands over, nothing decoded.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +56,32 @@ impl<'a> Headers<'a> {
         Ok(found)
     }
 
+    /// Name and value of every header as policies see them: sorted, each name once and in lower
+    /// case, without the pseudo-headers and what `hides` names.
+    ///
+    /// Repeated lines are joined with `, ` (RFC 9110 §5.3), and bytes that are not UTF-8 show as
+    /// U+FFFD: a header that is there is never missing from what is judged.
+    #[must_use]
+    pub fn judged(self, hides: impl Fn(&[u8]) -> bool) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
+        let shown = |name: &[u8]| !name.starts_with(b":") && !hides(name);
+        let lines = self.0.iter().filter(|(name, _)| shown(name));
+        let mut lines: Vec<_> = lines
+            .map(|(name, value)| (lower(name), text(value)))
+            .collect();
+        // Stable, so joined values keep their order.
+        lines.sort_by(|(left, _), (right, _)| left.cmp(right));
+        lines.dedup_by(|(name, value), (first, joined)| {
+            let same = name == first;
+            if same {
+                let joined = joined.to_mut();
+                joined.push_str(", ");
+                joined.push_str(value);
+            }
+            same
+        });
+        lines
+    }
+
     /// The names of all lines, in order.
     pub fn names(self) -> impl Iterator<Item = &'a [u8]> {
         self.0.iter().map(|(name, _)| *name)
@@ -80,6 +107,17 @@ impl<'a> Headers<'a> {
 /// A header that is read has several values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repeated;
+
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}
+
+fn lower(name: &[u8]) -> Cow<'_, str> {
+    match text(name) {
+        Cow::Borrowed(name) if !name.bytes().any(|b| b.is_ascii_uppercase()) => Cow::Borrowed(name),
+        name => Cow::Owned(name.to_ascii_lowercase()),
+    }
+}
 
 fn imitates(line: &[u8], name: &[u8]) -> bool {
     line.len() == name.len()

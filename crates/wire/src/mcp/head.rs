@@ -8,11 +8,12 @@ use crate::route::Route;
 use callgate_json::Document;
 
 /// Every header that is read here, in lower case.
-pub const READ_HEADERS: [&str; 8] = [
+pub const READ_HEADERS: [&str; 9] = [
     "content-type",
     "content-encoding",
     "content-length",
     "transfer-encoding",
+    UPGRADE,
     VERSION,
     METHOD,
     NAME,
@@ -23,6 +24,7 @@ pub(super) const VERSION: &str = "mcp-protocol-version";
 pub(super) const METHOD: &str = "mcp-method";
 pub(super) const NAME: &str = "mcp-name";
 const SESSION: &str = "mcp-session-id";
+const UPGRADE: &str = "upgrade";
 
 /// Bytes of a session id that are kept: it is context for policies, never authority.
 const SESSION_BYTES: usize = 256;
@@ -60,6 +62,10 @@ impl Head {
             None => None,
             Some(text) => Some(Revision::named(text).ok_or(WireError::ProtocolVersion)?),
         };
+        // What follows an upgrade is no message any more, and nobody would judge it.
+        if headers.one(UPGRADE)?.is_some() {
+            return Err(WireError::HeaderInvalid(UPGRADE));
+        }
         let transport = transport(method, revision)?;
         if transport == Transport::Message {
             media::require_plain_json(headers)?;
