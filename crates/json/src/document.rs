@@ -19,6 +19,8 @@ pub struct Buffers {
     pub(crate) unescaped: String,
     /// Key nodes of large objects in canonical order.
     pub(crate) index: Vec<u32>,
+    /// Containers that are open while reading, outermost first.
+    pub(crate) open: Vec<reader::Open>,
 }
 
 /// What a node is.

@@ -26,6 +26,7 @@ pub(crate) fn read<'a>(
     buffers.nodes.clear();
     buffers.unescaped.clear();
     buffers.index.clear();
+    buffers.open.clear();
     buffers.nodes.reserve(bytes.len().wrapping_div(8).min(4096));
     let mut reader = Reader {
         source,
@@ -33,7 +34,6 @@ pub(crate) fn read<'a>(
         at: 0,
         limits,
         tape: buffers,
-        open: Vec::new(),
         values: 0,
     };
     reader.document()?;
@@ -51,12 +51,23 @@ struct Reader<'a, 'l> {
     at: usize,
     limits: &'l Limits,
     tape: Buffers,
-    /// Nodes of the containers that are open, outermost first.
-    open: Vec<u32>,
     values: u32,
 }
 
+/// A container whose end has not come yet.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Open {
+    node: u32,
+    count: u32,
+    object: bool,
+    /// One bit for each key so far, chosen by its length and ends.
+    seen: u64,
+    /// Two keys chose the same bit, or one had escapes: only a comparison can tell.
+    compare: bool,
+}
+
 /// What may come next.
+#[derive(Clone, Copy)]
 enum Next {
     Value,
     /// After an element, a member, or the root.
@@ -65,16 +76,12 @@ enum Next {
 
 impl Reader<'_, '_> {
     fn document(&mut self) -> Result<(), Error> {
-        let mut next = Next::Value;
+        let mut next = self.value()?;
         loop {
             next = match next {
                 Next::Value => self.value()?,
-                Next::Separator => {
-                    let Some(&container) = self.open.last() else {
-                        break;
-                    };
-                    self.separator(container)?
-                }
+                Next::Separator if self.tape.open.is_empty() => break,
+                Next::Separator => self.separator()?,
             };
         }
         self.skip_space();
@@ -84,15 +91,15 @@ impl Reader<'_, '_> {
         }
     }
 
+    #[inline]
     fn value(&mut self) -> Result<Next, Error> {
         self.skip_space();
-        self.values = self.values.saturating_add(1);
+        self.values = self.values.wrapping_add(1);
         if self.values > self.limits.nodes {
             return fail(ErrorCode::TooManyNodes, self.at);
         }
         match self.peek() {
-            None => fail(ErrorCode::UnexpectedEnd, self.at),
-            Some(b'"') => self.string().map(|()| Next::Separator),
+            Some(b'"') => self.string().map(|_| Next::Separator),
             Some(b'{') => self.open(Tag::Object, b'}'),
             Some(b'[') => self.open(Tag::Array, b']'),
             Some(b't') => self.word("true", Tag::True),
@@ -100,47 +107,56 @@ impl Reader<'_, '_> {
             Some(b'n') => self.word("null", Tag::Null),
             Some(b'-' | b'0'..=b'9') => self.number(),
             Some(_) => fail(ErrorCode::UnexpectedByte, self.at),
+            None => fail(ErrorCode::UnexpectedEnd, self.at),
         }
     }
 
     fn open(&mut self, tag: Tag, close: u8) -> Result<Next, Error> {
-        if self.open.len() >= self.limits.depth as usize {
+        if self.tape.open.len() >= self.limits.depth as usize {
             return fail(ErrorCode::TooDeep, self.at);
         }
-        let node = self.push(tag, self.at, self.at)?;
-        self.open.push(node);
+        let node = self.push(tag, self.at, self.at);
+        let mut open = Open {
+            node,
+            count: 0,
+            object: tag == Tag::Object,
+            seen: 0,
+            compare: false,
+        };
         self.at = self.at.wrapping_add(1);
         self.skip_space();
         if self.peek() == Some(close) {
-            self.close(node)?;
+            self.close(open)?;
             return Ok(Next::Separator);
         }
-        if tag == Tag::Object {
-            self.key(node)?;
-        } else {
-            self.count(node, u32::MAX)?;
+        open.count = 1;
+        if open.object {
+            self.key(&mut open)?;
         }
+        self.tape.open.push(open);
         Ok(Next::Value)
     }
 
-    /// After a value inside `container`: a comma and the next child, or its end.
-    fn separator(&mut self, container: u32) -> Result<Next, Error> {
+    /// After a value inside a container: a comma and the next child, or its end.
+    #[inline]
+    fn separator(&mut self) -> Result<Next, Error> {
         self.skip_space();
-        let object = self.node(container).is_some_and(|n| n.tag == Tag::Object);
-        match (self.peek(), object) {
-            (Some(b','), true) => {
+        let Some(mut open) = self.tape.open.pop() else {
+            return Ok(Next::Separator);
+        };
+        match (self.peek(), open.object) {
+            (Some(b','), object) => {
                 self.at = self.at.wrapping_add(1);
-                self.skip_space();
-                self.key(container)?;
-                Ok(Next::Value)
-            }
-            (Some(b','), false) => {
-                self.at = self.at.wrapping_add(1);
-                self.count(container, u32::MAX)?;
+                open.count = open.count.wrapping_add(1);
+                if object {
+                    self.skip_space();
+                    self.key(&mut open)?;
+                }
+                self.tape.open.push(open);
                 Ok(Next::Value)
             }
             (Some(b'}'), true) | (Some(b']'), false) => {
-                self.close(container)?;
+                self.close(open)?;
                 Ok(Next::Separator)
             }
             (None, _) => fail(ErrorCode::UnexpectedEnd, self.at),
@@ -148,14 +164,25 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn key(&mut self, object: u32) -> Result<(), Error> {
+    #[inline]
+    fn key(&mut self, open: &mut Open) -> Result<(), Error> {
         match self.peek() {
             Some(b'"') => {}
             None => return fail(ErrorCode::UnexpectedEnd, self.at),
             Some(_) => return fail(ErrorCode::UnexpectedByte, self.at),
         }
-        self.count(object, self.limits.keys)?;
-        self.string()?;
+        if open.count > self.limits.keys {
+            return fail(ErrorCode::TooManyKeys, self.at);
+        }
+        let start = self.at.wrapping_add(1);
+        if self.string()? == Tag::Plain {
+            let end = self.at.wrapping_sub(1);
+            let bit = signature(self.bytes.get(start..end).unwrap_or_default());
+            open.compare |= open.seen & bit != 0;
+            open.seen |= bit;
+        } else {
+            open.compare = true;
+        }
         self.skip_space();
         match self.peek() {
             Some(b':') => {
@@ -167,33 +194,19 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn count(&mut self, container: u32, limit: u32) -> Result<(), Error> {
-        let at = self.at;
-        let Some(node) = self.node_mut(container) else {
-            return Ok(());
-        };
-        node.count = node.count.saturating_add(1);
-        if node.count > limit {
-            return fail(ErrorCode::TooManyKeys, at);
-        }
-        Ok(())
-    }
-
-    fn close(&mut self, container: u32) -> Result<(), Error> {
+    fn close(&mut self, open: Open) -> Result<(), Error> {
         self.at = self.at.wrapping_add(1);
-        self.open.pop();
         let next = as_u32(self.tape.nodes.len());
         let end = as_u32(self.at);
-        let Some(node) = self.node_mut(container) else {
-            return Ok(());
-        };
-        node.next = next;
-        node.end = end;
-        if node.tag == Tag::Object && node.count > 1 {
-            let count = node.count;
-            return self.reject_duplicates(container, count);
+        if let Some(node) = self.node_mut(open.node) {
+            node.next = next;
+            node.end = end;
+            node.count = open.count;
         }
-        Ok(())
+        match open.object && (open.compare || open.count > SCANNED_KEYS) {
+            true => self.reject_duplicates(open.node, open.count),
+            false => Ok(()),
+        }
     }
 
     fn reject_duplicates(&mut self, object: u32, count: u32) -> Result<(), Error> {
@@ -256,25 +269,26 @@ impl Reader<'_, '_> {
         fail(ErrorCode::DuplicateKey, (start as usize).saturating_sub(1))
     }
 
-    fn string(&mut self) -> Result<(), Error> {
+    #[inline]
+    fn string(&mut self) -> Result<Tag, Error> {
         let start = self.at.wrapping_add(1);
         match text::scan(self.bytes, start) {
             Scanned::Plain { end } => {
-                self.push(Tag::Plain, start, end)?;
+                self.push(Tag::Plain, start, end);
                 self.at = end.wrapping_add(1);
-                Ok(())
+                Ok(Tag::Plain)
             }
             Scanned::Escaped { at } => {
                 let from = self.tape.unescaped.len();
                 let end = text::unescape(self.source, start, at, &mut self.tape.unescaped)?;
                 let to = self.tape.unescaped.len();
-                let node = self.push(Tag::Unescaped, start, end)?;
+                let node = self.push(Tag::Unescaped, start, end);
                 if let Some(node) = self.node_mut(node) {
                     node.next = as_u32(from);
                     node.count = as_u32(to);
                 }
                 self.at = end.wrapping_add(1);
-                Ok(())
+                Ok(Tag::Unescaped)
             }
             Scanned::Invalid(code, at) => fail(code, at),
         }
@@ -284,7 +298,7 @@ impl Reader<'_, '_> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         if rest.starts_with(word.as_bytes()) {
             let end = self.at.wrapping_add(word.len());
-            self.push(tag, self.at, end)?;
+            self.push(tag, self.at, end);
             self.at = end;
             return Ok(Next::Separator);
         }
@@ -329,7 +343,7 @@ impl Reader<'_, '_> {
         if self.at.wrapping_sub(start) > self.limits.number_bytes as usize {
             return fail(ErrorCode::NumberTooLong, start);
         }
-        self.push(tag, start, self.at)?;
+        self.push(tag, start, self.at);
         Ok(Next::Separator)
     }
 
@@ -345,7 +359,8 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn push(&mut self, tag: Tag, start: usize, end: usize) -> Result<u32, Error> {
+    #[inline]
+    fn push(&mut self, tag: Tag, start: usize, end: usize) -> u32 {
         let node = as_u32(self.tape.nodes.len());
         self.tape.nodes.push(Node {
             start: as_u32(start),
@@ -355,7 +370,7 @@ impl Reader<'_, '_> {
             index: 0,
             tag,
         });
-        Ok(node)
+        node
     }
 
     fn node(&self, node: u32) -> Option<&Node> {
@@ -377,7 +392,22 @@ impl Reader<'_, '_> {
     }
 }
 
-/// Offsets fit: the text is at most `u32::MAX` bytes and nodes are fewer than bytes.
+/// One of 64 bits for a key: keys with different bits differ.
+#[inline]
+fn signature(key: &[u8]) -> u64 {
+    let (first, last) = match key {
+        [] => (0, 0),
+        [only] => (*only, *only),
+        [first, .., last] => (*first, *last),
+    };
+    let mix = key.len().wrapping_mul(13)
+        ^ (first as usize).wrapping_mul(5)
+        ^ (last as usize).wrapping_mul(3);
+    1_u64.wrapping_shl(as_u32(mix & 63))
+}
+
+/// INVARIANT: the text is at most `u32::MAX` bytes, and nodes are fewer than its bytes.
+#[inline]
 fn as_u32(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
+    number as u32
 }

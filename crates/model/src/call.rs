@@ -2,7 +2,7 @@
 
 use callgate_json::{Array, NumberClass, Object, Value};
 
-use crate::{Diagnostic, Fields, MicroUsd, Reader, Timestamp};
+use crate::{Diagnostic, MicroUsd, Reader, Timestamp};
 
 /// One call to be judged.
 #[derive(Debug, Clone, Copy, Default)]
@@ -155,13 +155,16 @@ impl<'a> Call<'a> {
 impl<'a> Identity<'a> {
     /// Reads `{name, labels, groups}`.
     pub fn read(reader: &mut Reader, value: Value<'a>) -> Option<Self> {
-        let known = ["name", "labels", "groups"];
-        let fields = reader.fields(value, "`identity`", &known)?;
-        let name = reader.required(fields, "name", "`identity`")?;
-        let labels = fields.get("labels").map(|v| reader.object(v, "`labels`"));
-        let groups = fields.get("groups").map(|v| reader.strings(v, "`groups`"));
+        let what = "`identity`";
+        let [name, labels, groups] = reader.members(value, what, &["name", "labels", "groups"])?;
+        let labels = labels.map(|v| reader.object(v, "`labels`"));
+        let groups = groups.map(|v| reader.strings(v, "`groups`"));
+        if name.is_none() {
+            let message = "`identity` needs `name`".to_owned();
+            reader.error("MISSING_FIELD", value, message, None);
+        }
         Some(Self {
-            name: reader.string(name, "`name`")?,
+            name: reader.string(name?, "`name`")?,
             labels: labels.flatten(),
             groups: groups.flatten(),
         })
@@ -172,70 +175,82 @@ impl<'a> Task<'a> {
     /// Reads `{name, labels, context}`; the empty object is no task.
     pub fn read(reader: &mut Reader, value: Value<'a>) -> Option<Self> {
         let known = ["name", "labels", "context"];
-        let fields = reader.fields(value, "`task`", &known)?;
-        if fields.object().is_empty() {
+        let [name, labels, context] = reader.members(value, "`task`", &known)?;
+        if value.as_object()?.is_empty() {
             return None;
         }
         Some(Self {
-            name: text(reader, fields, "name"),
-            labels: fields.get("labels"),
-            context: fields.get("context"),
+            name: text(reader, name, "`name`"),
+            labels,
+            context,
         })
     }
 }
 
 fn call<'a>(reader: &mut Reader, root: Value<'a>) -> Option<Call<'a>> {
     let known = ["identity", "task", "request", "run", "session", "mission"];
-    let fields = reader.fields(root, "a call", &known)?;
-    let identity = fields.get("identity").map(|v| Identity::read(reader, v));
-    let task = fields.get("task").and_then(|v| Task::read(reader, v));
-    let request = fields.get("request").map(|v| request(reader, v));
-    let run = fields.get("run").map(|v| run(reader, v));
+    let members = reader.members(root, "a call", &known)?;
+    let [identity, task, requested, running, session, mission] = members;
+    let identity = identity.map(|v| Identity::read(reader, v));
+    let task = task.and_then(|v| Task::read(reader, v));
+    let request = requested.map(|v| request(reader, v));
+    let run = running.map(|v| run(reader, v));
     Some(Call {
         identity: identity.flatten(),
         task,
         request: request.flatten().unwrap_or_default(),
         run: run.flatten().unwrap_or_default(),
-        session: id_of(reader, fields, "session"),
-        mission: id_of(reader, fields, "mission"),
+        session: session.and_then(|v| id_of(reader, v, "`session`")),
+        mission: mission.and_then(|v| id_of(reader, v, "`mission`")),
     })
 }
 
-const REQUEST: &[&str] = &[
+const REQUEST: [&str; 11] = [
     "kind", "tool", "upstream", "method", "path", "headers", "prompt", "tags", "risk", "impact",
     "cost_usd",
 ];
 
 fn request<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Request<'a>> {
-    let fields = reader.fields(value, "`request`", REQUEST)?;
-    let kind = fields
-        .get("kind")
-        .map(|v| reader.choice(v, "`kind`", &Kind::NAMED));
-    let tool = fields.get("tool").map(|v| tool(reader, v));
-    let headers = fields.get("headers").map(|v| headers(reader, v));
-    let prompt = fields.get("prompt").map(|v| reader.strings(v, "`prompt`"));
-    let tags = fields.get("tags").map(|v| reader.strings(v, "`tags`"));
+    let members = reader.members(value, "`request`", &REQUEST)?;
+    let [
+        kind,
+        called,
+        upstream,
+        method,
+        path,
+        sent,
+        prompt,
+        tags,
+        risk,
+        impact,
+        cost,
+    ] = members;
+    let kind = kind.map(|v| reader.choice(v, "`kind`", &Kind::NAMED));
+    let tool = called.map(|v| tool(reader, v));
+    let headers = sent.map(|v| headers(reader, v));
+    let prompt = prompt.map(|v| reader.strings(v, "`prompt`"));
+    let tags = tags.map(|v| reader.strings(v, "`tags`"));
     Some(Request {
         kind: kind.flatten().unwrap_or_default(),
         tool: tool.flatten().unwrap_or_default(),
-        upstream: text(reader, fields, "upstream"),
-        method: text(reader, fields, "method"),
-        path: text(reader, fields, "path"),
+        upstream: text(reader, upstream, "`upstream`"),
+        method: text(reader, method, "`method`"),
+        path: text(reader, path, "`path`"),
         headers: headers.flatten().unwrap_or_default(),
         prompt: prompt.flatten(),
         tags: tags.flatten(),
-        risk: text(reader, fields, "risk"),
-        impact: text(reader, fields, "impact"),
-        cost: fields.get("cost_usd").and_then(|v| money(reader, v)),
+        risk: text(reader, risk, "`risk`"),
+        impact: text(reader, impact, "`impact`"),
+        cost: cost.and_then(|v| money(reader, v)),
     })
 }
 
 fn tool<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Tool<'a>> {
-    let fields = reader.fields(value, "`tool`", &["name", "server", "args"])?;
-    let args = fields.get("args").and_then(|v| reader.object(v, "`args`"));
+    let [name, server, args] = reader.members(value, "`tool`", &["name", "server", "args"])?;
+    let args = args.and_then(|v| reader.object(v, "`args`"));
     Some(Tool {
-        name: text(reader, fields, "name"),
-        server: text(reader, fields, "server"),
+        name: text(reader, name, "`name`"),
+        server: text(reader, server, "`server`"),
         args: args.map(Object::value),
     })
 }
@@ -255,23 +270,20 @@ fn headers<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Headers<'a>> {
 }
 
 fn run<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Run<'a>> {
-    let fields = reader.fields(value, "`run`", &["id", "started_at"])?;
-    let started_at = fields.get("started_at").and_then(|v| timestamp(reader, v));
+    let [id, started_at] = reader.members(value, "`run`", &["id", "started_at"])?;
     Some(Run {
-        id: text(reader, fields, "id"),
-        started_at,
+        id: text(reader, id, "`id`"),
+        started_at: started_at.and_then(|v| timestamp(reader, v)),
     })
 }
 
-fn id_of<'a>(reader: &mut Reader, fields: Fields<'a>, part: &str) -> Option<&'a str> {
-    let what = format!("`{part}`");
-    let part = reader.fields(fields.get(part)?, &what, &["id"])?;
-    text(reader, part, "id")
+fn id_of<'a>(reader: &mut Reader, part: Value<'a>, what: &str) -> Option<&'a str> {
+    let [id] = reader.members(part, what, &["id"])?;
+    text(reader, id, "`id`")
 }
 
-fn text<'a>(reader: &mut Reader, fields: Fields<'a>, key: &str) -> Option<&'a str> {
-    let value = fields.get(key)?;
-    reader.string(value, format_args!("`{key}`"))
+fn text<'a>(reader: &mut Reader, member: Option<Value<'a>>, what: &str) -> Option<&'a str> {
+    reader.string(member?, what)
 }
 
 fn timestamp(reader: &mut Reader, value: Value<'_>) -> Option<Timestamp> {

@@ -54,6 +54,33 @@ impl Reader {
         Some(Fields { object })
     }
 
+    /// The members of the object in `value`, in the order of `known`; `null` counts as absent. For
+    /// the path of every call: one pass, no look-ups. Members not in `known` are errors.
+    pub fn members<'d, const N: usize>(
+        &mut self,
+        value: Value<'d>,
+        what: &str,
+        known: &[&str; N],
+    ) -> Option<[Option<Value<'d>>; N]> {
+        let object = self.object(value, what)?;
+        let mut members = [None; N];
+        let mut unknown = false;
+        for (key, member) in object.iter() {
+            let slot = known
+                .iter()
+                .zip(&mut members)
+                .find(|(name, _)| **name == key);
+            match slot {
+                Some((_, slot)) => *slot = Some(member).filter(|member| !member.is_null()),
+                None => unknown = true,
+            }
+        }
+        if unknown {
+            self.fields(value, what, known);
+        }
+        Some(members)
+    }
+
     /// A member that must be there.
     pub fn required<'d>(&mut self, fields: Fields<'d>, key: &str, what: &str) -> Option<Value<'d>> {
         let value = fields.get(key);
