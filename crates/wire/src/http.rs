@@ -64,22 +64,21 @@ impl<'a> Headers<'a> {
     #[must_use]
     pub fn judged(self, hides: impl Fn(&[u8]) -> bool) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
         let shown = |name: &[u8]| !name.starts_with(b":") && !hides(name);
-        let lines = self.0.iter().filter(|(name, _)| shown(name));
-        let mut lines: Vec<_> = lines
-            .map(|(name, value)| (lower(name), text(value)))
-            .collect();
-        // Stable, so joined values keep their order.
-        lines.sort_by(|(left, _), (right, _)| left.cmp(right));
-        lines.dedup_by(|(name, value), (first, joined)| {
-            let same = name == first;
-            if same {
-                let joined = joined.to_mut();
-                joined.push_str(", ");
-                joined.push_str(value);
+        let mut headers: Vec<(Cow<'a, str>, Cow<'a, str>)> = Vec::with_capacity(self.0.len());
+        for (name, value) in self.0.iter().filter(|(name, _)| shown(name)) {
+            let (name, value) = (lower(name), text(value));
+            match headers.binary_search_by(|(known, _)| known.cmp(&name)) {
+                Err(place) => headers.insert(place, (name, value)),
+                Ok(place) => {
+                    if let Some((_, joined)) = headers.get_mut(place) {
+                        let joined = joined.to_mut();
+                        joined.push_str(", ");
+                        joined.push_str(&value);
+                    }
+                }
             }
-            same
-        });
-        lines
+        }
+        headers
     }
 
     /// The names of all lines, in order.
