@@ -11,9 +11,11 @@ use crate::say;
 /// The target triple of every wasm product.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
-/// What Debian's `rustc-web cargo-web rust-web-src` install.
+/// What Debian's packages for the fallback install.
+const DEBIAN_PACKAGES: &str = "rustc-web cargo-web rust-web-src rust-web-llvm lld-22";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+const DEBIAN_LINKER: &str = "/usr/bin/rust-lld";
 const DEBIAN_STD_SOURCE: &str = "/usr/lib/rustlib/src/rust/library/std/src/lib.rs";
 
 /// Which compiler builds wasm here.
@@ -21,7 +23,7 @@ const DEBIAN_STD_SOURCE: &str = "/usr/lib/rustlib/src/rust/library/std/src/lib.r
 pub enum Toolchain {
     /// The workspace's own toolchain has the target's `std`.
     Own,
-    /// Debian's packages `rustc-web cargo-web rust-web-src`: `std` is built from source.
+    /// Debian's packages: `std` is built from source.
     Debian,
 }
 
@@ -33,7 +35,7 @@ impl Toolchain {
             Self::Debian => {
                 let mut cargo = say::command(DEBIAN_CARGO, arguments);
                 cargo.args(["-Zbuild-std=std,panic_abort", "--config"]);
-                cargo.arg(format!("target.{TARGET}.linker=\"rust-lld\""));
+                cargo.arg(format!("target.{TARGET}.linker=\"{DEBIAN_LINKER}\""));
                 // `-Zbuild-std` is unstable; this variable lets a stable compiler accept it.
                 cargo
                     .env("RUSTC_BOOTSTRAP", "1")
@@ -49,7 +51,7 @@ impl Toolchain {
 pub fn toolchain(layout: &Layout) -> Option<Toolchain> {
     if has_own_target(layout) {
         Some(Toolchain::Own)
-    } else if [DEBIAN_CARGO, DEBIAN_RUSTC, DEBIAN_STD_SOURCE]
+    } else if [DEBIAN_CARGO, DEBIAN_RUSTC, DEBIAN_LINKER, DEBIAN_STD_SOURCE]
         .iter()
         .all(|path| Path::new(path).exists())
     {
@@ -78,7 +80,7 @@ pub fn install(layout: &Layout) -> Result<()> {
     }
     bail!(
         "no compiler for {TARGET}\n  with rustup: rustup target add {TARGET}\n  \
-         or on Debian: sudo apt-get install -y rustc-web cargo-web rust-web-src rust-web-llvm"
+         or on Debian: sudo apt-get install -y {DEBIAN_PACKAGES}"
     )
 }
 
