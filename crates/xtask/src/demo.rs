@@ -1,6 +1,6 @@
 //! The demo: a real agent's tool calls through a real Envoy, and a table of what was decided and why.
 
-mod table;
+pub mod table;
 
 use std::sync::mpsc;
 use std::time::Duration;
