@@ -179,6 +179,13 @@ impl Upstream {
         self
     }
 
+    /// Ends the body with an empty piece, as an HTTP/1.1 upstream does.
+    #[must_use]
+    pub fn empty_last_chunk(mut self) -> Self {
+        self.0.empty_last = true;
+        self
+    }
+
     /// Response trailers.
     #[must_use]
     pub fn trailers(mut self, trailers: Headers) -> Self {
