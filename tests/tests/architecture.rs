@@ -33,7 +33,6 @@ const ARROWS: &[(&str, &[&str])] = &[
             "callgate-release",
             "callgate-model",
             "callgate-json",
-            "proxy-wasm",
         ],
     ),
     (
@@ -61,7 +60,6 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Third-party crates that only the crates listed with them may use.
 const CONFINED: &[&str] = &[
-    "proxy-wasm",
     "wasmtime",
     "regex",
     "regex-syntax",
