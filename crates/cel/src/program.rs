@@ -1,5 +1,7 @@
 //! A compiled expression: operations in one vector, names and literals in pools beside it.
 
+use core::cmp::Ordering;
+
 use callgate_model::Span;
 use regex::Regex;
 
@@ -101,6 +103,10 @@ pub(crate) enum Op {
     /// `condition ? then : otherwise`: three operands.
     Conditional(Operands),
     Equal(OpId, OpId),
+    /// `operand == "literal"`
+    EqualText(OpId, PoolId),
+    /// `operand != "literal"`
+    NotEqualText(OpId, PoolId),
     NotEqual(OpId, OpId),
     Order(Relation, OpId, OpId),
     Arithmetic(Arithmetic, OpId, OpId),
@@ -180,6 +186,18 @@ pub(crate) enum Relation {
     GreaterEqual,
 }
 
+impl Relation {
+    /// Whether two values in this order stand in the relation.
+    pub(crate) fn holds(self, order: Ordering) -> bool {
+        match self {
+            Self::Less => order.is_lt(),
+            Self::LessEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterEqual => order.is_ge(),
+        }
+    }
+}
+
 /// `+`, `-`, `*`, `/`, `%`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Arithmetic {
@@ -220,6 +238,8 @@ pub(crate) struct Pattern {
     pub regex: Regex,
     /// Gas per 16 bytes of text.
     pub weight: u64,
+    /// The text every match begins with.
+    pub prefix: crate::regex::Prefix,
 }
 
 /// A macro that visits every element.

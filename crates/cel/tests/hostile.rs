@@ -174,7 +174,7 @@ fn gas_is_the_same_every_time() {
         .build();
     let cases = [
         ("1 + 1 == 2", 1),
-        ("text == \"a\"", 3),
+        ("text == \"a\"", 2),
         ("text in [\"a\", \"b\"]", 2),
         ("[1, 2, 3].all(x, x > 0)", 17),
         ("text.size() > 3 && text.startsWith(\"ab\")", 8),

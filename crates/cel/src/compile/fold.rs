@@ -62,7 +62,7 @@ impl Compiler<'_> {
         id
     }
 
-    fn is_constant(&self, id: OpId) -> bool {
+    pub(super) fn is_constant(&self, id: OpId) -> bool {
         let op = self.program.ops.get(id.0 as usize);
         matches!(op, Some(Op::Scalar(_) | Op::Text(_) | Op::Bytes(_)))
     }

@@ -170,8 +170,14 @@ impl<'c> Compiler<'c> {
         }
         let (a, b) = (self.node(left), self.node(right));
         let op = match operator {
-            BinaryOperator::Equal => Op::Equal(a, b),
-            BinaryOperator::NotEqual => Op::NotEqual(a, b),
+            BinaryOperator::Equal => match self.text_comparison(a, b) {
+                Some((operand, text)) => Op::EqualText(operand, text),
+                None => Op::Equal(a, b),
+            },
+            BinaryOperator::NotEqual => match self.text_comparison(a, b) {
+                Some((operand, text)) => Op::NotEqualText(operand, text),
+                None => Op::NotEqual(a, b),
+            },
             BinaryOperator::Less => Op::Order(Relation::Less, a, b),
             BinaryOperator::LessEqual => Op::Order(Relation::LessEqual, a, b),
             BinaryOperator::Greater => Op::Order(Relation::Greater, a, b),
@@ -185,6 +191,17 @@ impl<'c> Compiler<'c> {
             BinaryOperator::And | BinaryOperator::Or => Op::Fail(ErrorCode::InvalidArgument),
         };
         self.emit_folded(op, span)
+    }
+
+    /// What is compared with which string literal, if one side is one and the other is not.
+    fn text_comparison(&self, a: OpId, b: OpId) -> Option<(OpId, PoolId)> {
+        let op = |id: OpId| self.program.ops.get(id.0 as usize);
+        match (op(a)?, op(b)?) {
+            (Op::Text(_) | Op::Scalar(_) | Op::Bytes(_), _) if self.is_constant(b) => None,
+            (_, Op::Text(text)) => Some((a, *text)),
+            (Op::Text(text), _) => Some((b, *text)),
+            _ => None,
+        }
     }
 
     /// `a && b && c` as one operation, whichever way it is bracketed: the operators are associative.

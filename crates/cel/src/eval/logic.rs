@@ -33,13 +33,36 @@ impl<'a> Evaluation<'a, '_> {
 
     pub(super) fn equal(&mut self, id: OpId, left: OpId, right: OpId) -> Result<bool, EvalError> {
         let (left, right) = (self.operand(left)?, self.operand(right)?);
-        if let (Value::String(left), Value::String(right)) = (left, right)
-            && left.len() != right.len()
-        {
-            return Ok(false);
+        if let (Value::String(left), Value::String(right)) = (left, right) {
+            return self.same_text(id, left, right);
         }
         left.equals(right, self.gas)
             .map_err(|code| self.fail(id, code))
+    }
+
+    /// `operand == "literal"`; what is no text is not equal to one.
+    #[inline(always)]
+    pub(super) fn equal_text(&mut self, operand: OpId, text: PoolId) -> Result<bool, EvalError> {
+        match self.text(operand)? {
+            Some(found) => self.same_text(operand, found, self.program.text(text)),
+            None => Ok(false),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn same_text(
+        &mut self,
+        id: OpId,
+        left: &str,
+        right: &str,
+    ) -> Result<bool, EvalError> {
+        if left.len() != right.len() {
+            return Ok(false);
+        }
+        self.gas
+            .charge_bytes(left.len())
+            .map_err(|code| self.fail(id, code))?;
+        Ok(left == right)
     }
 
     /// `element in container`
@@ -85,10 +108,13 @@ impl<'a> Evaluation<'a, '_> {
         operand: OpId,
         set: PoolId,
     ) -> Result<bool, EvalError> {
-        let element = self.operand(operand)?;
         let Some(set) = self.program.sets.get(set as usize) else {
             return Err(self.fail(id, ErrorCode::InvalidArgument));
         };
+        if set.others.is_empty() {
+            return Ok(self.text(operand)?.is_some_and(|text| set.has(text)));
+        }
+        let element = self.operand(operand)?;
         if let Value::String(text) = element {
             return Ok(set.has(text));
         }
@@ -113,10 +139,21 @@ impl<'a> Evaluation<'a, '_> {
         text: OpId,
         part: OpId,
     ) -> Result<bool, EvalError> {
-        let (text, part) = (self.operand(text)?, self.operand(part)?);
-        let (Value::String(text), Value::String(part)) = (text, part) else {
+        let (Some(text), Some(part)) = (self.text(text)?, self.text(part)?) else {
             return Err(self.fail(id, ErrorCode::NoMatchingOverload));
         };
+        self.place(id, test, text, part)
+    }
+
+    /// Whether `part` stands in `text` where the test wants it.
+    #[inline(always)]
+    pub(super) fn place(
+        &mut self,
+        id: OpId,
+        test: TextTest,
+        text: &str,
+        part: &str,
+    ) -> Result<bool, EvalError> {
         let looked_at = match test {
             TextTest::Contains => text.len().saturating_add(part.len()),
             TextTest::StartsWith | TextTest::EndsWith => part.len(),
@@ -138,9 +175,9 @@ impl<'a> Evaluation<'a, '_> {
         operand: OpId,
         regex: PoolId,
     ) -> Result<bool, EvalError> {
-        let text = self.operand(operand)?;
+        let text = self.text(operand)?;
         let pattern = self.program.regexes.get(regex as usize);
-        let (Value::String(text), Some(pattern)) = (text, pattern) else {
+        let (Some(text), Some(pattern)) = (text, pattern) else {
             return Err(self.fail(id, ErrorCode::NoMatchingOverload));
         };
         pattern

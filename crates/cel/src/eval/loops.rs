@@ -1,15 +1,24 @@
 //! Macros that visit the elements of a list or the entries of a map.
 
+use callgate_json as json;
+
 use super::{Evaluation, Outcome};
 use crate::error::{ErrorCode, EvalError};
 use crate::functions;
-use crate::program::{Loop, LoopKind, OpId, PoolId};
+use crate::program::{Loop, LoopKind, Op, OpId, PoolId, TextTest};
 use crate::value::{Elements, Entries, Value};
 
 /// What a macro visits: with one variable, elements or keys.
 enum Visit<'a> {
     List(Elements<'a>, i64),
     Map(Entries<'a>),
+}
+
+/// How an element is compared with a literal.
+#[derive(Clone, Copy)]
+enum ElementTest {
+    Place(TextTest),
+    Equal,
 }
 
 impl<'a> Visit<'a> {
@@ -26,18 +35,127 @@ impl<'a> Evaluation<'a, '_> {
         let Some(task) = self.program.loops.get(number as usize).copied() else {
             return Err(self.fail(id, ErrorCode::InvalidArgument));
         };
-        let range = self.value(task.range)?;
-        let visit =
-            Visit::of(range).ok_or_else(|| self.fail(task.range, ErrorCode::NoMatchingOverload))?;
         match task.kind {
-            LoopKind::All => self.quantify(id, task, visit, false).map(Value::Bool),
-            LoopKind::Exists => self.quantify(id, task, visit, true).map(Value::Bool),
-            LoopKind::ExistsOne => self.exactly_one(id, task, visit).map(Value::Bool),
-            LoopKind::Filter | LoopKind::Transform => self.collect(id, task, visit),
-            LoopKind::SortBy => self.sort_by(id, task, visit),
-            LoopKind::TransformMap => self.collect_map(id, task, visit),
-            LoopKind::TransformMapEntry => self.collect_entries(id, task, visit),
+            LoopKind::All | LoopKind::Exists | LoopKind::ExistsOne => {
+                self.loop_truth(id, number).map(Value::Bool)
+            }
+            LoopKind::Filter | LoopKind::Transform => {
+                let visit = self.range(task)?;
+                self.collect(id, task, visit)
+            }
+            LoopKind::SortBy => {
+                let visit = self.range(task)?;
+                self.sort_by(id, task, visit)
+            }
+            LoopKind::TransformMap => {
+                let visit = self.range(task)?;
+                self.collect_map(id, task, visit)
+            }
+            LoopKind::TransformMapEntry => {
+                let visit = self.range(task)?;
+                self.collect_entries(id, task, visit)
+            }
         }
+    }
+
+    /// The truth of a macro that gives a boolean.
+    pub(super) fn loop_truth(&mut self, id: OpId, number: PoolId) -> Result<bool, EvalError> {
+        let Some(task) = self.program.loops.get(number as usize).copied() else {
+            return Err(self.fail(id, ErrorCode::InvalidArgument));
+        };
+        match task.kind {
+            LoopKind::All | LoopKind::Exists => {
+                let decisive = task.kind == LoopKind::Exists;
+                let range = self.operand(task.range)?;
+                if let Some(test) = self.element_test(task)
+                    && let Value::JsonList(array) = range
+                {
+                    return self.quantify_text(id, task, array, decisive, test);
+                }
+                let visit = self.visit(task, range)?;
+                self.quantify(id, task, visit, decisive)
+            }
+            LoopKind::ExistsOne => {
+                let visit = self.range(task)?;
+                self.exactly_one(id, task, visit)
+            }
+            _ => match self.loop_value(id, number)? {
+                Value::Bool(bool) => Ok(bool),
+                _ => Err(self.fail(id, ErrorCode::NoMatchingOverload)),
+            },
+        }
+    }
+
+    fn range(&mut self, task: Loop) -> Result<Visit<'a>, EvalError> {
+        let range = self.operand(task.range)?;
+        self.visit(task, range)
+    }
+
+    fn visit(&self, task: Loop, range: Value<'a>) -> Result<Visit<'a>, EvalError> {
+        Visit::of(range).ok_or_else(|| self.fail(task.range, ErrorCode::NoMatchingOverload))
+    }
+
+    /// The test of a body that compares the element with a literal and does nothing else.
+    fn element_test(&self, task: Loop) -> Option<(ElementTest, &'a str)> {
+        let is_element = |id: OpId| *self.op(id) == Op::Local(task.first) && task.second.is_none();
+        match *self.op(task.body) {
+            Op::TextTest(test, element, part) if is_element(element) => match *self.op(part) {
+                Op::Text(text) => Some((ElementTest::Place(test), self.program.text(text))),
+                _ => None,
+            },
+            Op::EqualText(element, text) if is_element(element) => {
+                Some((ElementTest::Equal, self.program.text(text)))
+            }
+            _ => None,
+        }
+    }
+
+    /// `all` and `exists` of an [`element_test`](Self::element_test) over a JSON array: the same
+    /// result and gas as [`quantify`](Self::quantify), element by element without a variable.
+    fn quantify_text(
+        &mut self,
+        id: OpId,
+        task: Loop,
+        array: json::Array<'a>,
+        decisive: bool,
+        (test, part): (ElementTest, &'a str),
+    ) -> Result<bool, EvalError> {
+        let mut failure = None;
+        for element in array.iter() {
+            let found = match element.view() {
+                json::View::String(text) => Some(text),
+                json::View::Number(_) => {
+                    Value::from_json(element).map_err(|code| self.fail(task.range, code))?;
+                    None
+                }
+                _ => None,
+            };
+            let truth = match test {
+                ElementTest::Place(test) => {
+                    self.charge(task.body, 4)?;
+                    match found {
+                        Some(text) => self.place(task.body, test, text, part),
+                        None => Err(self.fail(task.body, ErrorCode::NoMatchingOverload)),
+                    }
+                }
+                ElementTest::Equal => {
+                    self.charge(task.body, 3)?;
+                    match found {
+                        Some(text) => self.same_text(id, text, part),
+                        None => Ok(false),
+                    }
+                }
+            };
+            match truth {
+                Ok(truth) if truth == decisive => return Ok(decisive),
+                Ok(_) => {}
+                Err(error) if error.is_fatal() => return Err(error),
+                Err(error) => {
+                    failure.get_or_insert(error);
+                }
+            }
+        }
+        failure.map_or(Ok(!decisive), Err)
     }
 
     /// Sets the variables for the next element; `None` at the end, else the element or key.

@@ -12,6 +12,7 @@ mod arithmetic;
 mod build;
 mod logic;
 mod loops;
+mod read;
 mod trace;
 
 pub use trace::Step;
@@ -95,12 +96,15 @@ impl<'a, 'g> Evaluation<'a, 'g> {
         })
     }
 
-    fn op(&self, id: OpId) -> Op {
-        let op = self.program.ops.get(id.0 as usize).copied();
-        op.unwrap_or(Op::Fail(ErrorCode::InvalidArgument))
+    #[inline(always)]
+    fn op(&self, id: OpId) -> &'a Op {
+        const NONE: &Op = &Op::Fail(ErrorCode::InvalidArgument);
+        self.program.ops.get(id.0 as usize).unwrap_or(NONE)
     }
 
     /// An error at the place of an operation.
+    #[cold]
+    #[inline(never)]
     fn fail(&self, id: OpId, code: ErrorCode) -> EvalError {
         EvalError {
             code,
@@ -108,35 +112,20 @@ impl<'a, 'g> Evaluation<'a, 'g> {
         }
     }
 
+    #[inline(always)]
     fn charge(&mut self, id: OpId, units: u64) -> Result<(), EvalError> {
         self.gas.charge(units).map_err(|code| self.fail(id, code))
-    }
-
-    /// The value of an operation that is likely a literal or a variable.
-    #[inline(always)]
-    fn operand(&mut self, id: OpId) -> Outcome<'a> {
-        match self.op(id) {
-            Op::Text(text) => {
-                self.charge(id, 1)?;
-                Ok(Value::String(self.program.text(text)))
-            }
-            Op::Local(local) => {
-                self.charge(id, 1)?;
-                Ok(self.local(local))
-            }
-            Op::Path(path) => {
-                self.charge(id, 1)?;
-                self.path(id, path)
-            }
-            _ => self.value(id),
-        }
     }
 
     /// The value of an operation.
     pub(crate) fn value(&mut self, id: OpId) -> Outcome<'a> {
         self.charge(id, 1)?;
+        self.unpaid_value(id)
+    }
+
+    fn unpaid_value(&mut self, id: OpId) -> Outcome<'a> {
         let program = self.program;
-        match self.op(id) {
+        match *self.op(id) {
             Op::Fail(code) => Err(self.fail(id, code)),
             Op::Scalar(scalar) => {
                 let value = program.scalars.get(scalar as usize).copied();
@@ -212,11 +201,13 @@ impl<'a, 'g> Evaluation<'a, 'g> {
             Op::OptionalFlatMapping { local, value, body } => {
                 self.map_optional(id, local, value, body, true)
             }
-            op @ (Op::Not(_)
+            Op::Not(_)
             | Op::And(_)
             | Op::Or(_)
             | Op::Equal(..)
             | Op::NotEqual(..)
+            | Op::EqualText(..)
+            | Op::NotEqualText(..)
             | Op::Order(..)
             | Op::In(..)
             | Op::InSet { .. }
@@ -224,64 +215,50 @@ impl<'a, 'g> Evaluation<'a, 'g> {
             | Op::TextTest(..)
             | Op::HasField { .. }
             | Op::HasSlot(_)
-            | Op::HasStruct(_)) => self.decide(id, op).map(Value::Bool),
+            | Op::HasStruct(_) => self.decide(id).map(Value::Bool),
         }
     }
 
     /// The truth of an operation; a value that is no boolean is an error.
     pub(crate) fn truth(&mut self, id: OpId) -> Result<bool, EvalError> {
-        match self.op(id) {
-            op @ (Op::Not(_)
-            | Op::And(_)
-            | Op::Or(_)
-            | Op::Equal(..)
-            | Op::NotEqual(..)
-            | Op::Order(..)
-            | Op::In(..)
-            | Op::InSet { .. }
-            | Op::Matches { .. }
-            | Op::TextTest(..)
-            | Op::HasField { .. }
-            | Op::HasSlot(_)
-            | Op::HasStruct(_)) => {
-                self.charge(id, 1)?;
-                self.decide(id, op)
+        self.charge(id, 1)?;
+        self.decide(id)
+    }
+
+    /// The truth of an operation that is paid for.
+    fn decide(&mut self, id: OpId) -> Result<bool, EvalError> {
+        match *self.op(id) {
+            Op::EqualText(operand, text) => self.equal_text(operand, text),
+            Op::NotEqualText(operand, text) => self.equal_text(operand, text).map(|equal| !equal),
+            Op::InSet { operand, set } => self.constant_membership(id, operand, set),
+            Op::And(operands) => self.all_hold(operands),
+            Op::Or(operands) => self.any_holds(operands),
+            Op::Not(operand) => self.truth(operand).map(|truth| !truth),
+            Op::HasSlot(slot) => Ok(self.slot(slot).is_some()),
+            Op::HasStruct(structure) => Ok(self.has_struct(structure)),
+            Op::HasField { operand, key } => {
+                let target = self.operand(operand)?;
+                self.presence(id, target, key)
             }
+            Op::Equal(left, right) => self.equal(id, left, right),
+            Op::NotEqual(left, right) => self.equal(id, left, right).map(|equal| !equal),
+            Op::Order(relation, left, right) => self.ordered(id, relation, left, right),
+            Op::TextTest(test, text, part) => self.text_test(id, test, text, part),
+            Op::Matches { operand, regex } => self.literal_match(id, operand, regex),
+            Op::In(element, container) => self.membership(id, element, container),
             Op::Conditional(operands) => {
-                self.charge(id, 1)?;
                 let chosen = self.chosen(id, operands)?;
                 self.truth(chosen)
             }
-            _ => match self.value(id)? {
+            Op::Loop(number) => self.loop_truth(id, number),
+            _ => match self.unpaid_value(id)? {
                 Value::Bool(bool) => Ok(bool),
                 _ => Err(self.fail(id, ErrorCode::NoMatchingOverload)),
             },
         }
     }
 
-    /// The operations that can give nothing but a boolean.
-    fn decide(&mut self, id: OpId, op: Op) -> Result<bool, EvalError> {
-        match op {
-            Op::Not(operand) => self.truth(operand).map(|truth| !truth),
-            Op::And(operands) => self.all_hold(operands),
-            Op::Or(operands) => self.any_holds(operands),
-            Op::Equal(left, right) => self.equal(id, left, right),
-            Op::NotEqual(left, right) => self.equal(id, left, right).map(|equal| !equal),
-            Op::Order(relation, left, right) => self.ordered(id, relation, left, right),
-            Op::In(element, container) => self.membership(id, element, container),
-            Op::InSet { operand, set } => self.constant_membership(id, operand, set),
-            Op::Matches { operand, regex } => self.literal_match(id, operand, regex),
-            Op::TextTest(test, text, part) => self.text_test(id, test, text, part),
-            Op::HasSlot(slot) => Ok(self.slot(slot).is_some()),
-            Op::HasStruct(structure) => Ok(self.has_struct(structure)),
-            Op::HasField { operand, key } => {
-                let target = self.value(operand)?;
-                self.presence(id, target, key)
-            }
-            _ => Err(self.fail(id, ErrorCode::NoMatchingOverload)),
-        }
-    }
-
+    #[inline(always)]
     pub(crate) fn slot(&self, slot: SlotId) -> Option<Value<'a>> {
         self.slots.get(slot.0 as usize).copied().flatten()
     }
@@ -297,29 +274,6 @@ impl<'a, 'g> Evaluation<'a, 'g> {
         if let Some(place) = self.locals.get_mut(local as usize) {
             *place = value;
         }
-    }
-
-    /// An attribute and the fields that lead on from it.
-    fn path(&mut self, id: OpId, path: PoolId) -> Outcome<'a> {
-        let Some(path) = self.program.paths.get(path as usize) else {
-            return Err(self.fail(id, ErrorCode::InvalidArgument));
-        };
-        let fail = |code, span| EvalError { code, span };
-        self.charge(id, path.keys.len() as u64)?;
-        let slot = self.slot(path.slot);
-        let mut value = slot.ok_or_else(|| fail(ErrorCode::NoSuchKey, path.slot_span))?;
-        for (key, span) in &path.keys {
-            if let Value::Optional(inner) = value {
-                value = self.through_optional(id, inner, Value::String(key))?;
-                continue;
-            }
-            value = match value.field(key) {
-                Ok(Lookup::Found(value)) => value,
-                Ok(Lookup::Absent) => return Err(fail(ErrorCode::NoSuchKey, *span)),
-                Err(code) => return Err(fail(code, *span)),
-            };
-        }
-        Ok(value)
     }
 
     fn field(&mut self, id: OpId, operand: OpId, key: PoolId) -> Outcome<'a> {
@@ -471,14 +425,12 @@ impl<'a, 'g> Evaluation<'a, 'g> {
         right: OpId,
     ) -> Result<bool, EvalError> {
         let (left, right) = (self.operand(left)?, self.operand(right)?);
+        if let (Value::Int(left), Value::Int(right)) = (left, right) {
+            return Ok(relation.holds(left.cmp(&right)));
+        }
         let order = left
             .compare(right, self.gas)
             .map_err(|code| self.fail(id, code))?;
-        Ok(order.is_some_and(|order| match relation {
-            Relation::Less => order.is_lt(),
-            Relation::LessEqual => order.is_le(),
-            Relation::Greater => order.is_gt(),
-            Relation::GreaterEqual => order.is_ge(),
-        }))
+        Ok(order.is_some_and(|order| relation.holds(order)))
     }
 }

@@ -37,7 +37,7 @@ impl Program {
 
 impl<'a> Evaluation<'a, '_> {
     fn trace(&mut self, id: OpId, needed: bool, steps: &mut Vec<Step<'a>>) {
-        let op = self.op(id);
+        let op = *self.op(id);
         if matches!(op, Op::Scalar(_) | Op::Text(_) | Op::Bytes(_)) {
             return;
         }
@@ -69,7 +69,10 @@ impl<'a> Evaluation<'a, '_> {
                 self.trace(left, needed, steps);
                 self.trace(right, needed, steps);
             }
-            Op::InSet { operand, .. } | Op::Matches { operand, .. } => {
+            Op::EqualText(operand, _)
+            | Op::NotEqualText(operand, _)
+            | Op::InSet { operand, .. }
+            | Op::Matches { operand, .. } => {
                 self.trace(operand, needed, steps);
             }
             Op::Call {

@@ -11,7 +11,7 @@ use crate::program::Pattern;
 mod class;
 mod re2;
 
-pub(crate) use re2::PatternError;
+pub(crate) use re2::{PatternError, Prefix};
 
 /// Compiles a pattern; `limit` bounds what it compiles to, in bytes.
 pub(crate) fn compile(source: &str, limit: u32) -> Result<Pattern, PatternError> {
@@ -28,6 +28,7 @@ pub(crate) fn compile(source: &str, limit: u32) -> Result<Pattern, PatternError>
     Ok(Pattern {
         regex,
         weight: translated.size.div_ceil(STATES_PER_UNIT).max(1),
+        prefix: translated.prefix,
     })
 }
 
@@ -44,7 +45,9 @@ impl Pattern {
     /// Whether the pattern matches anywhere in `text`.
     pub(crate) fn matches(&self, text: &str, gas: &mut Gas) -> Result<bool, ErrorCode> {
         self.charge(text, gas)?;
-        Ok(self.regex.is_match(text))
+        // What comes before the first place a match can begin need not be looked at twice.
+        let start = self.prefix.find(text);
+        Ok(start.is_some_and(|start| self.regex.is_match_at(text, start)))
     }
 }
 

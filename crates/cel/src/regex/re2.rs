@@ -6,6 +6,8 @@ use super::class::Class;
 pub(super) struct Translated {
     pub pattern: String,
     pub size: u64,
+    /// The text every match begins with.
+    pub prefix: Prefix,
 }
 
 /// Why RE2 would not take a pattern.
@@ -17,6 +19,60 @@ pub(crate) enum PatternError {
     TooLarge,
     #[error("`\\p` classes are not supported; list the characters, or use `[[:alpha:]]`")]
     UnicodeClass,
+}
+
+/// A text that every match of a pattern begins with.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Prefix {
+    /// In lower case if `fold`.
+    bytes: Vec<u8>,
+    /// Whether ASCII letters of either case stand for each other.
+    fold: bool,
+}
+
+impl Prefix {
+    /// Adds a literal; false when the prefix has to end before it.
+    fn push(&mut self, c: char, fold: bool) -> bool {
+        // `k` and `s` also fold to characters that are not ASCII.
+        let simple = c.is_ascii() && !(fold && matches!(c, 'k' | 'K' | 's' | 'S'));
+        let same_case = self.bytes.is_empty() || self.fold == fold;
+        let Some(byte) = u8::try_from(c).ok().filter(|_| simple && same_case) else {
+            return false;
+        };
+        self.fold = fold;
+        self.bytes.push(if fold {
+            byte.to_ascii_lowercase()
+        } else {
+            byte
+        });
+        true
+    }
+
+    /// Where the prefix first stands in a text; the start of the text for an empty prefix.
+    pub(super) fn find(&self, text: &str) -> Option<usize> {
+        let Some((first, rest)) = self.bytes.split_first() else {
+            return Some(0);
+        };
+        let other = if self.fold {
+            first.to_ascii_uppercase()
+        } else {
+            *first
+        };
+        let mut from = 0;
+        loop {
+            let ahead = text.as_bytes().get(from..)?;
+            let at = ahead
+                .iter()
+                .position(|byte| *byte == *first || *byte == other)?;
+            let start = from.saturating_add(at);
+            from = start.saturating_add(1);
+            let end = from.saturating_add(rest.len());
+            let after = text.as_bytes().get(from..end)?;
+            if after == rest || (self.fold && after.eq_ignore_ascii_case(rest)) {
+                return Some(start);
+            }
+        }
+    }
 }
 
 use PatternError::Invalid;
@@ -42,6 +98,8 @@ pub(super) fn translate(source: &str) -> Result<Translated, PatternError> {
         atom: None,
         size: 0,
         folds: 0,
+        prefix: Prefix::default(),
+        prefix_ended: false,
     };
     while let Some(c) = reader.next() {
         reader.item(c)?;
@@ -52,6 +110,7 @@ pub(super) fn translate(source: &str) -> Result<Translated, PatternError> {
     Ok(Translated {
         pattern: reader.out,
         size: reader.size,
+        prefix: reader.prefix,
     })
 }
 
@@ -68,6 +127,9 @@ struct Reader<'s> {
     size: u64,
     /// Characters whose case was looked up.
     folds: u32,
+    prefix: Prefix,
+    /// Whether something was read that is no plain literal of the prefix.
+    prefix_ended: bool,
 }
 
 impl<'s> Reader<'s> {
@@ -97,6 +159,17 @@ impl<'s> Reader<'s> {
     }
 
     fn item(&mut self, c: char) -> Result<(), PatternError> {
+        match c {
+            '|' if self.open.is_empty() => self.prefix = Prefix::default(),
+            '*' | '+' | '?' | '{' if !self.prefix_ended => {
+                // Read as a literal after all, a brace only makes the prefix shorter than it could be.
+                self.prefix.bytes.pop();
+            }
+            _ => {}
+        }
+        if "(|[\\.^$*+?{".contains(c) && !self.is_flag_group() {
+            self.prefix_ended = true;
+        }
         match c {
             '(' => self.group(),
             ')' => self.close(),
@@ -137,7 +210,18 @@ impl<'s> Reader<'s> {
         }
     }
 
+    /// Whether `(` opens nothing but flags, as in `(?i)`.
+    fn is_flag_group(&self) -> bool {
+        let flags = self.rest.strip_prefix('?').unwrap_or_default();
+        flags
+            .trim_start_matches(['i', 'm', 's', 'U', '-'])
+            .starts_with(')')
+    }
+
     fn literal(&mut self, c: char) {
+        if !self.prefix_ended {
+            self.prefix_ended = !self.prefix.push(c, self.fold);
+        }
         let cased = self.fold && (c.is_alphabetic() || !c.is_ascii());
         if cased {
             let mut class = Class::default();

@@ -47,6 +47,18 @@ fn patterns_mean_what_they_mean_in_re2() {
         (r"(?P<year>\d{4})-(?<month>\d\d)", "2026-11", true),
         (r"a(|b)c", "ac", true),
         (r"", "", true),
+        (r"ab?c", "xac", true),
+        (r"ab{0}c", "xac", true),
+        (r"ab*", "xa", true),
+        (r"abc|d", "d", true),
+        (r"(abc|d)", "d", true),
+        (r"ab{,2}", "ab{,2}", true),
+        (r"a(?i)b", "aB", true),
+        (r"(?i)task", "TA\u{17f}K", true),
+        (r"b\b", "ab b", true),
+        (r"\bb", "ab b", true),
+        (r"bc", "aébc", true),
+        (r"xy\z", "xyxy", true),
     ];
     for (pattern, text, expected) in cases {
         assert_eq!(
