@@ -143,6 +143,16 @@ async fn the_filter_stays_under_32_mib_in_every_worker() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn the_module_stays_under_900_kb() -> Result<()> {
+    let module = xtask::layout::Layout::of_this_tree().filter();
+    let bytes = std::fs::metadata(&module)
+        .with_context(|| format!("{} is missing", module.display()))?
+        .len();
+    assert!(bytes <= 900_000, "{bytes} bytes");
+    Ok(())
+}
+
 /// Runs all futures side by side.
 async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
     futures_util::future::join_all(futures).await

@@ -8,6 +8,16 @@ use crate::say;
 /// Runs every benchmark, or those that `filter` names.
 pub fn run(layout: &Layout, filter: &[String]) -> Result<()> {
     say::step("bench: criterion");
-    let mut cargo = say::cargo(&layout.root, &["bench", "--workspace", "--benches", "--"]);
+    let mut cargo = say::cargo(
+        &layout.root,
+        &[
+            "bench",
+            "--workspace",
+            "--exclude",
+            "callgate-filter",
+            "--benches",
+            "--",
+        ],
+    );
     say::run(cargo.args(filter))
 }
