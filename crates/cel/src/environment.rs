@@ -1,6 +1,7 @@
 //! What an expression may name: declared variables, and structs flattened into numbered slots.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use callgate_json::compare_keys;
 
@@ -11,7 +12,7 @@ use crate::value::Value;
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     slots: Vec<Declaration>,
-    structs: Vec<Struct>,
+    structs: Arc<Vec<Struct>>,
     names: BTreeMap<Box<str>, Entity>,
     container: Box<str>,
     undeclared: Undeclared,
@@ -21,7 +22,7 @@ pub struct Environment {
 pub type Activation<'a> = [Option<Value<'a>>];
 
 /// The number of a declared attribute: its place in an [`Activation`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct SlotId(pub(crate) u32);
 
 /// The number of a declared struct.
@@ -121,7 +122,7 @@ impl Environment {
         vec![None; self.slots.len()]
     }
 
-    pub(crate) fn structs(&self) -> &[Struct] {
+    pub(crate) fn structs(&self) -> &Arc<Vec<Struct>> {
         &self.structs
     }
 }
@@ -142,7 +143,8 @@ impl Builder {
         let mut rest = path;
         while let Some((parent, field)) = rest.rsplit_once('.') {
             let (id, known) = self.structure(parent);
-            if let Some(structure) = self.environment.structs.get_mut(id.0 as usize)
+            if let Some(structure) =
+                Arc::make_mut(&mut self.environment.structs).get_mut(id.0 as usize)
                 && !structure.fields.iter().any(|(name, _)| **name == *field)
             {
                 structure.fields.push((field.into(), below));
@@ -206,7 +208,7 @@ impl Builder {
             return (*id, true);
         }
         let id = StructId(number(self.environment.structs.len()));
-        self.environment.structs.push(Struct {
+        Arc::make_mut(&mut self.environment.structs).push(Struct {
             path: path.into(),
             fields: Vec::new(),
         });

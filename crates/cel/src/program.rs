@@ -1,11 +1,12 @@
 //! A compiled expression: operations in one vector, names and literals in pools beside it.
 
 use core::cmp::Ordering;
+use std::sync::Arc;
 
 use callgate_model::Span;
 use regex::Regex;
 
-use crate::environment::{Entity, SlotId, StructId};
+use crate::environment::{Entity, SlotId, Struct, StructId};
 use crate::error::ErrorCode;
 use crate::functions::Function;
 use crate::value::Value;
@@ -26,7 +27,7 @@ pub struct Program {
     pub(crate) regexes: Vec<Pattern>,
     pub(crate) loops: Vec<Loop>,
     /// The structs of the environment, for those read as a whole.
-    pub(crate) structs: Vec<Vec<(Box<str>, Entity)>>,
+    pub(crate) structs: Arc<Vec<Struct>>,
     pub(crate) paths: Vec<Path>,
     /// Macro variables alive at once.
     pub(crate) locals: u32,
@@ -277,6 +278,14 @@ impl Program {
     /// The source an operation covers.
     pub(crate) fn span(&self, id: OpId) -> Span {
         self.spans.get(id.0 as usize).copied().unwrap_or_default()
+    }
+
+    /// The fields of a declared struct.
+    pub(crate) fn structure(&self, id: StructId) -> &[(Box<str>, Entity)] {
+        self.structs
+            .get(id.0 as usize)
+            .map(|structure| &*structure.fields)
+            .unwrap_or_default()
     }
 
     pub(crate) fn text(&self, id: PoolId) -> &str {

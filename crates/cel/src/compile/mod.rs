@@ -1,6 +1,7 @@
 //! Syntax tree to operations: names become slots, macros become loops, constants are folded.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use callgate_model::{Diagnostic, Limits, Span};
 
@@ -48,11 +49,7 @@ pub fn compile(
             .push(Diagnostic::error("cel.node_limit", span, message));
     }
     compiler.program.root = root;
-    compiler.program.structs = environment
-        .structs()
-        .iter()
-        .map(|structure| structure.fields.clone())
-        .collect();
+    compiler.program.structs = Arc::clone(environment.structs());
     if compiler.diagnostics.is_empty() {
         Ok(compiler.program)
     } else {

@@ -99,11 +99,7 @@ impl<'a> Evaluation<'a, '_> {
     /// A whole struct as a map of the attributes that are there.
     pub(super) fn structure(&mut self, id: OpId, structure: StructId) -> Outcome<'a> {
         let program = self.program;
-        let fields = program
-            .structs
-            .get(structure.0 as usize)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let fields = program.structure(structure);
         let mut map = self.arena.list(fields.len());
         for (name, entity) in fields {
             self.charge(id, 1)?;

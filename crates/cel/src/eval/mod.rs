@@ -374,14 +374,11 @@ impl<'a, 'g> Evaluation<'a, 'g> {
     }
 
     fn has_struct(&self, structure: StructId) -> bool {
-        let fields = self.program.structs.get(structure.0 as usize);
-        fields
-            .into_iter()
-            .flatten()
-            .any(|(_, entity)| match entity {
-                Entity::Slot(slot) => self.slot(*slot).is_some(),
-                Entity::Struct(inner) => self.has_struct(*inner),
-            })
+        let fields = self.program.structure(structure);
+        fields.iter().any(|(_, entity)| match entity {
+            Entity::Slot(slot) => self.slot(*slot).is_some(),
+            Entity::Struct(inner) => self.has_struct(*inner),
+        })
     }
 
     /// Which branch a conditional takes.
