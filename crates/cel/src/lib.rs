@@ -13,6 +13,7 @@
 )]
 
 mod arena;
+pub mod check;
 mod compile;
 pub mod conformance;
 mod environment;
@@ -25,12 +26,14 @@ mod program;
 mod regex;
 mod set;
 pub mod syntax;
+pub mod tooling;
 mod types;
 pub mod value;
 
 use callgate_model::{Diagnostic, Limits};
 
 pub use arena::Arena;
+pub use check::{Checked, check, check_policy, check_source};
 pub use compile::compile;
 pub use environment::{
     Activation, Builder, Declaration, Entity, Environment, SlotId, Struct, StructId, Undeclared,
@@ -59,14 +62,19 @@ pub fn parse(source: &str, limits: &Limits) -> Result<Ast, Vec<Diagnostic>> {
     }
 }
 
-/// Parses and compiles an expression.
+/// Parses, checks and compiles an expression.
 ///
 /// # Errors
-/// Every syntax error, or else every compile error, of the source.
+/// Every syntax error of the source, or else everything that [`check()`] refuses.
 pub fn compile_source(
     source: &str,
     environment: &Environment,
     limits: &Limits,
 ) -> Result<Program, Vec<Diagnostic>> {
-    compile(&parse(source, limits)?, environment, limits)
+    let ast = parse(source, limits)?;
+    let refusals = check::refusals(&ast, environment, limits);
+    if !refusals.is_empty() {
+        return Err(refusals);
+    }
+    compile(&ast, environment, limits)
 }

@@ -21,7 +21,7 @@ mod time;
 mod zone;
 
 pub(crate) use lists::sort_by_key;
-pub(crate) use table::{Function, Lookup, lookup, names, usage};
+pub(crate) use table::{Function, Lookup, Style, lookup, names, rows, usage};
 pub(crate) use time::in_range;
 
 type Outcome<'a> = Result<Value<'a>, ErrorCode>;

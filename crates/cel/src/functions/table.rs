@@ -161,6 +161,13 @@ pub(crate) fn lookup(name: &str, method: bool, count: usize) -> Lookup {
     }
 }
 
+/// Every name and way to call it.
+pub(crate) fn rows() -> impl Iterator<Item = (&'static str, Style, Function)> {
+    TABLE
+        .iter()
+        .map(|(name, style, _, _, function)| (*name, *style, *function))
+}
+
 /// The names of all functions.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|(name, ..)| *name)
