@@ -63,6 +63,7 @@ impl Calls {
     /// The whole input, of which `first` was read already.
     fn rest(&mut self, first: Line) -> Result<Rc<File>, Error> {
         let mut bytes = first.bytes;
+        bytes.push(b'\n');
         let limit = u64::from(Limits::default().json.bytes).saturating_add(1);
         let rest = self.reader.by_ref().take(limit).read_to_end(&mut bytes);
         rest.map_err(|reason| input::unreadable(&self.path, reason))?;
@@ -94,6 +95,9 @@ impl Calls {
             }
             self.lines = self.lines.saturating_add(1);
             if !bytes.trim_ascii().is_empty() {
+                // The end of the line is no part of the call, and an error there no next line.
+                let kept = bytes.trim_ascii_end().len();
+                bytes.truncate(kept);
                 return Ok(Some(Line {
                     bytes,
                     number: self.lines,

@@ -21,12 +21,18 @@ pub enum Error {
         meant: Option<String>,
     },
     /// A file cannot be written.
-    #[error("cannot write `{name}`: {}", reason_of(reason))]
+    #[error("cannot write `{name}`: {}", write_reason(reason))]
     Write {
         /// The file.
         name: String,
         /// What the system said.
         reason: io::Error,
+    },
+    /// Files are in the way of what would be written.
+    #[error("{} already; nothing was written", in_the_way(names))]
+    Exists {
+        /// The files.
+        names: Vec<String>,
     },
     /// A file is too large to be anything callgate reads.
     #[error("`{name}` is larger than {limit} bytes")]
@@ -92,10 +98,21 @@ impl Error {
         let (code, help) = match self {
             Self::Policies(problems) | Self::Input(problems) => return problems.clone(),
             Self::Read { meant, .. } => {
-                let help = meant.as_ref().map(|name| format!("did you mean `{name}`?"));
-                ("CANNOT_READ", help)
+                let help = meant.as_ref().map_or_else(
+                    || "give the path of a file, from the current folder".to_owned(),
+                    |name| format!("did you mean `{name}`?"),
+                );
+                ("CANNOT_READ", Some(help))
             }
-            Self::Write { .. } => ("CANNOT_WRITE", None),
+            Self::Write { reason, .. } => {
+                let missing = reason.kind() == io::ErrorKind::NotFound;
+                let help = missing.then(|| "make its folder first".to_owned());
+                ("CANNOT_WRITE", help)
+            }
+            Self::Exists { .. } => {
+                let help = "give another folder: `callgate init FOLDER`";
+                ("ALREADY_EXISTS", Some(help.to_owned()))
+            }
             Self::TooLarge { .. } => ("TOO_LARGE", None),
             Self::NotText { code, .. } => (*code, Some("save the file as UTF-8".to_owned())),
             Self::NoProject { help, .. } => ("NO_PROJECT", Some((*help).to_owned())),
@@ -113,6 +130,7 @@ impl Error {
             Self::Usage { .. } => Exit::Usage,
             Self::Read { .. }
             | Self::Write { .. }
+            | Self::Exists { .. }
             | Self::TooLarge { .. }
             | Self::NotText { .. }
             | Self::NoProject { .. }
@@ -130,5 +148,25 @@ fn reason_of(reason: &io::Error) -> String {
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
         io::ErrorKind::NotADirectory => "a part of its path is a file, not a folder".to_owned(),
         _ => reason.to_string(),
+    }
+}
+
+fn write_reason(reason: &io::Error) -> String {
+    match reason.kind() {
+        io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
+        _ => reason_of(reason),
+    }
+}
+
+/// The first of the files, and how many more there are.
+fn in_the_way(names: &[String]) -> String {
+    let first = names.first().map_or("", String::as_str);
+    match names.len() {
+        0 | 1 => format!("`{first}` exists"),
+        2 => format!("`{first}` and another file exist"),
+        count => format!(
+            "`{first}` and {} other files exist",
+            count.saturating_sub(1)
+        ),
     }
 }

@@ -1,5 +1,6 @@
 //! Which files belong to a project, and what each of them is.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use callgate_release::Format;
@@ -46,6 +47,7 @@ pub enum Kind {
 /// A path that cannot be read.
 pub fn survey(paths: &[PathBuf]) -> Result<Vec<Found>, Error> {
     let mut found: Vec<Found> = Vec::new();
+    let mut seen = BTreeSet::new();
     for path in paths {
         let real = path.canonicalize();
         let real = real.map_err(|reason| input::unreadable(path, reason))?;
@@ -53,7 +55,7 @@ pub fn survey(paths: &[PathBuf]) -> Result<Vec<Found>, Error> {
         for path in files(&real)? {
             let root = path.parent().and_then(root_of);
             let kind = kind_of(&path, root.as_deref());
-            if !found.iter().any(|other| other.path == path) {
+            if seen.insert(path.clone()) {
                 found.push(Found {
                     path,
                     kind,

@@ -100,8 +100,19 @@ pub fn any_error(problems: &[Problem]) -> bool {
     problems.iter().any(|problem| problem.diagnostic.is_error())
 }
 
-/// How to mend what the strict JSON reader refuses.
+/// How to mend what its finder has no help for.
 fn mend(code: &str) -> Option<&'static str> {
+    match code {
+        "cel.syntax" => {
+            return Some("an operator needs a value on each side, and every bracket its partner");
+        }
+        "YAML_SYNTAX" => {
+            return Some(
+                "close every quote and bracket, indent with spaces, and quote text that holds `: ` or ` #`",
+            );
+        }
+        _ => {}
+    }
     let code = ErrorCode::ALL.iter().find(|known| known.as_str() == code)?;
     Some(match code {
         ErrorCode::InvalidUtf8 | ErrorCode::Bom => {

@@ -1,5 +1,7 @@
 //! A project as its authors wrote it, and everything that is wrong with it.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -183,30 +185,52 @@ impl Shape {
     }
 }
 
+/// Reads a release file.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_release(file: &Rc<File>) -> Result<Release, Error> {
+    let release = Release::read(file.text.as_bytes(), &Limits::default());
+    release.map_err(|mut found| {
+        // YAML is where people look for a release first.
+        if Format::of_path(&file.name) == Some(Format::Yaml) {
+            for diagnostic in &mut found {
+                let help = "a release is JSON, as `callgate build -o FILE` writes it";
+                diagnostic.help = Some(help.to_owned());
+            }
+        }
+        Error::Policies(Problem::all(file, found))
+    })
+}
+
 /// Reads a release file and compiles it.
 ///
 /// # Errors
 /// Everything that is wrong with it.
 pub fn compile(file: &Rc<File>) -> Result<CompiledRelease, Error> {
     let limits = Limits::default();
-    let release = Release::read(file.text.as_bytes(), &limits);
-    let release = release.map_err(|found| Error::Policies(Problem::all(file, found)))?;
-    let names: Vec<String> = release
-        .policies
-        .iter()
-        .map(|policy| policy.name.clone())
-        .collect();
+    let release = read_release(file)?;
     CompiledRelease::compile(release, &limits).map_err(|found| {
+        // INVARIANT: the file was read as a release, so it is a document, and has these policies.
+        let source = Source::read(&file.text, Format::Json, &limits).ok();
+        let document = source.as_ref().and_then(|source| source.documents.first());
         let problem = |finding: callgate_engine::PolicyDiagnostic| {
-            let name = names.get(finding.policy).map_or("", String::as_str);
+            let pointer = format!("/policies/{}/spec/expression", finding.policy);
+            let expression = document.and_then(|document| document.root().pointer(&pointer));
+            let map = document
+                .zip(expression)
+                .map(|(document, text)| document.text_map(text));
             let mut diagnostic = finding.diagnostic;
-            diagnostic.message = format!("policy `{name}`: {}", diagnostic.message);
-            diagnostic.span = None;
+            let place = diagnostic.span.zip(map).map(|(span, map)| map.locate(span));
+            diagnostic.span = place;
             Problem::new(file, diagnostic)
         };
         Error::Policies(found.into_iter().map(problem).collect())
     })
 }
+
+/// What a name in an expression can be.
+const NAMES: &str = "expressions see `identity`, `task`, `request`, `run` and `now`";
 
 /// The policies of one file, and what is wrong with them.
 pub fn read_policies(file: &Rc<File>) -> (Vec<Written>, Vec<Problem>) {
@@ -218,6 +242,9 @@ pub fn read_policies(file: &Rc<File>) -> (Vec<Written>, Vec<Problem>) {
         let Spec::Cel(cel) = &located.policy.spec;
         for mut diagnostic in check_expression(&cel.expression, &limits) {
             diagnostic.span = diagnostic.span.map(|span| located.expression.locate(span));
+            if diagnostic.code == "cel.undeclared_name" && diagnostic.help.is_none() {
+                diagnostic.help = Some(NAMES.to_owned());
+            }
             problems.push(Problem::new(file, diagnostic));
         }
     }
@@ -230,21 +257,28 @@ pub fn read_policies(file: &Rc<File>) -> (Vec<Written>, Vec<Problem>) {
 
 /// Every policy whose name an earlier one has.
 pub fn duplicates(policies: &[Written]) -> Vec<Problem> {
+    let mut first: BTreeMap<&str, &Written> = BTreeMap::new();
     let mut problems = Vec::new();
-    for (index, written) in policies.iter().enumerate() {
-        let name = &written.located.policy.name;
-        let mut before = policies.iter().take(index);
-        let Some(first) = before.find(|other| other.located.policy.name == *name) else {
-            continue;
-        };
-        let at = Problem::new(&first.file, Diagnostic::error("", first.located.name, ""));
-        let line = at.range().map_or(0, |range| range.start.line);
-        let message = format!("two policies are named `{name}`");
-        let help = format!("the other one is in {}, line {line}", first.file.name);
-        let diagnostic = Diagnostic::error("DUPLICATE_POLICY", written.located.name, message);
-        problems.push(Problem::new(&written.file, diagnostic.with_help(help)));
+    for written in policies {
+        let name = written.located.policy.name.as_str();
+        match first.entry(name) {
+            Entry::Vacant(entry) => {
+                entry.insert(written);
+            }
+            Entry::Occupied(entry) => problems.push(duplicate(written, entry.get())),
+        }
     }
     problems
+}
+
+fn duplicate(written: &Written, first: &Written) -> Problem {
+    let name = &written.located.policy.name;
+    let at = Problem::new(&first.file, Diagnostic::error("", first.located.name, ""));
+    let line = at.range().map_or(0, |range| range.start.line);
+    let message = format!("two policies are named `{name}`");
+    let help = format!("the other one is in {}, line {line}", first.file.name);
+    let diagnostic = Diagnostic::error("DUPLICATE_POLICY", written.located.name, message);
+    Problem::new(&written.file, diagnostic.with_help(help))
 }
 
 fn own(file: &File) -> Result<callgate_release::Project, Vec<Diagnostic>> {

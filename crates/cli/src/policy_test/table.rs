@@ -5,6 +5,7 @@ use callgate_model::{Span, nearest};
 
 use super::patch::{Patch, patched};
 use super::read::{Reading, Setting};
+use crate::render::text::plural;
 
 /// One row as a test.
 #[derive(Debug)]
@@ -103,9 +104,9 @@ impl Reading<'_> {
         let cells: Array<'_> = self.reader.array(row, "a row")?;
         if cells.len() != columns.len() {
             let message = format!(
-                "the row has {} cells, the table {} columns",
-                cells.len(),
-                columns.len()
+                "the row has {}, the table {}",
+                plural(cells.len(), "cell"),
+                plural(columns.len(), "column")
             );
             self.reader.error("WRONG_VALUE", row, message, None);
             return None;

@@ -90,22 +90,35 @@ fn policy(policy: &PolicyOutcome<'_>, width: usize, decides: bool) -> String {
     for line in policy.expression.lines() {
         out += &format!("    {line}\n");
     }
-    let mut open: Vec<Span> = Vec::new();
-    for part in &policy.parts {
-        open.retain(|outer| {
-            outer.start <= part.span.start && part.span.end <= outer.end && *outer != part.span
-        });
-        out += &self::part(part, policy.expression, open.len());
-        open.push(part.span);
-    }
+    out += &parts(policy);
     printable(&out)
 }
 
+/// The parts of an expression below it, each indented below what it is a part of.
+fn parts(policy: &PolicyOutcome<'_>) -> String {
+    let mut out = String::new();
+    let mut open: Vec<(Span, bool)> = Vec::new();
+    for part in &policy.parts {
+        let span = part.span;
+        open.retain(|(outer, _)| {
+            outer.start <= span.start && span.end <= outer.end && *outer != span
+        });
+        let unneeded = open.last().is_some_and(|(_, needed)| !needed);
+        // The whole is shown already, and of what was not needed no part was.
+        let whole = open.is_empty()
+            && span.start == 0
+            && span.end as usize == policy.expression.trim_end().len();
+        if !whole && !unneeded {
+            out += &self::part(part, policy.expression, open.len().saturating_sub(1));
+        }
+        open.push((span, part.outcome.is_some()));
+    }
+    out
+}
+
 fn part(part: &SubExpression, expression: &str, depth: usize) -> String {
-    let source = expression
-        .get(part.span.start as usize..part.span.end as usize)
-        .unwrap_or_default();
-    let source = one_line(source);
+    let source = expression.get(part.span.start as usize..part.span.end as usize);
+    let source = one_line(source.unwrap_or_default());
     let indent = "  ".repeat(depth);
     match &part.outcome {
         None => format!("    | {indent}{source}   not needed\n"),

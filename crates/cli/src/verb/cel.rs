@@ -90,7 +90,10 @@ fn one(args: &Args, expression: &str, terminal: &mut Terminal) -> Result<Exit, E
     let environment = environment.build();
     let program = match compile_source(source.text.trim_end(), &environment, &limits) {
         Ok(program) => program,
-        Err(found) => return Ok(invalid(&source, found, args.format, terminal)),
+        Err(found) => {
+            let found = found.into_iter().map(declare).collect();
+            return Ok(invalid(&source, found, args.format, terminal));
+        }
     };
     if args.check_only {
         let text = match args.format {
@@ -189,11 +192,20 @@ fn invalid(
             }
         }
         Format::Json => {
-            let all: Vec<_> = found.iter().map(failure).collect();
+            let problems = Problem::all(source, found);
+            let all: Vec<_> = problems.iter().map(|p| failure(&p.diagnostic)).collect();
             terminal.data(&json::line(&json!({ "error": all.first(), "errors": all })));
         }
     }
     Exit::Invalid
+}
+
+/// An unknown name can be given with the variables.
+fn declare(mut diagnostic: Diagnostic) -> Diagnostic {
+    if diagnostic.code == "cel.undeclared_name" && diagnostic.help.is_none() {
+        diagnostic.help = Some("give it a value with `--vars FILE`".to_owned());
+    }
+    diagnostic
 }
 
 fn failure(diagnostic: &Diagnostic) -> serde_json::Value {

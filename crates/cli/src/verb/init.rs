@@ -102,19 +102,12 @@ fn refuse_existing(files: &[(PathBuf, String)]) -> Result<(), Error> {
     let existing = files
         .iter()
         .filter(|(path, _)| path.symlink_metadata().is_ok());
-    let existing: Vec<String> = existing
-        .map(|(path, _)| format!("`{}`", place::shown(path)))
-        .collect();
-    if existing.is_empty() {
-        return Ok(());
+    let names: Vec<String> = existing.map(|(path, _)| place::shown(path)).collect();
+    if names.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Exists { names })
     }
-    Err(Error::Nothing {
-        what: format!(
-            "{} exists already; nothing was written",
-            existing.join(", ")
-        ),
-        help: "give another folder: `callgate init FOLDER`".to_owned(),
-    })
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {

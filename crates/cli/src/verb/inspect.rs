@@ -1,9 +1,7 @@
 //! `callgate inspect`: what a release file says.
 
 use std::path::PathBuf;
-use std::rc::Rc;
 
-use callgate_model::Limits;
 use callgate_release::{CelEffect, Level, Policy, Release, Spec};
 use serde_json::{Value, json};
 
@@ -11,7 +9,7 @@ use crate::args::Format;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::input::{self, File};
-use crate::problem::Problem;
+use crate::project;
 use crate::render::json;
 use crate::render::text::plural;
 use crate::terminal::{Terminal, printable};
@@ -43,17 +41,12 @@ pub struct Args {
 /// The file cannot be read or is no release.
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
     let file = input::read(&args.release)?;
-    let release = read(&file)?;
+    let release = project::read_release(&file)?;
     terminal.data(&match args.format {
         Format::Text => text(&release, &settings(&file)),
         Format::Json => json::pretty(&document(&release, settings(&file))),
     });
     Ok(Exit::Ok)
-}
-
-fn read(file: &Rc<File>) -> Result<Release, Error> {
-    let release = Release::read(file.text.as_bytes(), &Limits::default());
-    release.map_err(|found| Error::Policies(Problem::all(file, found)))
 }
 
 /// The settings as the file has them; reading the release has checked them.
