@@ -25,6 +25,13 @@ pub type Activation<'a> = [Option<Value<'a>>];
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct SlotId(pub(crate) u32);
 
+impl SlotId {
+    /// Its place in an [`Activation`].
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// The number of a declared struct.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StructId(pub(crate) u32);
