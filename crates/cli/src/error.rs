@@ -1,10 +1,13 @@
 //! What keeps a verb from doing its work: where, what kind, and how to mend it.
 
 use std::io;
+use std::rc::Rc;
 
-use callgate_json::Position;
+use callgate_json::ErrorCode;
+use callgate_model::{Diagnostic, Span};
 
 use crate::exit::Exit;
+use crate::input::File;
 use crate::problem::Problem;
 
 /// A failure; [`problems`](Self::problems) turns it into what the user reads.
@@ -43,14 +46,12 @@ pub enum Error {
         limit: u32,
     },
     /// A file holds no text.
-    #[error("{name}:{}:{}: invalid UTF-8", place.line, place.column)]
+    #[error("`{}` is no text", file.name)]
     NotText {
-        /// The file.
-        name: String,
-        /// The first byte that is none.
-        place: Position,
-        /// The stable code.
-        code: &'static str,
+        /// The file; what is no text in it is replaced.
+        file: Rc<File>,
+        /// Its first byte that is none.
+        at: u32,
     },
     /// There is no project where one is needed.
     #[error("there is no `callgate.yaml` in `{from}` or any folder above it")]
@@ -114,7 +115,13 @@ impl Error {
                 ("ALREADY_EXISTS", Some(help.to_owned()))
             }
             Self::TooLarge { .. } => ("TOO_LARGE", None),
-            Self::NotText { code, .. } => (*code, Some("save the file as UTF-8".to_owned())),
+            Self::NotText { file, at } => {
+                let code = ErrorCode::InvalidUtf8;
+                // The replacement character is what stands there now.
+                let span = Span::new(*at, at.saturating_add(1));
+                let diagnostic = Diagnostic::error(code.as_str(), span, code.describe());
+                return vec![Problem::new(file, diagnostic)];
+            }
             Self::NoProject { help, .. } => ("NO_PROJECT", Some((*help).to_owned())),
             Self::Nothing { help, .. } => ("NOTHING_FOUND", Some(help.clone())),
             Self::Usage { help, .. } => ("USAGE", Some(help.clone())),

@@ -5,7 +5,6 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::rc::Rc;
 
-use callgate_json::{ErrorCode, Position};
 use callgate_model::{Limits, nearest};
 
 use crate::error::Error;
@@ -82,11 +81,17 @@ pub fn text(name: String, bytes: Vec<u8>, first_line: u32) -> Result<File, Error
         }),
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
-            let offset = u32::try_from(valid).unwrap_or(u32::MAX);
-            let mut place = Position::of(error.as_bytes(), offset);
-            place.line = place.line.saturating_add(first_line.saturating_sub(1));
-            let code = ErrorCode::InvalidUtf8.as_str();
-            Err(Error::NotText { name, place, code })
+            let at = u32::try_from(valid).unwrap_or(u32::MAX);
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let file = File {
+                name,
+                text,
+                first_line,
+            };
+            Err(Error::NotText {
+                file: Rc::new(file),
+                at,
+            })
         }
     }
 }

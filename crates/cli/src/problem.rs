@@ -62,17 +62,19 @@ impl Problem {
 
     /// The place, when there is one.
     pub fn range(&self) -> Option<Range> {
-        let text = self.file.as_ref()?.text.as_bytes();
-        let last = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let text = self.file.as_ref()?.text.as_str();
         let span = self.diagnostic.span?;
-        let start = span.start.min(last);
-        let span = Span::new(start, span.end.clamp(start, last));
+        // Finders count bytes; people and renderers need whole characters.
+        let start = text.floor_char_boundary(span.start as usize);
+        let end = text.ceil_char_boundary(span.end.max(span.start) as usize);
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let span = Span::new(offset(start), offset(end));
         let above = self
             .file
             .as_ref()
             .map_or(0, |file| file.first_line.saturating_sub(1));
         let place = |offset: u32| {
-            let place = Position::of(text, offset);
+            let place = Position::of(text.as_bytes(), offset);
             Position {
                 line: place.line.saturating_add(above),
                 ..place

@@ -238,6 +238,12 @@ pub fn read_policies(file: &Rc<File>) -> (Vec<Written>, Vec<Problem>) {
     let format = Format::of_path(&file.name).unwrap_or(Format::Yaml);
     let read = documents::read(&file.text, format, &limits);
     let mut problems = Problem::all(file, read.diagnostics);
+    if read.policies.is_empty() && problems.is_empty() {
+        let diagnostic =
+            Diagnostic::warning("NO_POLICY", Span::default(), "the file holds no policy");
+        let help = "write one, as `callgate init` does, or remove the file";
+        problems.push(Problem::new(file, diagnostic.with_help(help)));
+    }
     for located in &read.policies {
         let Spec::Cel(cel) = &located.policy.spec;
         for mut diagnostic in check_expression(&cel.expression, &limits) {

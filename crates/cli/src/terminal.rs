@@ -10,7 +10,7 @@ use crate::exit::Exit;
 /// Where results and words go.
 #[derive(Debug)]
 pub struct Terminal {
-    data: AutoStream<io::Stdout>,
+    color: ColorChoice,
     words: AutoStream<io::Stderr>,
     data_failure: Option<io::Error>,
 }
@@ -26,17 +26,27 @@ impl Terminal {
         // Whatever else writes to the terminal, clap's own errors included, follows the same wish.
         choice.write_global();
         Self {
-            data: AutoStream::new(io::stdout(), choice),
+            color: choice,
             words: AutoStream::new(io::stderr(), choice),
             data_failure: None,
         }
     }
 
-    /// Writes a result. A failure is remembered, and ends the process as [`finish`](Self::finish) says.
+    /// Writes a result byte for byte. A failure is remembered, and ends the process as
+    /// [`finish`](Self::finish) says.
     pub fn data(&mut self, text: &str) {
+        self.write(&mut io::stdout(), text);
+    }
+
+    /// Writes a result for a person: styles are dropped where nobody sees them.
+    pub fn show(&mut self, text: &str) {
+        self.write(&mut AutoStream::new(io::stdout(), self.color), text);
+    }
+
+    fn write(&mut self, stream: &mut impl io::Write, text: &str) {
         if self.data_failure.is_none() {
-            let written = self.data.write_all(text.as_bytes());
-            self.data_failure = written.and_then(|()| self.data.flush()).err();
+            let written = stream.write_all(text.as_bytes());
+            self.data_failure = written.and_then(|()| stream.flush()).err();
         }
     }
 

@@ -209,7 +209,7 @@ fn a_file_that_is_no_text_is_named_with_its_place() {
         .unwrap();
     assert_eq!(output.status.code(), Some(3));
     let words = String::from_utf8_lossy(&output.stderr);
-    assert!(words.contains("30-bad.yaml:2:7: invalid UTF-8"), "{words}");
+    assert!(words.contains("30-bad.yaml:2:7"), "{words}");
 }
 
 #[test]
@@ -239,4 +239,27 @@ fn an_overlong_line_is_one_bad_call() {
         lines[1]
     );
     assert!(lines[2].contains(r#""decision":"DENY""#), "{}", lines[2]);
+}
+
+#[test]
+fn results_are_written_byte_for_byte() {
+    let output = callgate(&["cel", r#""\x7f\u009bé""#]).output().unwrap();
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        "\"\u{7f}\u{9b}é\"\n"
+    );
+}
+
+#[test]
+fn a_mistake_inside_a_character_is_shown_as_the_whole_character() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("policy.json");
+    for text in ["{é}", "[\"a\", ü]", "é", "", "{\"a\": \"\u{1f600}"] {
+        fs::write(&policy, text).unwrap();
+        for format in ["text", "json", "sarif", "github"] {
+            let arguments = ["check", policy.to_str().unwrap(), "-f", format];
+            let output = callgate(&arguments).output().unwrap();
+            assert_eq!(output.status.code(), Some(3), "{text:?} as {format}");
+        }
+    }
 }

@@ -34,7 +34,11 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The expression
-    #[arg(value_name = "EXPR", required_unless_present = "batch")]
+    #[arg(
+        value_name = "EXPR",
+        required_unless_present = "batch",
+        allow_hyphen_values = true
+    )]
     expression: Option<String>,
 
     /// A JSON object: the variables and their values

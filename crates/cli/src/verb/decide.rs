@@ -170,7 +170,7 @@ impl Decider<'_> {
         let record = decision.record;
         match self.args.format {
             Format::Json => terminal.data(&(record.to_json() + "\n")),
-            Format::Text => terminal.data(&verdict::verdict(&record, &call, self.release)),
+            Format::Text => terminal.show(&verdict::verdict(&record, &call, self.release)),
         }
         Ok(record.decision)
     }

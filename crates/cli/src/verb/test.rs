@@ -93,13 +93,13 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
                 .map(|case| run_case(case, &release, &mut scratch)),
         );
     }
-    terminal.data(&match args.format {
-        Format::Text => text::report(&outcomes),
-        Format::Json => json::report(&outcomes),
-        Format::Junit => junit::report(&outcomes),
-        Format::Tap => tap::report(&outcomes),
-        Format::Github => github::report(&outcomes),
-    });
+    match args.format {
+        Format::Text => terminal.show(&text::report(&outcomes)),
+        Format::Json => terminal.data(&json::report(&outcomes)),
+        Format::Junit => terminal.data(&junit::report(&outcomes)),
+        Format::Tap => terminal.data(&tap::report(&outcomes)),
+        Format::Github => terminal.data(&github::report(&outcomes)),
+    }
     Ok(if outcomes.iter().all(Outcome::passed) {
         Exit::Ok
     } else {
