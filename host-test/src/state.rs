@@ -52,12 +52,6 @@ pub(crate) struct CalloutResponse {
     pub trailers: Headers,
 }
 
-/// A gRPC call or stream the module opened.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Grpc {
-    pub messages: Vec<Vec<u8>>,
-}
-
 /// Something to run right before the n-th call of a host function.
 pub(crate) struct Hook {
     pub call: &'static str,
@@ -87,11 +81,6 @@ pub(crate) struct State {
     pub pending: VecDeque<Pending>,
     pub callouts: Vec<Callout>,
     pub callout_response: Option<CalloutResponse>,
-    pub grpc: BTreeMap<u32, Grpc>,
-    pub grpc_receive: Option<Vec<u8>>,
-    pub grpc_metadata: Option<Headers>,
-    pub status: (u32, Vec<u8>),
-    pub call_data: Vec<u8>,
     pub next_token: u32,
     pub queues: BTreeMap<u32, u32>,
     pub done: Vec<u32>,
@@ -120,11 +109,6 @@ impl State {
             pending: VecDeque::new(),
             callouts: Vec::new(),
             callout_response: None,
-            grpc: BTreeMap::new(),
-            grpc_receive: None,
-            grpc_metadata: None,
-            status: (0, Vec::new()),
-            call_data: Vec::new(),
             next_token: 1,
             queues: BTreeMap::new(),
             done: Vec::new(),

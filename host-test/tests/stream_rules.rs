@@ -1,4 +1,4 @@
-//! The stream rules, each trace as Envoy 1.40 showed it with the same probe.
+//! The stream rules, one lesson a test; that Envoy keeps the same ones is tested in the workspace's `tests`.
 #![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 mod probe;

@@ -41,11 +41,9 @@ fn buffer(state: &State, kind: u32) -> Result<&[u8], Refusal> {
         0 => stream.map(|stream| stream.request.body.as_slice()),
         1 => stream.map(|stream| stream.response.body.as_slice()),
         4 => callout.map(|response| response.body.as_slice()),
-        5 => state.grpc_receive.as_deref(),
         6 => Some(state.options.vm_configuration.as_slice()),
         7 => configuring.map(|root| root.configuration.as_slice()),
-        8 => Some(state.call_data.as_slice()),
-        2 | 3 => None,
+        2 | 3 | 5 | 8 => None,
         _ => return Err(Status::BadArgument.into()),
     };
     found.ok_or(Refusal::Status(Status::NotFound))

@@ -1,18 +1,18 @@
-//! HTTP and gRPC calls that the module makes itself.
+//! HTTP calls that the module makes itself; gRPC ones are refused.
 
 use wasmtime::{Caller, Linker};
 
 use super::{Answer, Call, Slice, answer, import};
 use crate::headers::Headers;
 use crate::process::Callout;
-use crate::state::{Grpc, Pending, State};
+use crate::state::{Pending, State};
 use crate::status::Status;
 
 pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     linker.func_wrap("env", "proxy_http_call", http_call)?;
     linker.func_wrap("env", "proxy_grpc_call", grpc_call)?;
     linker.func_wrap("env", "proxy_grpc_stream", grpc_stream)?;
-    import!(linker, "proxy_grpc_send", grpc_send, token: u32, data: u32, size: u32, _end: u32);
+    import!(linker, "proxy_grpc_send", grpc_send, token: u32, data: u32, size: u32, end: u32);
     import!(linker, "proxy_grpc_cancel", grpc_end, token: u32);
     import!(linker, "proxy_grpc_close", grpc_end, token: u32);
     Ok(())
@@ -77,69 +77,54 @@ fn dispatch(state: &mut State, callout: Callout) {
     });
 }
 
-#[expect(clippy::too_many_arguments, reason = "the signature is the ABI's")]
+/// There is no gRPC service to call: Envoy refuses a service it cannot parse like this.
+const NO_SERVICE: Status = Status::ParseFailure;
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the signature is the ABI's, and nothing of it is read"
+)]
 fn grpc_call(
     caller: Caller<'_, State>,
-    service: u32,
-    service_size: u32,
-    name: u32,
-    name_size: u32,
-    method: u32,
-    method_size: u32,
-    metadata: u32,
-    metadata_size: u32,
-    request: u32,
-    request_size: u32,
-    _timeout_ms: u32,
-    token: u32,
+    _: u32,
+    _: u32,
+    _: u32,
+    _: u32,
+    _: u32,
+    _: u32,
+    _: u32,
+    _: u32,
+    _: u32,
+    _: u32,
+    _: u32,
+    _: u32,
 ) -> wasmtime::Result<u32> {
-    answer(caller, "proxy_grpc_call", |call| {
-        call.bytes(Slice(service, service_size))?;
-        call.bytes(Slice(name, name_size))?;
-        call.bytes(Slice(method, method_size))?;
-        call.bytes(Slice(metadata, metadata_size))?;
-        let message = call.bytes(Slice(request, request_size))?;
-        grpc_open(call, token, vec![message])
-    })
+    answer(caller, "proxy_grpc_call", |_| Err(NO_SERVICE.into()))
 }
 
-#[expect(clippy::too_many_arguments, reason = "the signature is the ABI's")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the signature is the ABI's, and nothing of it is read"
+)]
 fn grpc_stream(
     caller: Caller<'_, State>,
-    service: u32,
-    service_size: u32,
-    name: u32,
-    name_size: u32,
-    method: u32,
-    method_size: u32,
-    metadata: u32,
-    metadata_size: u32,
-    token: u32,
+    _: u32,
+    _: u32,
+    _: u32,
+    _: u32,
+    _: u32,
+    _: u32,
+    _: u32,
+    _: u32,
+    _: u32,
 ) -> wasmtime::Result<u32> {
-    answer(caller, "proxy_grpc_stream", |call| {
-        call.bytes(Slice(service, service_size))?;
-        call.bytes(Slice(name, name_size))?;
-        call.bytes(Slice(method, method_size))?;
-        call.bytes(Slice(metadata, metadata_size))?;
-        grpc_open(call, token, Vec::new())
-    })
+    answer(caller, "proxy_grpc_stream", |_| Err(NO_SERVICE.into()))
 }
 
-fn grpc_open(call: &mut Call<'_, '_>, to: u32, messages: Vec<Vec<u8>>) -> Answer {
-    let token = call.state().token();
-    call.write_u32(to, token)?;
-    call.state().grpc.insert(token, Grpc { messages });
-    Ok(())
+fn grpc_send(_: &mut Call<'_, '_>, _token: u32, _data: u32, _size: u32, _end: u32) -> Answer {
+    Err(Status::NotFound.into())
 }
 
-fn grpc_send(call: &mut Call<'_, '_>, token: u32, data: u32, size: u32, _end: u32) -> Answer {
-    let message = call.bytes(Slice(data, size))?;
-    let open = call.state().grpc.get_mut(&token);
-    open.ok_or(Status::NotFound)?.messages.push(message);
-    Ok(())
-}
-
-fn grpc_end(call: &mut Call<'_, '_>, token: u32) -> Answer {
-    let open = call.state().grpc.remove(&token);
-    open.map(|_| ()).ok_or(Status::NotFound.into())
+fn grpc_end(_: &mut Call<'_, '_>, _token: u32) -> Answer {
+    Err(Status::NotFound.into())
 }

@@ -36,7 +36,6 @@ fn map(state: &State, kind: u32) -> Result<&Headers, Refusal> {
         3 => stream
             .filter(|stream| logging || stream.response.trailers_visible)
             .and_then(|stream| stream.response.trailers.as_ref()),
-        4 | 5 => state.grpc_metadata.as_ref(),
         6 => callout.map(|response| &response.headers),
         7 => callout.map(|response| &response.trailers),
         _ => None,
