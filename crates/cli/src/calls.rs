@@ -1,7 +1,7 @@
 //! Calls to decide on: one JSON document, or one call a line, read as they come.
 
 use std::fs::File as Handle;
-use std::io::{self, BufRead, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -11,9 +11,12 @@ use callgate_model::Limits;
 use crate::error::Error;
 use crate::input::{self, File};
 
+/// Bytes read at once. 64 KiB: some hundred calls.
+const BUFFER_BYTES: usize = 65_536;
+
 /// The calls of one input, in order.
 pub struct Calls {
-    reader: Box<dyn BufRead>,
+    reader: BufReader<Box<dyn Read>>,
     path: Box<Path>,
     /// Lines read so far.
     lines: u32,
@@ -30,12 +33,12 @@ impl Calls {
     /// # Errors
     /// It cannot be read.
     pub fn open(path: &Path, lines: Lines) -> Result<Self, Error> {
-        let reader: Box<dyn BufRead> = if input::is_dash(path) {
-            Box::new(BufReader::new(io::stdin()))
+        let reader: Box<dyn Read> = if input::is_dash(path) {
+            Box::new(io::stdin())
         } else {
-            let opened = Handle::open(path).map_err(|reason| input::unreadable(path, reason))?;
-            Box::new(BufReader::new(opened))
+            Box::new(Handle::open(path).map_err(|reason| input::unreadable(path, reason))?)
         };
+        let reader = BufReader::with_capacity(BUFFER_BYTES, reader);
         let ending = path.extension().and_then(|ending| ending.to_str());
         let named = matches!(ending, Some("jsonl" | "ndjson"));
         let mut calls = Self {
@@ -58,6 +61,11 @@ impl Calls {
             calls.rest(first)
         });
         Ok(calls)
+    }
+
+    /// Whether the next call has to be waited for.
+    pub fn would_wait(&self) -> bool {
+        self.first.is_none() && !self.reader.buffer().contains(&b'\n')
     }
 
     /// The whole input, of which `first` was read already.

@@ -7,11 +7,15 @@ use anstream::{AutoStream, ColorChoice};
 use crate::args::Color;
 use crate::exit::Exit;
 
+/// Bytes of results that wait at most. 64 KiB: as much as a pipe takes at once.
+const PENDING_BYTES: usize = 65_536;
+
 /// Where results and words go.
 #[derive(Debug)]
 pub struct Terminal {
     color: ColorChoice,
     words: AutoStream<io::Stderr>,
+    pending: Vec<u8>,
     data_failure: Option<io::Error>,
 }
 
@@ -28,30 +32,47 @@ impl Terminal {
         Self {
             color: choice,
             words: AutoStream::new(io::stderr(), choice),
+            pending: Vec::new(),
             data_failure: None,
         }
     }
 
-    /// Writes a result byte for byte. A failure is remembered, and ends the process as
-    /// [`finish`](Self::finish) says.
+    /// Writes a result byte for byte. It may wait for [`flush`](Self::flush), or for words that follow it.
     pub fn data(&mut self, text: &str) {
-        self.write(&mut io::stdout(), text);
+        self.pending.extend_from_slice(text.as_bytes());
+        if self.pending.len() >= PENDING_BYTES {
+            self.flush();
+        }
     }
 
     /// Writes a result for a person: styles are dropped where nobody sees them.
     pub fn show(&mut self, text: &str) {
-        self.write(&mut AutoStream::new(io::stdout(), self.color), text);
+        self.flush();
+        self.write(
+            &mut AutoStream::new(io::stdout(), self.color),
+            text.as_bytes(),
+        );
     }
 
-    fn write(&mut self, stream: &mut impl io::Write, text: &str) {
+    /// Lets go of all results so far. A failure is remembered, and ends the process as
+    /// [`finish`](Self::finish) says.
+    pub fn flush(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        if !pending.is_empty() {
+            self.write(&mut io::stdout(), &pending);
+        }
+    }
+
+    fn write(&mut self, stream: &mut impl io::Write, bytes: &[u8]) {
         if self.data_failure.is_none() {
-            let written = stream.write_all(text.as_bytes());
+            let written = stream.write_all(bytes);
             self.data_failure = written.and_then(|()| stream.flush()).err();
         }
     }
 
     /// Writes words for a person. Nobody can be told that this failed.
     pub fn words(&mut self, text: &str) {
+        self.flush();
         let _ = self.words.write_all(text.as_bytes());
     }
 
@@ -62,6 +83,7 @@ impl Terminal {
 
     /// How the process ends: `exit`, unless results were lost. A reader that has had enough loses nothing.
     pub fn finish(mut self, exit: Exit) -> Exit {
+        self.flush();
         match self.data_failure.take() {
             None => exit,
             Some(failure) if failure.kind() == io::ErrorKind::BrokenPipe => exit,

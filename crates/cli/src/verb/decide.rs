@@ -123,13 +123,10 @@ struct Decider<'a> {
 }
 
 impl Decider<'_> {
-    fn run(&mut self, calls: Calls, terminal: &mut Terminal) -> Result<Exit, Error> {
+    fn run(&mut self, mut calls: Calls, terminal: &mut Terminal) -> Result<Exit, Error> {
         let mut worst: Option<Effect> = None;
         let mut unread = false;
-        for call in calls {
-            if terminal.is_closed() {
-                break;
-            }
+        while let Some(call) = calls.next() {
             let decided = match call {
                 Ok(file) => self.decide(&file, terminal),
                 Err(error @ (Error::NotText { .. } | Error::TooLarge { .. })) => {
@@ -143,6 +140,13 @@ impl Decider<'_> {
                     unread = true;
                     self.report(&problems, terminal);
                 }
+            }
+            // Whoever waits for an answer before asking again gets it now.
+            if calls.would_wait() {
+                terminal.flush();
+            }
+            if terminal.is_closed() {
+                break;
             }
         }
         match worst {
