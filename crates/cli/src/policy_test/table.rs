@@ -178,7 +178,13 @@ impl Column {
                 )
             }
             path => {
-                let path: Vec<&str> = path.split('.').collect();
+                let path: Vec<&str> = match path.strip_prefix("args.") {
+                    Some(rest) => ["request", "tool", "args"]
+                        .into_iter()
+                        .chain(rest.split('.'))
+                        .collect(),
+                    None => path.split('.').collect(),
+                };
                 let known = path.first().is_some_and(|first| PARTS.contains(first));
                 if !known || path.iter().any(|key| key.is_empty()) {
                     return None;

@@ -22,7 +22,8 @@ use crate::render::text::{self, plural};
 use crate::terminal::{Terminal, printable};
 
 const EXAMPLES: &str = "\
-The same policies and settings have the same digest; number, date, author and note are not part of it.
+The same policies and settings have the same digest; number, date, author and note are no part \
+of it.
 
 Examples:
   callgate build -o release.json                    the project here, as release 1
@@ -46,11 +47,11 @@ pub struct Args {
     number: u64,
 
     /// Why this release is made
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     note: String,
 
     /// Who makes it
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     author: String,
 
     /// The project's name, instead of the one in `callgate.yaml`

@@ -14,7 +14,7 @@ use crate::render::{github, json, sarif, text};
 use crate::terminal::Terminal;
 
 const EXAMPLES: &str = "\
-Files below a project's `policies/` are policies, `*_test.yaml` are tests, `callgate.yaml` is the
+Files below a project's `policies/` are policies, `*_test.yaml` are tests, `callgate.yaml` is the \
 project. The exit code is 3 when there is an error; warnings alone leave it 0.
 
 Examples:

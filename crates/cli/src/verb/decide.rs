@@ -21,9 +21,9 @@ use crate::render::{text, verdict};
 use crate::terminal::Terminal;
 
 const EXAMPLES: &str = "\
-With `-f json` every call gives one line: its record, or `{\"errors\":[…]}` when it could not be read, so
-that lines of output stand beside lines of input. An unreadable call is reported on standard error too,
-the other calls are still decided, and the exit code is 1.
+With `-f json` every call gives one line: its record, or `{\"errors\":[…]}` when it could not be \
+read, so that lines of output stand beside lines of input. An unreadable call is reported on \
+standard error too, the other calls are still decided, and the exit code is 1.
 
 Examples:
   callgate decide -i call.json                          by the policies of the project here

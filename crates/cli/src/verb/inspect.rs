@@ -15,8 +15,8 @@ use crate::render::text::plural;
 use crate::terminal::{Terminal, printable};
 
 const EXAMPLES: &str = "\
-Policies are shown in the order of evaluation: every deny policy, then every allow policy. A file whose
-digest is not that of its content is refused.
+Policies are shown in the order of evaluation: every deny policy, then every allow policy. A file \
+whose digest is not that of its content is refused.
 
 Examples:
   callgate inspect release.json

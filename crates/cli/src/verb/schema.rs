@@ -8,7 +8,7 @@ use crate::render::json;
 use crate::terminal::Terminal;
 
 const EXAMPLES: &str = "\
-JSON Schema 2020-12. Editors with the YAML language server take a schema from a file's first line:
+JSON Schema 2020-12. Editors with the YAML language server take it from a file's first line:
   # yaml-language-server: $schema=.callgate/schema/policy.json
 
 Examples:

@@ -20,18 +20,18 @@ use crate::project::Project;
 use crate::terminal::Terminal;
 
 const EXAMPLES: &str = "\
-Tests are in files that end in `_test.yaml`; each is decided by the project around its file, and has no
-clock: a test without `now` happens at 2026-01-01T00:00:00Z.
+Tests are in files that end in `_test.yaml`; each is decided by the project around its file, and \
+has no clock: a test without `now` happens at 2026-01-01T00:00:00Z.
 
   tests:
     - name: support does not delete
-      call: { identity: { name: bot, labels: { team: support } }, request: { tool: { name: delete } } }
-      expect: { decision: DENY, deciding: { policy: allow-team-tools, code: CEL_ALLOW_NOT_MET } }
+      call: { identity: { name: bot }, request: { tool: { name: delete } } }
+      expect: { decision: DENY, deciding: { policy: allow-team-tools } }
     - name: who may call what
       table:
-        columns: [agent, tool, args.id, decision]     paths into the call, and what is expected
+        columns: [agent, tool, args.id, decision]    parts of the call, and what is expected
         rows:
-          - [support-bot, search, ~, ALLOW]           `~` leaves what the table's `call` says
+          - [support-bot, search, ~, ALLOW]          `~` leaves what the table's `call` says
 
 Examples:
   callgate test
