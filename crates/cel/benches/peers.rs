@@ -132,7 +132,7 @@ fn guarded(number: usize) -> String {
 fn load(count: usize, environment: &Environment, slot: SlotId) -> (Vec<Program>, ProgramIndex) {
     let compile = |number| compile_source(&guarded(number), environment, &Limits::default());
     let programs: Vec<Program> = (0..count).map(|n| compile(n).expect("compiles")).collect();
-    let index = ProgramIndex::new(&programs, slot, true);
+    let index = ProgramIndex::new(programs.iter().map(|program| (program, true)), slot);
     (programs, index)
 }
 

@@ -25,33 +25,29 @@ pub struct ProgramIndex {
 }
 
 impl ProgramIndex {
-    /// Indexes programs by the attribute `slot`. A program is left out for a value of it when it
-    /// gives `neutral` whatever the other attributes are.
-    pub fn new<'p>(
-        programs: impl IntoIterator<Item = &'p Program>,
-        slot: SlotId,
-        neutral: bool,
-    ) -> Self {
+    /// Indexes programs by the attribute `slot`. Beside each program stands its neutral result: it
+    /// is left out for a value of the attribute when it gives that, whatever the other attributes are.
+    pub fn new<'p>(programs: impl IntoIterator<Item = (&'p Program, bool)>, slot: SlotId) -> Self {
         let mut index = Self {
             slot,
             ..Self::default()
         };
         let mut known = vec![Known::Unknown; (slot.0 as usize).saturating_add(1)];
-        let mut matters = |program: &Program, guess: Known<'p>| {
+        let mut matters = |program: &Program, neutral: bool, guess: Known<'p>| {
             if let Some(place) = known.last_mut() {
                 *place = guess;
             }
             program.fact(&known) != Fact::Is(neutral)
         };
         let mut pending = Vec::new();
-        for (number, program) in (0u32..).zip(programs) {
+        for (number, (program, neutral)) in (0u32..).zip(programs) {
             index.all.push(number);
-            if matters(program, Known::OtherText) {
+            if matters(program, neutral, Known::OtherText) {
                 index.general.push(number);
                 continue;
             }
             for text in program.compared_texts(slot) {
-                if matters(program, Known::Value(Value::String(text))) {
+                if matters(program, neutral, Known::Value(Value::String(text))) {
                     pending.push((text, number));
                 }
             }

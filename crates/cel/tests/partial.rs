@@ -168,7 +168,7 @@ fn an_index_leaves_out_only_what_cannot_matter() {
             .filter_map(|source| compile_source(source, &environment, &Limits::default()).ok())
             .collect();
         assert_eq!(programs.len(), 10);
-        let index = ProgramIndex::new(&programs, slot, neutral);
+        let index = ProgramIndex::new(programs.iter().map(|program| (program, neutral)), slot);
         for _ in 0..20 {
             let activation: Vec<_> = (0..4).map(|slot| some_value(&mut dice, slot)).collect();
             let relevant: Vec<usize> = index.relevant(activation[0]).collect();

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use callgate_cel::{Environment, Type, Value};
+use callgate_cel::{Environment, SlotId, Type, Value};
 use callgate_model::{Call, Headers, Timestamp};
 
 /// Number of attributes: the length of an activation.
@@ -15,6 +15,11 @@ pub(crate) type Values<'a> = [Option<Value<'a>>; COUNT];
 pub fn environment() -> &'static Environment {
     static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
     ENVIRONMENT.get_or_init(declare)
+}
+
+/// The slot of `request.tool.name`: what policies are indexed by.
+pub(crate) fn tool_name() -> SlotId {
+    environment().slot("request.tool.name").unwrap_or_default()
 }
 
 fn declare() -> Environment {
@@ -115,5 +120,9 @@ mod tests {
     fn every_attribute_has_its_place() {
         let environment = environment();
         assert_eq!(environment.declarations().len(), COUNT);
+        let path = environment
+            .declaration(tool_name())
+            .map(|declared| &*declared.path);
+        assert_eq!(path, Some("request.tool.name"));
     }
 }

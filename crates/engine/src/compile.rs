@@ -1,10 +1,10 @@
 //! A release becomes what decisions run on; every problem of every policy is found at once.
 
-use callgate_cel::{Program, compile_source};
+use callgate_cel::{Program, ProgramIndex};
 use callgate_model::{Diagnostic, Limits, PolicyRef, ReleaseRef, Span};
 use callgate_release::{AllowCombining, CelEffect, CelPolicy, Policy, Release, Scope, Spec};
 
-use crate::attributes;
+use crate::attributes::{self, Values};
 
 /// A release ready to decide by. Immutable; decisions share it.
 #[derive(Debug)]
@@ -12,6 +12,9 @@ pub struct CompiledRelease {
     release: Release,
     /// Deny policies in order, then allow policies in order.
     pub(crate) expressions: Vec<Expression>,
+    /// Which expressions can matter for a tool.
+    index: ProgramIndex,
+    needs_grant: bool,
 }
 
 /// One compiled CEL policy.
@@ -48,7 +51,7 @@ impl CompiledRelease {
                 if cel.effect != effect {
                     continue;
                 }
-                match compile_source(&cel.expression, attributes::environment(), limits) {
+                match program(&cel.expression, limits) {
                     Ok(program) => expressions.push(Expression::new(index, cel, program)),
                     Err(diagnostics) => {
                         findings.extend(diagnostics.into_iter().map(|diagnostic| {
@@ -60,9 +63,15 @@ impl CompiledRelease {
             }
         }
         if findings.is_empty() {
+            let combining = release.settings.allow_combining;
+            let index = index(&expressions, combining);
+            let allows = |expression: &Expression| expression.effect == CelEffect::Allow;
+            let needs_grant = combining == AllowCombining::Any && expressions.iter().any(allows);
             return Ok(Self {
                 release,
                 expressions,
+                index,
+                needs_grant,
             });
         }
         findings.sort_by_key(|finding| finding.policy);
@@ -81,10 +90,25 @@ impl CompiledRelease {
 
     /// Whether some allow policy has to grant a call: `allow_combining: any`, and there are any.
     pub(crate) fn needs_grant(&self) -> bool {
-        let allows = |expression: &Expression| expression.effect == CelEffect::Allow;
-        self.release.settings.allow_combining == AllowCombining::Any
-            && self.expressions.iter().any(allows)
+        self.needs_grant
     }
+
+    /// The expressions that can matter for a call's tool, in order; all of them when it has none.
+    pub(crate) fn relevant(&self, values: &Values<'_>) -> impl Iterator<Item = &Expression> {
+        let tool = values.get(self.index.slot().index()).copied().flatten();
+        let numbers = self.index.relevant(tool);
+        numbers.filter_map(|number| self.expressions.get(number))
+    }
+}
+
+/// Indexes expressions by tool. Left out are those that cannot change what the others decide: a
+/// deny or a grant that is false, and under `all` an allow that is true, whatever else the call has.
+fn index(expressions: &[Expression], combining: AllowCombining) -> ProgramIndex {
+    let neutral = |expression: &Expression| {
+        expression.effect == CelEffect::Allow && combining == AllowCombining::All
+    };
+    let programs = expressions.iter().map(|e| (&e.program, neutral(e)));
+    ProgramIndex::new(programs, attributes::tool_name())
 }
 
 impl Expression {
@@ -136,9 +160,19 @@ static EVERYBODY: Scope = Scope {
     targets: Vec::new(),
 };
 
+/// Types are an author's help and are checked before a release is built ([`check_expression`]); a host
+/// that loads an ill-typed release finds out when evaluating, and that is a refusal.
+fn program(source: &str, limits: &Limits) -> Result<Program, Vec<Diagnostic>> {
+    let ast = callgate_cel::parse(source, limits)?;
+    callgate_cel::compile(&ast, attributes::environment(), limits)
+}
+
 /// Everything there is to say about one expression as a policy: errors and warnings.
 pub fn check_expression(source: &str, limits: &Limits) -> Vec<Diagnostic> {
-    compile_source(source, attributes::environment(), limits)
-        .err()
-        .unwrap_or_default()
+    let found = callgate_cel::check_source(source, attributes::environment().into(), limits);
+    match program(source, limits) {
+        // What the checker lets through and the compiler does not, a hit limit say.
+        Err(refused) if !found.iter().any(Diagnostic::is_error) => refused,
+        Ok(_) | Err(_) => found,
+    }
 }

@@ -24,9 +24,16 @@ pub(crate) fn judge<'r>(
     gas: &mut Gas,
     explain: &mut Explanations<'r>,
 ) -> Verdict<'r> {
+    // An explanation speaks of every policy, also of those that could not matter.
+    let every = explain.wanted().then_some(&release.expressions);
+    let relevant = (!explain.wanted()).then(|| release.relevant(values));
     let mut verdict = Verdict::allow();
     let mut granted = None;
-    for expression in &release.expressions {
+    for expression in every
+        .into_iter()
+        .flatten()
+        .chain(relevant.into_iter().flatten())
+    {
         let settled = verdict.deciding.is_some() || granted == Some(true);
         if settled && !explain.wanted() {
             break;
