@@ -65,8 +65,7 @@ impl CompiledRelease {
         if findings.is_empty() {
             let combining = release.settings.allow_combining;
             let index = index(&expressions, combining);
-            let allows = |expression: &Expression| expression.effect == CelEffect::Allow;
-            let needs_grant = combining == AllowCombining::Any && expressions.iter().any(allows);
+            let needs_grant = combining == AllowCombining::Any;
             return Ok(Self {
                 release,
                 expressions,
@@ -88,7 +87,8 @@ impl CompiledRelease {
         self.release.reference()
     }
 
-    /// Whether some allow policy has to grant a call: `allow_combining: any`, and there are any.
+    /// Whether some allow policy has to grant a call: under `allow_combining: any`, also when the
+    /// release has none, so that taking the last grant away never opens the gate.
     pub(crate) fn needs_grant(&self) -> bool {
         self.needs_grant
     }

@@ -6,9 +6,10 @@ use callgate_release::DefaultAction;
 
 use crate::explain::{Explain, Explanations};
 use crate::family::cel;
+use crate::method::{self, Standing};
 use crate::permit::Permit;
 use crate::verdict::Verdict;
-use crate::{CompiledRelease, Scratch, attributes, method};
+use crate::{CompiledRelease, Scratch, attributes};
 
 /// What is in force.
 #[derive(Debug, Clone, Copy)]
@@ -47,13 +48,13 @@ pub fn decide<'r>(
     explain: Explain,
 ) -> Decision<'r> {
     let mut gas = Gas::new(scratch.gas);
-    let mut explanations = Explanations::new(explain);
+    let mut explanations = Explanations::new(explain, scratch.limits);
     let verdict = match (call.identity, active) {
         (None, _) => Verdict::deny(bare(Code::Unauthenticated)),
         (Some(_), Active::None { default_action }) => without_release(default_action),
-        (Some(_), Active::Release(release)) => match call.request.kind {
-            Kind::McpRequest => by_method(release, call),
-            Kind::ToolCall | Kind::ChatCompletion | Kind::Embedding | Kind::HttpRequest => {
+        (Some(_), Active::Release(release)) => match by_method(release, call) {
+            Some(verdict) => verdict,
+            None => {
                 let headers = attributes::header_entries(call);
                 let values = attributes::values(call, &headers, now);
                 let arena = &scratch.arena;
@@ -91,12 +92,17 @@ fn without_release<'r>(default_action: DefaultAction) -> Verdict<'r> {
     }
 }
 
-/// MCP messages that are no tool calls pass by their method alone.
-fn by_method<'r>(release: &'r CompiledRelease, call: &Call<'_>) -> Verdict<'r> {
+/// The protocol's own messages pass by their method, unknown ones are refused; `None` for what the
+/// policies judge: tool calls, everything that is not MCP, and methods that the release lists.
+fn by_method<'r>(release: &'r CompiledRelease, call: &Call<'_>) -> Option<Verdict<'r>> {
+    if call.request.kind != Kind::McpRequest {
+        return None;
+    }
     let listed = &release.release().settings.mcp_methods;
-    match call.request.method {
-        Some(name) if method::allowed(name, listed) => Verdict::allow(),
-        _ => Verdict::deny(bare(Code::MethodNotAllowed)),
+    match method::standing(call.request.method.unwrap_or_default(), listed) {
+        Standing::Protocol => Some(Verdict::allow()),
+        Standing::Listed => None,
+        Standing::Unknown => Some(Verdict::deny(bare(Code::MethodNotAllowed))),
     }
 }
 

@@ -1,12 +1,13 @@
 //! The long answer: every policy's outcome, and the value of every part of its expression.
 
-use callgate_cel::{Arena, Gas, Value};
+use callgate_cel::{Arena, ErrorCode, Gas, Value};
 use callgate_json::Writer;
-use callgate_model::{Explanation, Fault, PolicyOutcome, Span, SubExpression};
+use callgate_model::{Explanation, Fault, PartOutcome, PolicyOutcome, Span, SubExpression};
 
 use crate::attributes::Values;
 use crate::compile::{CompiledRelease, Expression};
 use crate::family::cel::{self, Outcome};
+use crate::scratch::ExplainLimits;
 
 /// Whether the record explains itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,15 +21,22 @@ pub enum Explain {
 /// Explanations being collected, if wanted.
 pub(crate) struct Explanations<'r> {
     explanation: Option<Explanation<'r>>,
+    limits: ExplainLimits,
+    /// A budget of its own: explaining changes no decision.
+    gas: Gas,
 }
 
 impl<'r> Explanations<'r> {
-    pub(crate) fn new(explain: Explain) -> Self {
+    pub(crate) fn new(explain: Explain, limits: ExplainLimits) -> Self {
         let explanation = match explain {
             Explain::No => None,
             Explain::Yes => Some(Explanation::default()),
         };
-        Self { explanation }
+        Self {
+            explanation,
+            limits,
+            gas: Gas::new(limits.gas),
+        }
     }
 
     pub(crate) fn wanted(&self) -> bool {
@@ -41,7 +49,6 @@ impl<'r> Explanations<'r> {
         expression: &Expression,
         outcome: &Outcome,
         values: &Values<'_>,
-        arena: &Arena,
     ) {
         let Some(explanation) = &mut self.explanation else {
             return;
@@ -51,7 +58,7 @@ impl<'r> Explanations<'r> {
             effect: expression.effect.as_str(),
             expression: expression.source(release),
             outcome: outcome.map(|truth| truth.to_string()),
-            parts: parts(expression, values, arena),
+            parts: parts(expression, values, self.limits, &mut self.gas),
         });
     }
 
@@ -60,31 +67,45 @@ impl<'r> Explanations<'r> {
     }
 }
 
-/// The value of every part that was needed, with a budget of its own: explaining changes no decision.
-fn parts(expression: &Expression, values: &Values<'_>, arena: &Arena) -> Vec<SubExpression> {
-    let mut gas = Gas::new(EXPLAIN_GAS);
-    let steps = expression.program.trace(values, arena, &mut gas);
-    let part = |step: callgate_cel::Step<'_>| SubExpression {
-        span: step.span,
-        outcome: step.outcome.map(|outcome| match outcome {
-            Ok(value) => json(value, step.span),
-            Err(error) => Err(cel::fault(error)),
-        }),
-    };
-    steps.into_iter().map(part).collect()
+/// The value of every part that was needed.
+fn parts(
+    expression: &Expression,
+    values: &Values<'_>,
+    limits: ExplainLimits,
+    gas: &mut Gas,
+) -> Vec<SubExpression> {
+    // Memory of its own, too: what a trace builds must not count against the decision.
+    let arena = Arena::new(limits.arena_bytes);
+    let steps = expression.program.trace(values, &arena, gas);
+    let mut parts = Vec::with_capacity(steps.len());
+    for step in steps {
+        let outcome = match step.outcome {
+            None => PartOutcome::NotNeeded,
+            Some(Ok(value)) => shown(value, step.span, limits, gas),
+            Some(Err(error)) if error.code == ErrorCode::GasExhausted => PartOutcome::LeftOut,
+            Some(Err(error)) => PartOutcome::Failed(cel::fault(error)),
+        };
+        let span = step.span;
+        parts.push(SubExpression { span, outcome });
+    }
+    parts
 }
 
-/// Units of gas that explaining one expression may spend. 1,000,000: as a decision.
-const EXPLAIN_GAS: u64 = 1_000_000;
-
 /// A value that holds a number of no type has no JSON form and is reported as that failure.
-fn json(value: Value<'_>, span: Span) -> Result<String, Fault> {
+fn shown(value: Value<'_>, span: Span, limits: ExplainLimits, gas: &mut Gas) -> PartOutcome {
+    if gas.left() == 0 {
+        return PartOutcome::LeftOut;
+    }
     let mut out = Vec::new();
-    match callgate_cel::to_json(value, &mut Writer::new(&mut out)) {
-        Ok(()) => Ok(String::from_utf8(out).unwrap_or_default()),
-        Err(code) => Err(Fault {
+    let written = callgate_cel::to_json(value, &mut Writer::new(&mut out));
+    // Writing is work: large values use the budget up.
+    let spent = gas.charge(u64::try_from(out.len()).unwrap_or(u64::MAX) >> 4);
+    match written {
+        Err(code) => PartOutcome::Failed(Fault {
             code: code.as_str(),
             span,
         }),
+        Ok(()) if spent.is_err() || out.len() > limits.value_bytes => PartOutcome::LeftOut,
+        Ok(()) => PartOutcome::Value(String::from_utf8(out).unwrap_or_default()),
     }
 }

@@ -21,14 +21,34 @@ const PROTOCOL: &[&str] = &[
     "tools/list",
 ];
 
-/// Whether `method` is the protocol's own or one of `listed`, where `*` at the end matches any rest.
-pub(crate) fn allowed(method: &str, listed: &[String]) -> bool {
+/// How a message that is no tool call may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It is the protocol's own.
+    Protocol,
+    /// The release lists it; deny policies have a say.
+    Listed,
+    /// Nobody allows it.
+    Unknown,
+}
+
+/// The standing of `method` under the release's list, where `*` at the end matches any rest.
+pub(crate) fn standing(method: &str, listed: &[String]) -> Standing {
     let matches = |pattern: &String| match pattern.strip_suffix('*') {
         Some(prefix) => method.starts_with(prefix),
         None => method == pattern,
     };
-    PROTOCOL.contains(&method) || listed.iter().any(matches)
+    if PROTOCOL.contains(&method) {
+        Standing::Protocol
+    } else if method != TOOLS_CALL && listed.iter().any(matches) {
+        Standing::Listed
+    } else {
+        Standing::Unknown
+    }
 }
+
+/// Tool calls are judged as such or not at all, whatever the release lists.
+const TOOLS_CALL: &str = "tools/call";
 
 #[cfg(test)]
 mod tests {
@@ -36,13 +56,13 @@ mod tests {
 
     #[test]
     fn an_unknown_method_is_refused_unless_listed() {
-        let listed = ["resources/*".to_owned(), "prompts/get".to_owned()];
-        assert!(allowed("initialize", &[]));
-        assert!(!allowed("resources/read", &[]));
-        assert!(allowed("resources/read", &listed));
-        assert!(allowed("prompts/get", &listed));
-        assert!(!allowed("prompts/getx", &listed));
-        assert!(!allowed("Initialize", &listed));
-        assert!(!allowed("tools/call", &listed));
+        let listed = ["resources/*", "prompts/get", "tools/*"].map(str::to_owned);
+        assert_eq!(standing("initialize", &[]), Standing::Protocol);
+        assert_eq!(standing("resources/read", &[]), Standing::Unknown);
+        assert_eq!(standing("resources/read", &listed), Standing::Listed);
+        assert_eq!(standing("prompts/get", &listed), Standing::Listed);
+        assert_eq!(standing("prompts/getx", &listed), Standing::Unknown);
+        assert_eq!(standing("Initialize", &listed), Standing::Unknown);
+        assert_eq!(standing("tools/call", &listed), Standing::Unknown);
     }
 }

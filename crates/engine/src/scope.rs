@@ -3,18 +3,34 @@
 use callgate_model::Call;
 use callgate_release::{Level, Scope};
 
-/// Whether `scope` covers `call`. A call that lacks what the scope names is not covered.
-pub(crate) fn covers(scope: &Scope, call: &Call<'_>) -> bool {
-    let named =
-        |name: Option<&str>| name.is_some_and(|name| scope.targets.iter().any(|t| t == name));
+/// What a scope says about a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coverage {
+    Covered,
+    NotCovered,
+    /// The call does not say its run or mission: it may be any of those named.
+    Unknown,
+}
+
+/// Whether `scope` covers `call`.
+pub(crate) fn coverage(scope: &Scope, call: &Call<'_>) -> Coverage {
+    let named = |name: &str| match scope.targets.iter().any(|target| target == name) {
+        true => Coverage::Covered,
+        false => Coverage::NotCovered,
+    };
     match scope.level {
-        Level::Platform | Level::Tenant => true,
+        Level::Platform | Level::Tenant => Coverage::Covered,
         Level::Group => {
             let groups = call.identity.and_then(|identity| identity.groups);
-            groups.is_some_and(|groups| groups.iter().any(|group| named(group.as_str())))
+            let groups = groups.into_iter().flat_map(|groups| groups.iter());
+            let mut covering = groups.filter_map(|group| group.as_str()).map(named);
+            match covering.any(|coverage| coverage == Coverage::Covered) {
+                true => Coverage::Covered,
+                false => Coverage::NotCovered,
+            }
         }
-        Level::Mission => named(call.mission),
-        Level::Agent => named(call.identity.map(|identity| identity.name)),
-        Level::Run => named(call.run.id),
+        Level::Agent => named(call.identity.map_or("", |identity| identity.name)),
+        Level::Mission => call.mission.map_or(Coverage::Unknown, named),
+        Level::Run => call.run.id.map_or(Coverage::Unknown, named),
     }
 }

@@ -9,6 +9,7 @@ pub struct Scratch {
     pub(crate) arena: Arena,
     /// Units of gas one decision may spend.
     pub(crate) gas: u64,
+    pub(crate) limits: ExplainLimits,
 }
 
 impl Scratch {
@@ -17,6 +18,22 @@ impl Scratch {
         Self {
             arena: Arena::new(limits.arena_bytes),
             gas: limits.gas,
+            limits: ExplainLimits {
+                gas: limits.gas,
+                arena_bytes: limits.arena_bytes,
+                value_bytes: limits.explain_value_bytes as usize,
+            },
         }
     }
+}
+
+/// What explaining may take, beside what deciding takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ExplainLimits {
+    /// For all policies together.
+    pub(crate) gas: u64,
+    /// For one policy.
+    pub(crate) arena_bytes: u32,
+    /// For one value that is shown.
+    pub(crate) value_bytes: usize,
 }

@@ -149,7 +149,9 @@ fn any_combining_needs_one_grant() {
         ),
         ("allow: true\n deny: true", "DENY CEL_DENY_MATCHED p2"),
         ("allow: true\n deny: 1/0 == 1", "DENY CEL_ERROR p2"),
-        ("deny: false", "ALLOW"),
+        // No grant at all: taking the last one away does not open the gate.
+        ("deny: false", "DENY CEL_NO_ALLOW_MATCHED -"),
+        ("", "DENY CEL_NO_ALLOW_MATCHED -"),
     ];
     for (policies, expected) in cases {
         check(policies, AllowCombining::Any, expected);
@@ -174,8 +176,9 @@ fn a_policy_outside_its_scope_says_nothing() {
         (Level::Agent, "support", false),
         (Level::Group, "humans", true),
         (Level::Group, "robots", false),
-        (Level::Run, "r1", false),
-        (Level::Mission, "m1", false),
+        // The call does not say its run or mission: it may be this one.
+        (Level::Run, "r1", true),
+        (Level::Mission, "m1", true),
     ];
     for (level, target, covered) in cases {
         let mut policy = policy("scoped", CelEffect::Deny, "true");
@@ -243,6 +246,67 @@ fn mcp_messages_pass_by_their_method() {
     assert_eq!(judge("resources/read"), "DENY METHOD_NOT_ALLOWED -");
     assert_eq!(judge("tools/call"), "DENY METHOD_NOT_ALLOWED -");
     assert_eq!(judge("nonsense"), "DENY METHOD_NOT_ALLOWED -");
+}
+
+#[test]
+fn a_listed_method_is_still_judged_by_deny_policies() {
+    let settings = || Settings {
+        mcp_methods: vec!["resources/*".to_owned()],
+        ..Settings::default()
+    };
+    let call =
+        r#"{"identity":{"name":"a"},"request":{"kind":"mcp_request","method":"resources/read"}}"#;
+    let cases = [
+        ("allow: false", "ALLOW"),
+        (
+            "deny: request.method == 'resources/read'",
+            "DENY CEL_DENY_MATCHED p1",
+        ),
+        (
+            "deny: request.kind == 'tool_call' && request.tool.name == 'x'",
+            "ALLOW",
+        ),
+        ("deny: request.tool.name == 'x'", "DENY CEL_ERROR p1"),
+    ];
+    for (text, expected) in cases {
+        let release = compile(&policies(text), settings());
+        let record = run(Active::Release(&release), call, Explain::No);
+        assert_eq!(summary(&record), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_run_that_says_its_name_is_judged_by_its_own_policies() {
+    let mut policy = policy("scoped", CelEffect::Deny, "true");
+    policy.scope = Scope {
+        level: Level::Run,
+        targets: vec!["r1".to_owned()],
+    };
+    let release = compile(&[policy], Settings::default());
+    for (run_id, expected) in [("r1", "DENY CEL_DENY_MATCHED scoped"), ("r2", "ALLOW")] {
+        let call = format!(
+            r#"{{"identity":{{"name":"a"}},"run":{{"id":"{run_id}"}},"request":{{"tool":{{"name":"x"}}}}}}"#
+        );
+        let record = run(Active::Release(&release), &call, Explain::No);
+        assert_eq!(summary(&record), expected);
+    }
+}
+
+#[test]
+fn explaining_changes_no_decision_and_shows_no_megabytes() {
+    let text = "allow: size(request.tool.args.a + request.tool.args.a + request.tool.args.a) > 0\n"
+        .repeat(2);
+    let release = compile(&policies(&text), Settings::default());
+    let call = format!(
+        r#"{{"identity":{{"name":"a"}},"request":{{"tool":{{"name":"x","args":{{"a":"{}"}}}}}}}}"#,
+        "x".repeat(300_000)
+    );
+    let short = run(Active::Release(&release), &call, Explain::No);
+    let long = run(Active::Release(&release), &call, Explain::Yes);
+    assert_eq!(summary(&short), "ALLOW");
+    assert_eq!(summary(&long), "ALLOW");
+    assert!(long.contains(r#""outcome":"left out""#));
+    assert!(long.len() < 10_000, "{} bytes", long.len());
 }
 
 #[test]

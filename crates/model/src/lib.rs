@@ -33,8 +33,8 @@ pub use money::MicroUsd;
 pub use nearest::nearest;
 pub use reader::{Fields, Reader};
 pub use record::{
-    Deciding, Explanation, Fault, PolicyOutcome, PolicyRef, Reason, Record, ReleaseRef,
-    SubExpression,
+    Deciding, Explanation, Fault, PartOutcome, PolicyOutcome, PolicyRef, Reason, Record,
+    ReleaseRef, SubExpression,
 };
 pub use state::State;
 pub use time::{Civil, Timestamp};

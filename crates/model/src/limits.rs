@@ -19,6 +19,8 @@ pub struct Limits {
     pub gas: u64,
     /// Bytes of one compiled regular expression. 256 KiB: the default of RE2-like engines is larger than any policy needs.
     pub regex_bytes: u32,
+    /// Bytes of one value in an explanation; larger ones are left out. 1 KiB: what a person reads.
+    pub explain_value_bytes: u32,
     /// Bytes that one decision may build while evaluating. 4 MiB: a Wasm host's memory never shrinks.
     pub arena_bytes: u32,
 }
@@ -34,6 +36,7 @@ impl Default for Limits {
             expression_nodes: 10_000,
             gas: 1_000_000,
             regex_bytes: 262_144,
+            explain_value_bytes: 1_024,
             arena_bytes: 4_194_304,
         }
     }

@@ -99,8 +99,22 @@ pub struct PolicyOutcome<'a> {
 pub struct SubExpression {
     /// Its place in the expression, in bytes.
     pub span: Span,
-    /// Its value as JSON, its error, or `None` if it was not needed.
-    pub outcome: Option<Result<String, Fault>>,
+    /// What it came to.
+    pub outcome: PartOutcome,
+}
+
+/// What a part of an expression came to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PartOutcome {
+    /// The result did not need it.
+    NotNeeded,
+    /// Its value as JSON.
+    Value(String),
+    /// A value larger than [`Limits::explain_value_bytes`](crate::Limits::explain_value_bytes), or
+    /// one for which the budget of the explanation was used up.
+    LeftOut,
+    /// What it failed with.
+    Failed(Fault),
 }
 
 impl Record<'_> {
@@ -238,14 +252,18 @@ impl PolicyOutcome<'_> {
 impl SubExpression {
     fn write(&self, w: &mut Writer<'_>) {
         w.begin_object();
-        if let Some(Err(fault)) = &self.outcome {
+        if let PartOutcome::Failed(fault) = &self.outcome {
             fault.write(w.key("fault"));
         }
         w.key("from").uint(u64::from(self.span.start));
-        w.key("outcome");
-        w.str(self.outcome.as_ref().map_or("not needed", name_of));
+        w.key("outcome").str(match &self.outcome {
+            PartOutcome::NotNeeded => "not needed",
+            PartOutcome::Value(_) => "value",
+            PartOutcome::LeftOut => "left out",
+            PartOutcome::Failed(_) => "error",
+        });
         w.key("to").uint(u64::from(self.span.end));
-        if let Some(Ok(json)) = &self.outcome {
+        if let PartOutcome::Value(json) = &self.outcome {
             w.key("value").raw(json.as_bytes());
         }
         w.end_object();

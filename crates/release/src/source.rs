@@ -1,5 +1,7 @@
 //! A text that people write, YAML or JSON, as strict JSON documents that remember where they stood.
 
+use std::sync::Arc;
+
 use callgate_json::{Document, Value};
 use callgate_model::{Diagnostic, Limits, Span};
 
@@ -25,7 +27,7 @@ pub struct Source {
 pub struct Mapped {
     pub(crate) document: Document<'static>,
     pub(crate) places: Places,
-    pub(crate) text: String,
+    pub(crate) text: Arc<str>,
 }
 
 /// Where the values of a document stand in the text.
@@ -94,7 +96,7 @@ impl Source {
                 let mapped = Mapped {
                     document,
                     places: Places::Same,
-                    text: text.to_owned(),
+                    text: Arc::from(text),
                 };
                 Ok(Self {
                     documents: vec![mapped],

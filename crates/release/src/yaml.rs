@@ -3,6 +3,8 @@
 //! YAML 1.2 core schema. Anchors, aliases, tags, keys that are no scalars, and numbers that are
 //! not finite are refused: a policy must read the same to every reader.
 
+use std::sync::Arc;
+
 use callgate_json::{Document, canonical};
 use callgate_model::{Diagnostic, Limits, Span};
 use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks};
@@ -20,6 +22,7 @@ pub(crate) fn read(text: &str, limits: &Limits) -> Result<Source, Box<Diagnostic
         )));
     }
     let offsets = Offsets::of(text);
+    let shared: Arc<str> = Arc::from(text);
     let mut documents = Vec::new();
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
@@ -31,8 +34,12 @@ pub(crate) fn read(text: &str, limits: &Limits) -> Result<Source, Box<Diagnostic
         match event {
             Event::DocumentStart(_) => builder = Builder::default(),
             Event::DocumentEnd => {
-                let finished = std::mem::take(&mut builder).finish(text, limits)?;
+                let finished = std::mem::take(&mut builder).finish(&shared, limits)?;
                 documents.extend(finished);
+                if documents.len() > limits.policies as usize {
+                    let message = format!("more than {} documents in one file", limits.policies);
+                    return refuse("LIMIT_POLICIES", span, &message);
+                }
             }
             Event::StreamStart | Event::StreamEnd | Event::Nothing => {}
             other => builder.event(other, span, limits)?,
@@ -209,7 +216,7 @@ impl Builder {
     }
 
     /// The finished document, unless it is empty.
-    fn finish(self, text: &str, limits: &Limits) -> Result<Option<Mapped>, Box<Diagnostic>> {
+    fn finish(self, text: &Arc<str>, limits: &Limits) -> Result<Option<Mapped>, Box<Diagnostic>> {
         if self.json.is_empty() || self.json == b"null" {
             return Ok(None);
         }
@@ -218,7 +225,7 @@ impl Builder {
             Ok(document) => Ok(Some(Mapped {
                 document,
                 places,
-                text: text.to_owned(),
+                text: Arc::clone(text),
             })),
             Err(error) => {
                 let Places::Listed(places) = places else {

@@ -103,6 +103,14 @@ fn several_documents_stand_in_one_file() {
     assert_eq!((names, documents.diagnostics), (vec!["a", "b"], vec![]));
 }
 
+#[test]
+fn many_documents_share_one_text() {
+    let few = problems(&"--- 1\n".repeat(10_000), Format::Yaml);
+    assert!(few.starts_with("WRONG_TYPE 1:5 a policy must be an object"));
+    let many = problems(&"--- 1\n".repeat(10_001), Format::Yaml);
+    assert!(many.starts_with("LIMIT_POLICIES 10002:"), "{many}");
+}
+
 /// Every way to write the same expression maps `wrong` to where it stands in the file.
 #[test]
 fn expressions_are_found_however_they_are_written() {

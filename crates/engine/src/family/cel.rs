@@ -1,13 +1,13 @@
 //! CEL policies: every deny policy first, in order; then every allow policy, in order.
 
 use callgate_cel::{Arena, ErrorCode, EvalError, Gas, Value};
-use callgate_model::{Call, Code, Fault, Reason};
+use callgate_model::{Call, Code, Fault, Kind, Reason};
 use callgate_release::{AllowCombining, CelEffect};
 
 use crate::attributes::Values;
 use crate::compile::{CompiledRelease, Expression};
 use crate::explain::Explanations;
-use crate::scope;
+use crate::scope::{self, Coverage};
 use crate::verdict::Verdict;
 
 /// What one expression came to.
@@ -38,12 +38,12 @@ pub(crate) fn judge<'r>(
         if settled && !explain.wanted() {
             break;
         }
-        if !scope::covers(expression.scope(release), call) {
+        let combining = release.release().settings.allow_combining;
+        if !applies(expression, release, call, combining) {
             continue;
         }
         let outcome = expression.evaluate(values, arena, gas);
-        explain.add(release, expression, &outcome, values, arena);
-        let combining = release.release().settings.allow_combining;
+        explain.add(release, expression, &outcome, values);
         match weigh(expression.effect, combining, outcome) {
             Weight::Refuses(code) => verdict.add(expression.reason(release, code, outcome)),
             Weight::Grants => granted = Some(true),
@@ -56,7 +56,8 @@ pub(crate) fn judge<'r>(
             Weight::Nothing => {}
         }
     }
-    if release.needs_grant() && granted != Some(true) {
+    let protocol = call.request.kind == Kind::McpRequest;
+    if release.needs_grant() && granted != Some(true) && !protocol {
         verdict.add(Reason {
             policy: None,
             code: Code::CelNoAllowMatched,
@@ -65,6 +66,25 @@ pub(crate) fn judge<'r>(
         });
     }
     verdict
+}
+
+/// Whether the policy judges this call. A call that hides its run or mission is judged by every
+/// policy that restricts, and granted nothing by one that grants.
+fn applies(
+    expression: &Expression,
+    release: &CompiledRelease,
+    call: &Call<'_>,
+    combining: AllowCombining,
+) -> bool {
+    let grants = expression.effect == CelEffect::Allow && combining == AllowCombining::Any;
+    let protocol = call.request.kind == Kind::McpRequest;
+    match scope::coverage(expression.scope(release), call) {
+        // A listed method is granted by its listing; deny policies may still refuse it.
+        _ if protocol && expression.effect == CelEffect::Allow => false,
+        Coverage::Covered => true,
+        Coverage::NotCovered => false,
+        Coverage::Unknown => !grants,
+    }
 }
 
 /// What an outcome means for the family.
