@@ -2,16 +2,17 @@
 
 #![expect(clippy::expect_used, reason = "a test ends where its data is missing")]
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use callgate_cel::check::{Checked, Context, Declarations, Signature, Type, check};
 use callgate_cel::{Environment, Undeclared, parse};
-use callgate_json::{Document, Value};
+use callgate_json::Value;
 use callgate_model::Limits;
 
+#[path = "check_suites/cases.rs"]
+mod cases;
 #[path = "check_suites/debug.rs"]
 mod debug;
+
+use cases::{Cases, text};
 
 /// Cases the checker accepts and cel-go does not, each for a reason.
 const ACCEPTED: &[(&str, &str)] = &[
@@ -237,50 +238,8 @@ fn declare(
     known.or_default().push((method, signature));
 }
 
-/// The cases a script makes of the installed package.
-struct Cases(Document<'static>);
-
-impl Cases {
-    fn of(script: &str) -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let name = format!(
-            "{}-{script}.json",
-            std::thread::current().name().unwrap_or("cases")
-        );
-        let out = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let converted = Command::new("node")
-            .arg(root.join("crates/cel/scripts").join(script))
-            .arg(root.join(".xtask/node/node_modules"))
-            .arg(&out)
-            .status()
-            .expect("node runs");
-        assert!(
-            converted.success(),
-            "the cases are installed by `cargo xtask setup`"
-        );
-        let limits = callgate_json::Limits {
-            bytes: u32::MAX,
-            depth: 200,
-            nodes: u32::MAX,
-            ..callgate_json::Limits::default()
-        };
-        let bytes = std::fs::read(out).expect("the cases are there");
-        Self(Document::parse_owned(bytes, &limits).expect("the cases are JSON"))
-    }
-
-    fn iter(&self) -> impl Iterator<Item = Value<'_>> {
-        self.0.root().as_array().expect("a list of cases").iter()
-    }
-}
-
 fn field<'a>(value: Value<'a>, key: &str) -> Option<Value<'a>> {
     value.as_object()?.get(key)
-}
-
-fn text<'a>(value: Value<'a>, key: &str) -> &'a str {
-    field(value, key)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
 }
 
 fn list<'a>(value: Value<'a>, key: &str) -> impl Iterator<Item = Value<'a>> {

@@ -19,6 +19,13 @@ struct Called<'c> {
     span: Span,
 }
 
+/// What a misspelt name most likely stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meant {
+    Function,
+    Macro,
+}
+
 impl<'c> Checker<'c> {
     pub(super) fn call(&mut self, id: NodeId) -> Type {
         let ast = self.ast;
@@ -57,10 +64,16 @@ impl<'c> Checker<'c> {
         if unknown {
             // Say that the function is missing, not that its receiver is.
             let target = target.filter(|_| namespace.is_none());
+            let meant = self.unknown(&called, namespace.as_deref());
+            // The arguments of a macro are no expressions where it is not known to be one.
+            let arguments = if meant == Some(Meant::Macro) {
+                &[]
+            } else {
+                &**arguments
+            };
             for part in target.iter().chain(arguments) {
                 self.node(*part);
             }
-            self.unknown(&called);
             return Type::Dyn;
         }
         let parts: Vec<NodeId> = target.iter().chain(arguments).copied().collect();
@@ -94,9 +107,7 @@ impl<'c> Checker<'c> {
             return found;
         }
         match functions::lookup(called.name, called.method, types.len()) {
-            Lookup::Found(function @ (Function::Greatest | Function::Least)) => {
-                self.extreme(function, called, types)
-            }
+            Lookup::Found(Function::Greatest | Function::Least) => self.extreme(called, types),
             Lookup::Found(function) => {
                 let signatures = library::entry(function).signatures;
                 if signatures.is_empty() {
@@ -128,22 +139,35 @@ impl<'c> Checker<'c> {
         }
     }
 
-    fn unknown(&mut self, called: &Called<'_>) {
-        let message = format!("there is no function `{}`", called.name);
+    /// Says that there is no such function; gives what its author may have meant.
+    fn unknown(&mut self, called: &Called<'_>, namespace: Option<&str>) -> Option<Meant> {
+        let name = called.name;
+        let message = format!("there is no function `{name}`");
         let diagnostic = Diagnostic::error("cel.undeclared_function", called.place, message);
-        let macros = library::MACROS.iter().map(|found| found.name);
-        self.report(
-            match nearest(called.name, functions::names().chain(macros)) {
-                Some(near) if near == called.name => diagnostic.with_help(macro_usage(near)),
-                Some(near) => diagnostic.with_help(format!("did you mean `{near}`?")),
-                None => diagnostic,
-            },
-        );
+        let macros = || library::MACROS.iter().map(|found| found.name);
+        let whole = namespace.map(|namespace| format!("{namespace}.{name}"));
+        let whole =
+            whole.and_then(|whole| nearest(&whole, functions::names().filter(in_namespace)));
+        let near = whole.or_else(|| nearest(name, macros().chain(functions::names())));
+        let Some(near) = near else {
+            self.report(diagnostic);
+            return None;
+        };
+        self.report(if near == name {
+            diagnostic.with_help(macro_usage(near))
+        } else {
+            diagnostic.with_help(format!("did you mean `{near}`?"))
+        });
+        Some(if macros().any(|known| known == near) {
+            Meant::Macro
+        } else {
+            Meant::Function
+        })
     }
 
     fn mismatch(&mut self, called: &Called<'_>, signatures: &[&str], types: &[Type]) -> Type {
         let given = written(called, types.iter());
-        let message = format!("`{}` is not defined for `{given}`", called.name);
+        let message = format!("there is no `{given}`");
         let fitting = signatures
             .iter()
             .filter_map(|text| Signature::parse(text))
@@ -151,13 +175,13 @@ impl<'c> Checker<'c> {
             .map(|signature| format!("`{}`", written(called, signature.parameters.iter())))
             .collect::<Vec<_>>();
         let diagnostic = Diagnostic::error("cel.no_matching_overload", called.span, message)
-            .with_help(format!("it is defined for {}", fitting.join(", ")));
+            .with_help(format!("there is {}", fitting.join(", ")));
         self.report(diagnostic);
         Type::Dyn
     }
 
     /// `math.greatest` and `math.least`: numbers, or one list of numbers.
-    fn extreme(&mut self, function: Function, called: &Called<'_>, types: &[Type]) -> Type {
+    fn extreme(&mut self, called: &Called<'_>, types: &[Type]) -> Type {
         let mut numbers: Vec<Type> = types.to_vec();
         if let [Type::List(element)] = types {
             numbers = vec![self.unifier.resolve(element)];
@@ -166,7 +190,7 @@ impl<'c> Checker<'c> {
         for number in &numbers {
             if !self.unifier.fits(number, &Type::Number) {
                 let given = written(called, types.iter());
-                let message = format!("`{}` is not defined for `{given}`", function.name());
+                let message = format!("there is no `{given}`");
                 let diagnostic =
                     Diagnostic::error("cel.no_matching_overload", called.span, message)
                         .with_help("it takes numbers, or one list of numbers");
@@ -180,6 +204,10 @@ impl<'c> Checker<'c> {
         }
         joined.unwrap_or(Type::Dyn)
     }
+}
+
+fn in_namespace(name: &&str) -> bool {
+    name.contains('.')
 }
 
 /// A call with types in the place of its arguments.

@@ -119,12 +119,20 @@ pub fn check_policy(ast: &Ast, context: Context<'_>, limits: &Limits) -> Checked
     checked
 }
 
-/// Every problem of a policy's source: what the parser cannot read, or else what the checker finds.
+/// Every problem of a policy's source: what the parser cannot read, or else what the checker finds,
+/// or else what the compiler refuses. Warnings are among them.
 pub fn check_source(source: &str, context: Context<'_>, limits: &Limits) -> Vec<Diagnostic> {
-    match crate::parse(source, limits) {
-        Err(diagnostics) => diagnostics,
-        Ok(ast) => check_policy(&ast, context, limits).diagnostics,
+    let ast = match crate::parse(source, limits) {
+        Err(diagnostics) => return diagnostics,
+        Ok(ast) => ast,
+    };
+    let checked = check_policy(&ast, context, limits);
+    let mut found = checked.diagnostics;
+    if !found.iter().any(Diagnostic::is_error) && context.declarations.is_none() {
+        let compiled = crate::compile(&ast, context.environment, limits);
+        found.extend(compiled.err().unwrap_or_default());
     }
+    found
 }
 
 /// The errors that keep a tree from being compiled, none where the environment leaves undeclared

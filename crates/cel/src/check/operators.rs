@@ -169,7 +169,7 @@ impl Checker<'_> {
 
     fn equality(&mut self, id: NodeId, [left, right]: [Type; 2]) -> Type {
         if !self.unifier.fits(&left, &right) {
-            self.judge(equality(&left, &right), id, || {
+            self.judge(&left, &right, id, || {
                 format!("`{left}` and `{right}` are never equal")
             });
         }
@@ -219,23 +219,42 @@ impl Checker<'_> {
     ) {
         let (left, right) = (self.unifier.resolve(left), self.unifier.resolve(right));
         if !self.unifier.fits(&left, &right) {
-            self.judge(equality(&left, &right), place, message);
+            self.judge(&left, &right, place, message);
         }
     }
 
-    fn judge(&mut self, found: Equality, place: NodeId, message: impl Fn() -> String) {
+    fn judge(&mut self, left: &Type, right: &Type, place: NodeId, message: impl Fn() -> String) {
         let span = self.span(place);
-        match found {
+        match equality(left, right) {
             Equality::Possible => {}
             Equality::WhenEmpty => {
                 let message = format!("{}, unless they are empty", message());
                 self.report(Diagnostic::warning("cel.never_equal", span, message));
             }
             Equality::Never => {
-                self.report(Diagnostic::error("cel.never_equal", span, message()));
+                let diagnostic = Diagnostic::error("cel.never_equal", span, message());
+                self.report(match agreement(left, right) {
+                    Some(help) => diagnostic.with_help(help),
+                    None => diagnostic,
+                });
             }
         }
     }
+}
+
+/// How two values that are never equal might be.
+fn agreement(left: &Type, right: &Type) -> Option<&'static str> {
+    let either = |wanted: fn(&Type) -> bool| wanted(left) || wanted(right);
+    if either(|found| *found == Type::NULL) {
+        return Some("whether something is there is asked with `has(…)`");
+    }
+    if either(|found| matches!(found, Type::Optional(_))) {
+        return Some("take its value with a default: `.orValue(…)`");
+    }
+    if either(|found| *found == Type::STRING) && either(Type::is_number) {
+        return Some("convert the number to text: `string(…)`");
+    }
+    None
 }
 
 /// Equality as evaluation has it: numbers compare across their types, containers by their contents.
@@ -284,6 +303,10 @@ fn conversion(operator: BinaryOperator, left: &Type, right: &Type) -> Option<Str
         return Some("convert the text to a number: `int(…)` or `double(…)`".into());
     }
     let instant = |found: &Type| *found == Type::Simple(Kind::Timestamp);
-    ((instant(left) && text(right)) || (text(left) && instant(right)))
-        .then(|| "convert the text to an instant: `timestamp(…)`".into())
+    if (instant(left) && text(right)) || (text(left) && instant(right)) {
+        return Some("convert the text to an instant: `timestamp(…)`".into());
+    }
+    let span = |found: &Type| *found == Type::Simple(Kind::Duration);
+    ((span(left) && text(right)) || (text(left) && span(right)))
+        .then(|| "convert the text to a span of time: `duration(…)`".into())
 }
