@@ -18,6 +18,20 @@ pub fn is_plain(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"_./-".contains(&byte))
 }
 
+/// The longest method name accepted, in bytes.
+pub const METHOD_BYTES: usize = 128;
+
+/// Whether `method` is spelt so that no other reader trims, cuts or normalises it into another.
+///
+/// Only `[A-Za-z0-9_$./-]{1,128}`: every method of MCP and of the Language Server Protocol fits.
+#[must_use]
+pub fn is_method(method: &str) -> bool {
+    (1..=METHOD_BYTES).contains(&method.len())
+        && method
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_$./-".contains(&byte))
+}
+
 /// Whether `server` can prefix tool names without two pairs ever giving the same full name.
 ///
 /// The first separator in `server__tool` must be the one we wrote, so a server holds none itself

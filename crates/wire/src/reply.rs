@@ -69,6 +69,10 @@ impl RefusalKind {
 }
 
 const JSON: (&str, &str) = ("content-type", "application/json");
+/// JSON-RPC 2.0 §5.1.
+const METHOD_NOT_FOUND: i64 = -32601;
+/// JSON-RPC 2.0 §5.1.
+const INVALID_PARAMS: i64 = -32602;
 /// The id of an error that answers no readable request (JSON-RPC 2.0 §5).
 const NO_ID: &str = "null";
 
@@ -117,7 +121,13 @@ impl Reply {
     #[must_use]
     pub fn to_refusal(refusal: &Refusal<'_>, message: &Message<'_>, shape: Denial) -> Self {
         match (message, shape) {
-            (Message::ToolCall(call), Denial::Stealth) => stealth(call.id, call.tool),
+            (Message::ToolCall(call), Denial::Stealth) => {
+                let text = ["Unknown tool: ", call.tool].concat();
+                hidden(call.id, INVALID_PARAMS, &text)
+            }
+            (Message::Request { id, .. }, Denial::Stealth) => {
+                hidden(*id, METHOD_NOT_FOUND, "Method not found")
+            }
             (Message::ToolCall(call), Denial::IsError) => is_error(refusal, call.id),
             (Message::ToolCall(_) | Message::Request { .. }, Denial::Http403) => {
                 rpc(refusal, message.id(), refusal.http_status())
@@ -217,16 +227,14 @@ fn is_error(refusal: &Refusal<'_>, id: RawId<'_>) -> Reply {
     }
 }
 
-/// Says exactly what the reference servers say about a tool that does not exist.
-fn stealth(id: RawId<'_>, tool: &str) -> Reply {
+/// Says exactly what the reference servers say about a tool or method that does not exist.
+fn hidden(id: RawId<'_>, code: i64, text: &str) -> Reply {
     let mut body = Vec::new();
     let mut writer = Writer::new(&mut body);
     writer.begin_object();
     writer.key("error").begin_object();
-    writer.key("code").int(-32602);
-    writer
-        .key("message")
-        .str(&["Unknown tool: ", tool].concat());
+    writer.key("code").int(code);
+    writer.key("message").str(text);
     writer.end_object();
     writer.key("id").raw(id.as_json().as_bytes());
     writer.key("jsonrpc").str("2.0");

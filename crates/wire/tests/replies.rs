@@ -46,7 +46,7 @@ const SENTENCE: &str = r#"denied by policy: CEL_DENY_MATCHED: ask \"ops\""#;
 
 #[test]
 fn a_denied_call_echoes_its_id_byte_for_byte() {
-    for id in [r#""a\u0062c""#, "7", "-0", "18446744073709551615", r#""""#] {
+    for id in [r#""a\u0062c""#, "7", "0", "-9007199254740991", r#""""#] {
         let expected = format!(
             r#"{{"error":{{"code":40301,"data":{DATA},"message":"{SENTENCE}"}},"id":{id},"jsonrpc":"2.0"}}"#
         );
@@ -71,6 +71,14 @@ fn a_stealthy_denial_says_what_an_unknown_tool_says() {
         refused(&call("1"), Denial::Stealth),
         (200, expected.to_owned())
     );
+}
+
+#[test]
+fn a_stealthy_denial_of_a_method_says_what_an_unknown_method_says() {
+    let body = r#"{"jsonrpc":"2.0","id":1,"method":"tools/execute"}"#;
+    let expected =
+        r#"{"error":{"code":-32601,"message":"Method not found"},"id":1,"jsonrpc":"2.0"}"#;
+    assert_eq!(refused(body, Denial::Stealth), (200, expected.to_owned()));
 }
 
 #[test]

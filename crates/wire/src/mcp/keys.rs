@@ -38,7 +38,7 @@ fn is_plain(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn folds_alike(left: &str, right: &str) -> bool {
+pub(super) fn folds_alike(left: &str, right: &str) -> bool {
     folded(left).eq(folded(right))
 }
 

@@ -84,12 +84,35 @@ impl<'d> Message<'d> {
     }
 }
 
+/// The largest integer below which doubles skip none (RFC 8259 §6).
+const EXACT_INTEGER: u64 = (1 << 53) - 1;
 const NOTIFICATIONS: &str = "notifications/";
 /// What stands for a method in messages that have none.
 const RESPONSE: &str = "response";
 const STREAM: &str = "GET";
 const END_SESSION: &str = "DELETE";
 const TOOLS_CALL: &str = "tools/call";
+/// The methods of MCP that servers answer, over all revisions.
+const SERVED: [&str; 18] = [
+    TOOLS_CALL,
+    "tools/list",
+    "resources/list",
+    "resources/read",
+    "resources/subscribe",
+    "resources/unsubscribe",
+    "resources/templates/list",
+    "prompts/get",
+    "prompts/list",
+    "completion/complete",
+    "logging/setLevel",
+    "initialize",
+    "ping",
+    "server/discover",
+    "tasks/get",
+    "tasks/list",
+    "tasks/result",
+    "tasks/cancel",
+];
 const ENVELOPE_KEYS: [&str; 6] = ["jsonrpc", "id", "method", "params", "result", "error"];
 const PARAMS_KEYS: [&str; 7] = [
     "name",
@@ -138,7 +161,7 @@ fn called<'d>(
     method: &'d str,
     route: &'d Route,
 ) -> Result<Message<'d>, WireError> {
-    if root.contains("result") || root.contains("error") {
+    if root.contains("result") || root.contains("error") || !is_unmistakable(method) {
         return Err(WireError::Shape);
     }
     let params = match root.get("params") {
@@ -157,18 +180,31 @@ fn called<'d>(
         None => Envelope::Other,
     };
     agreement::check(head, envelope, method, params)?;
-    // A body that borrows the transport's words would be judged as the transport.
-    if [RESPONSE, STREAM, END_SESSION].contains(&method) {
-        return Err(WireError::Shape);
-    }
     match (id, method) {
         (Some(id), TOOLS_CALL) => Ok(Message::ToolCall(tool_call(id, params, route)?)),
         // A call that nobody can answer could still be executed by a lenient server.
         (None, TOOLS_CALL) => Err(WireError::Id),
+        // A notification with an id: some readers answer it, some run what its name resembles.
+        (Some(_), method) if method.starts_with(NOTIFICATIONS) => Err(WireError::Id),
         (Some(id), method) => Ok(Message::Request { id, method }),
         (None, method) if method.starts_with(NOTIFICATIONS) => Ok(Message::Notification { method }),
         (None, _) => Err(WireError::Id),
     }
+}
+
+/// Whether every reader must take `method` for the same one, and for none of the transport's words.
+///
+/// A server that folds case or drops punctuation runs a tool for `Tools/Call` or `tools/call/`, which
+/// would be judged as one more method. So what folds like a method of MCP must be that method. And a
+/// body that borrows the transport's words would be judged as the transport.
+fn is_unmistakable(method: &str) -> bool {
+    let resembles = |known: &&&str| keys::folds_alike(known, method);
+    name::is_method(method)
+        && ![RESPONSE, STREAM, END_SESSION].contains(&method)
+        && SERVED
+            .iter()
+            .find(resembles)
+            .is_none_or(|known| *known == method)
 }
 
 fn tool_call<'d>(
@@ -210,11 +246,17 @@ fn answered<'d>(head: &Head, root: Object<'d>) -> Result<Message<'d>, WireError>
     Ok(Message::Response)
 }
 
-/// An id is a string or an integer that every reader holds exactly (MCP forbids `null`).
+/// An id is a string or an integer that every reader holds exactly (MCP forbids `null`): JavaScript
+/// rounds beyond 2^53 and answers `-0` as `0`, so the answer would be nobody's.
 fn raw_id(id: Value<'_>) -> Option<RawId<'_>> {
     let exact = match id.as_number() {
         None => id.as_str().is_some(),
-        Some(number) => matches!(number.class(), NumberClass::Int(_) | NumberClass::Uint(_)),
+        Some(number) => match number.class() {
+            NumberClass::Int(int) => {
+                int.unsigned_abs() <= EXACT_INTEGER && (int != 0 || number.text() == "0")
+            }
+            NumberClass::Uint(_) | NumberClass::Double(_) | NumberClass::Unrepresentable => false,
+        },
     };
     exact.then(|| RawId(id.raw()))
 }

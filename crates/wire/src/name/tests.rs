@@ -1,4 +1,4 @@
-use super::{is_plain, is_prefix_alias, is_server};
+use super::{is_method, is_plain, is_prefix_alias, is_server};
 
 #[test]
 fn only_one_spelling_of_a_tool_name_is_plain() {
@@ -36,4 +36,24 @@ fn a_tool_that_repeats_its_server_is_an_alias() {
     assert!(is_prefix_alias("crm", "CRM__delete"));
     assert!(!is_prefix_alias("crm", "crm_delete"));
     assert!(!is_prefix_alias("crm", "other__delete"));
+}
+
+#[test]
+fn only_one_spelling_of_a_method_is_accepted() {
+    for method in ["tools/call", "$/cancelRequest", "x-y.z_1", &"a".repeat(128)] {
+        assert!(is_method(method), "{method}");
+    }
+    for method in [
+        "",
+        " ping",
+        "ping ",
+        "ping\0",
+        "ping\n",
+        "a:b",
+        "*",
+        "pıng",
+        &"a".repeat(129),
+    ] {
+        assert!(!is_method(method), "{method:?}");
+    }
 }
