@@ -51,8 +51,10 @@ fn judge(case: &Case) -> Result<Expect> {
     let lines = case.request.headers.iter();
     let lines: Vec<_> = lines.map(|(n, v)| (n.as_slice(), v.as_slice())).collect();
     let headers = Headers::new(&lines);
-    let Some(Target::Judged(route)) = gateway.routes.find(&case.request.path) else {
-        return unread(RefusalKind::Denied, "NO_ROUTE", 404);
+    let route = match gateway.routes.find(&case.request.path) {
+        Some(Target::Judged(route)) => route,
+        Some(Target::Passed(_)) => return Ok(Expect::Forwarded),
+        None => return unread(RefusalKind::Denied, "NO_ROUTE", 404),
     };
     let refuse = |error, id| {
         let reply = Reply::to_error(error, id);

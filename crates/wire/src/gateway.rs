@@ -1,9 +1,13 @@
 //! The gateway part of a configuration: identities, tasks and routes, read strictly.
-use crate::http::Headers;
+mod limits;
+mod routes;
+
+use crate::http::{self, Headers};
 use crate::identity::{Principal, Source, TaskHeader, TrustedHeader};
-use crate::route::{Denial, Route, Routes};
+use crate::route::Routes;
 use callgate_json::{Document, Limits, Value};
 use callgate_model::{Fields, Reader};
+use limits::limits;
 use std::collections::BTreeMap;
 
 /// What is common to all requests of a gateway.
@@ -40,7 +44,7 @@ impl Gateway {
             Some(value) => task(reader, value).map(Some),
         };
         let routes = reader.required(fields, "routes", "the configuration");
-        let routes = routes.and_then(|value| routes_of(reader, value, limits));
+        let routes = routes.and_then(|value| routes::read(reader, value, limits));
         Some(Self {
             identity: identity?,
             task: task?,
@@ -58,7 +62,7 @@ impl Gateway {
     #[must_use]
     pub fn strips(&self, name: &[u8]) -> bool {
         let is = |configured: &str| name.eq_ignore_ascii_case(configured.as_bytes());
-        let forwarded = [
+        let read = [
             self.identity.header(),
             self.task.as_ref().map(|task| task.name.as_str()),
         ];
@@ -66,13 +70,12 @@ impl Gateway {
             self.identity.consumed_header(),
             self.task.as_ref().and_then(TaskHeader::consumed),
         ];
-        let ours = name
-            .get(..OWN_HEADERS.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(OWN_HEADERS.as_bytes()));
-        if consumed.into_iter().flatten().any(is) {
+        // Whoever reads `_` as `-` would take the client's `x_agent` for the one that is trusted.
+        let imitated = |configured: &str| http::imitates(name, configured.as_bytes());
+        if consumed.into_iter().flatten().any(is) || read.into_iter().flatten().any(imitated) {
             return true;
         }
-        ours && !forwarded.into_iter().flatten().any(is)
+        http::begins(name, OWN_HEADERS) && !read.into_iter().flatten().any(is)
     }
 }
 
@@ -211,88 +214,4 @@ fn flag(reader: &mut Reader, fields: Fields<'_>, key: &str) -> Option<bool> {
         None => Some(false),
         Some(value) => reader.bool(value, key),
     }
-}
-
-fn routes_of(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Option<Routes> {
-    let (mut judged, mut passed) = (Vec::new(), Vec::new());
-    let routes = reader.array(value, "`routes`")?;
-    for value in routes.iter() {
-        match route(reader, value, bounds) {
-            Some(Entry::Judged(route)) => judged.push(*route),
-            Some(Entry::Passed(prefix)) => passed.push(prefix),
-            None => {}
-        }
-    }
-    let complete = judged.len().saturating_add(passed.len()) == routes.len();
-    complete.then(|| Routes::new(judged, passed))
-}
-
-enum Entry {
-    Judged(Box<Route>),
-    Passed(String),
-}
-
-fn route(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Option<Entry> {
-    let all = ["path", "path_prefix", "kind", "server", "denial", "limits"];
-    let fields = reader.fields(value, "a route", &all)?;
-    let kind = reader.required(fields, "kind", "a route")?;
-    if reader.choice(kind, "`kind`", &[("mcp", false), ("pass", true)])? {
-        let fields = reader.fields(value, "a pass route", &["path_prefix", "kind"])?;
-        return path(reader, fields, "path_prefix").map(Entry::Passed);
-    }
-    let known = ["path", "kind", "server", "denial", "limits"];
-    let fields = reader.fields(value, "an mcp route", &known)?;
-    let mut route = Route::mcp(path(reader, fields, "path")?).with_limits(bounds);
-    if let Some(value) = fields.get("server") {
-        let server = reader.string(value, "`server`")?;
-        let Some(named) = route.with_server(server) else {
-            let help = "A-Z a-z 0-9 _ . / -, without `__`, not ending in `_`".to_owned();
-            let message = format!("`{server}` cannot prefix tool names");
-            reader.error("UNKNOWN_VALUE", value, message, Some(help));
-            return None;
-        };
-        route = named;
-    }
-    if let Some(value) = fields.get("denial") {
-        route = route.with_denial(reader.choice(value, "`denial`", &Denial::NAMED)?);
-    }
-    if let Some(value) = fields.get("limits") {
-        route = route.with_limits(limits(reader, value, bounds)?);
-    }
-    Some(Entry::Judged(Box::new(route)))
-}
-
-fn path(reader: &mut Reader, fields: Fields<'_>, key: &str) -> Option<String> {
-    let value = reader.required(fields, key, "a route")?;
-    let path = reader.string(value, "the path of a route")?;
-    if !path.starts_with('/') || (key == "path_prefix" && path == "/") {
-        let message = format!("`{key}` cannot be `{path}`");
-        let help = "a path begins with `/`; the prefix `/` would pass everything".to_owned();
-        reader.error("UNKNOWN_VALUE", value, message, Some(help));
-        return None;
-    }
-    Some(path.to_owned())
-}
-
-fn limits(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Option<Limits> {
-    let known = ["body_bytes", "depth", "keys", "nodes", "number_bytes"];
-    let fields = reader.fields(value, "`limits`", &known)?;
-    let mut number = |key: &str, otherwise: u32| match fields.get(key) {
-        None => Some(otherwise),
-        Some(value) => {
-            let number = value.as_number().and_then(|n| n.text().parse().ok());
-            if number.is_none() {
-                let message = format!("`{key}` must be a whole number below 4,294,967,296");
-                reader.error("WRONG_TYPE", value, message, None);
-            }
-            number
-        }
-    };
-    Some(Limits {
-        bytes: number("body_bytes", bounds.bytes)?,
-        depth: number("depth", bounds.depth)?,
-        keys: number("keys", bounds.keys)?,
-        nodes: number("nodes", bounds.nodes)?,
-        number_bytes: number("number_bytes", bounds.number_bytes)?,
-    })
 }

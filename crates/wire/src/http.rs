@@ -1,5 +1,6 @@
 //! An HTTP request as bytes, and the one way to read a header out of it.
 use crate::error::WireError;
+use callgate_json::compare_keys;
 use std::borrow::Cow;
 
 /// A whole request: what a host hands over, nothing decoded.
@@ -59,26 +60,47 @@ impl<'a> Headers<'a> {
     /// Name and value of every header as policies see them: sorted, each name once and in lower
     /// case, without the pseudo-headers and what `hides` names.
     ///
-    /// Repeated lines are joined with `, ` (RFC 9110 §5.3), and bytes that are not UTF-8 show as
-    /// U+FFFD: a header that is there is never missing from what is judged.
+    /// Repeated lines of [`LISTS`] are joined as their RFCs say, and bytes that are not UTF-8 show
+    /// as U+FFFD: a header that is there is never missing from what is judged. Other headers do not
+    /// repeat once [`Headers::refuse_repeats`] has seen them.
     #[must_use]
     pub fn judged(self, hides: impl Fn(&[u8]) -> bool) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
         let shown = |name: &[u8]| !name.starts_with(b":") && !hides(name);
         let mut headers: Vec<(Cow<'a, str>, Cow<'a, str>)> = Vec::with_capacity(self.0.len());
         for (name, value) in self.0.iter().filter(|(name, _)| shown(name)) {
             let (name, value) = (lower(name), text(value));
-            match headers.binary_search_by(|(known, _)| known.cmp(&name)) {
+            // RFC 9113 §8.2.3 for cookies, RFC 9110 §5.3 for all others.
+            let separator = if name == "cookie" { "; " } else { ", " };
+            match headers.binary_search_by(|(known, _)| compare_keys(known, &name)) {
                 Err(place) => headers.insert(place, (name, value)),
                 Ok(place) => {
                     if let Some((_, joined)) = headers.get_mut(place) {
                         let joined = joined.to_mut();
-                        joined.push_str(", ");
+                        joined.push_str(separator);
                         joined.push_str(&value);
                     }
                 }
             }
         }
         headers
+    }
+
+    /// Refuses a header with several values, unless its grammar is a list ([`LISTS`]).
+    ///
+    /// A policy that compares such a header would see the values joined, while the server behind
+    /// takes the first or the last. Names that differ in case or in `_` for `-` count as one.
+    ///
+    /// # Errors
+    /// [`WireError::HeaderRepeated`].
+    pub fn refuse_repeats(self) -> Result<(), WireError> {
+        let mut rest = self.0.iter();
+        while let Some((name, _)) = rest.next() {
+            let repeated = rest.clone().any(|(other, _)| folds_alike(name, other));
+            if repeated && !LISTS.iter().any(|list| folds_alike(name, list.as_bytes())) {
+                return Err(WireError::HeaderRepeated(ANY));
+            }
+        }
+        Ok(())
     }
 
     /// The names of all lines, in order.
@@ -92,9 +114,6 @@ impl<'a> Headers<'a> {
     /// [`WireError::HeaderLookAlike`] with the name that is imitated.
     pub fn refuse_look_alikes(self, names: &[&'static str]) -> Result<(), WireError> {
         for (line, _) in self.0 {
-            if !line.contains(&b'_') {
-                continue;
-            }
             if let Some(name) = names.iter().find(|name| imitates(line, name.as_bytes())) {
                 return Err(WireError::HeaderLookAlike(name));
             }
@@ -102,6 +121,40 @@ impl<'a> Headers<'a> {
         Ok(())
     }
 }
+
+/// The request headers that may stand on several lines, since their grammar is a list.
+///
+/// Sources: RFC 9110 (`accept*`, `connection`, `if-*`, `te`, `trailer`, `via`), RFC 9111
+/// (`cache-control`, `pragma`, `warning`), RFC 9113 §8.2.3 (`cookie`), RFC 7239 (`forwarded`), RFC 8288
+/// (`link`), RFC 7240 (`prefer`), RFC 9218 (`priority`), W3C Trace Context and Baggage, and the proxies'
+/// own `x-forwarded-for`. Headers that are read here stand on one line, lists or not.
+pub const LISTS: [&str; 22] = [
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "baggage",
+    "cache-control",
+    "connection",
+    "cookie",
+    "expect",
+    "forwarded",
+    "if-match",
+    "if-none-match",
+    "link",
+    "pragma",
+    "prefer",
+    "priority",
+    "te",
+    "trailer",
+    "tracestate",
+    "via",
+    "warning",
+    "x-forwarded-for",
+];
+
+/// Stands for a header in errors, since its name is the client's.
+const ANY: &str = "that a policy may read";
 
 /// A header that is read has several values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,14 +171,29 @@ fn lower(name: &[u8]) -> Cow<'_, str> {
     }
 }
 
-fn imitates(line: &[u8], name: &[u8]) -> bool {
-    line.len() == name.len()
-        && line.iter().zip(name).all(|(have, want)| {
-            let have = if *have == b'_' {
-                b'-'
-            } else {
-                have.to_ascii_lowercase()
-            };
-            have == *want
-        })
+/// Whether `line` is `name` in another spelling: `_` for `-`, letters in any case.
+pub(crate) fn imitates(line: &[u8], name: &[u8]) -> bool {
+    line.contains(&b'_') && folds_alike(line, name)
+}
+
+/// Whether `line` begins like `start` for a reader that takes `_` for `-`.
+pub(crate) fn begins(line: &[u8], start: &str) -> bool {
+    line.get(..start.len())
+        .is_some_and(|line| folds_alike(line, start.as_bytes()))
+}
+
+/// Whether a CGI-style reader takes two names for the same one.
+fn folds_alike(left: &[u8], right: &[u8]) -> bool {
+    left.len() == right.len()
+        && left
+            .iter()
+            .zip(right)
+            .all(|(a, b)| folded(*a) == folded(*b))
+}
+
+fn folded(byte: u8) -> u8 {
+    match byte {
+        b'_' => b'-',
+        byte => byte.to_ascii_lowercase(),
+    }
 }

@@ -130,15 +130,48 @@ impl Routes {
         if let Some(route) = self.judged.iter().find(|r| r.path.as_bytes() == path) {
             return Some(Target::Judged(route));
         }
-        let plain = path
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || b"/_-.".contains(b));
-        let passes = |prefix: &String| {
-            path.strip_prefix(prefix.as_bytes())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
-        };
         // A pass route never leads out of its own subtree.
-        let climbs = path.windows(2).any(|pair| pair == b".." || pair == b"//");
-        (plain && !climbs && self.passed.iter().any(passes)).then_some(Target::Passed(Pass(())))
+        let path = core::str::from_utf8(path)
+            .ok()
+            .filter(|path| is_plain(path))?;
+        let passes = |prefix: &&String| {
+            path.strip_prefix(prefix.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        // Whichever way the routes came here: a judged path has no second, unjudged spelling.
+        let around = |route: &Route| bare(route.path()).eq_ignore_ascii_case(bare(path));
+        self.passed.iter().find(passes)?;
+        (!self.judged.iter().any(around)).then_some(Target::Passed(Pass(())))
     }
+}
+
+/// Whether all servers must read `path` alike: segments of `[A-Za-z0-9_.~-]` between single slashes,
+/// none of which is `.` or `..`; one slash at the end is accepted.
+pub(crate) fn is_plain(path: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.~".contains(&byte);
+    let Some(segments) = path.strip_prefix('/') else {
+        return false;
+    };
+    let segments = segments.strip_suffix('/').unwrap_or(segments);
+    path == "/"
+        || segments
+            .split('/')
+            .all(|segment| !matches!(segment, "" | "." | "..") && segment.bytes().all(plain))
+}
+
+/// Whether `path` lies under `prefix` for a server that ignores case and slashes at the end.
+pub(crate) fn leads_to(prefix: &str, path: &str) -> bool {
+    let (prefix, path) = (bare(prefix), bare(path));
+    let (start, rest) = match path.split_at_checked(prefix.len()) {
+        Some(parts) => parts,
+        None => return false,
+    };
+    start.eq_ignore_ascii_case(prefix) && (rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A path without its query and the slashes at its end.
+fn bare(path: &str) -> &str {
+    path.split_once('?')
+        .map_or(path, |(path, _)| path)
+        .trim_end_matches('/')
 }

@@ -7,7 +7,7 @@ use callgate_json::{Document, Limits};
 use callgate_model::Reader;
 use callgate_wire::gateway::FIELDS;
 use callgate_wire::identity::{TaskSession, Unknown};
-use callgate_wire::{Gateway, Headers, Target, WireError};
+use callgate_wire::{Gateway, Headers, Route, Routes, Target, WireError};
 
 const ROUTES: &str = r#""routes":[{"path":"/mcp","kind":"mcp"},{"path":"/crm?v=1","kind":"mcp","server":"crm"},{"path_prefix":"/health","kind":"pass"}]"#;
 const TRUSTED: &str = r#""identity":{"source":"header","header":"X-Agent","directory":{"bot":{"labels":{"team":"support"},"groups":["a"]}}}"#;
@@ -83,7 +83,7 @@ fn every_problem_of_a_configuration_is_named() {
         ),
         (
             r#"{"identity":{"source":"static","name":"a"},"routes":[],"limits":{"depth":-1}}"#,
-            "`depth` must be a whole number below 4,294,967,296",
+            "`depth` must be a whole number from 0 to 128",
         ),
     ];
     for (text, expected) in cases {
@@ -93,6 +93,110 @@ fn every_problem_of_a_configuration_is_named() {
             "{text}: {problems:?}"
         );
     }
+}
+
+/// What reading these routes complains about, in order.
+fn routed(routes: &str) -> Vec<String> {
+    let identity = r#""identity":{"source":"static","name":"a"}"#;
+    read(&format!(r#"{{{identity},"routes":{routes}}}"#))
+        .map(drop)
+        .err()
+        .unwrap_or_default()
+}
+
+#[test]
+fn nothing_passes_around_a_judged_path() {
+    for (pass, path) in [
+        ("/api", "/api/mcp"),
+        ("/mcp", "/mcp"),
+        ("/mcp", "/mcp/"),
+        ("/mcp", "/mcp?v=1"),
+        ("/API", "/api/mcp"),
+        ("/a/b", "/A/B/c/mcp?x=/y"),
+    ] {
+        let problems = routed(&format!(
+            r#"[{{"path":"{path}","kind":"mcp"}},{{"path_prefix":"{pass}","kind":"pass"}}]"#
+        ));
+        let expected = format!("`{pass}` would pass other spellings of `{path}` unjudged");
+        assert_eq!(problems, [expected], "{pass} {path}");
+    }
+    for (pass, path) in [
+        ("/health", "/healthy/mcp"),
+        ("/mcp/health", "/mcp"),
+        ("/health", "/"),
+        ("/~ops/v1.0", "/mcp/"),
+    ] {
+        let problems = routed(&format!(
+            r#"[{{"path_prefix":"{pass}","kind":"pass"}},{{"path":"{path}","kind":"mcp"}}]"#
+        ));
+        assert!(problems.is_empty(), "{pass} {path}: {problems:?}");
+    }
+}
+
+#[test]
+fn a_path_has_one_reading_and_one_route() {
+    for path in [
+        "/mcp//x", "/./mcp", "/mcp/.", "/../mcp", "/%6dcp", "/mcp;x", "/m cp", "//",
+    ] {
+        let problems = routed(&format!(r#"[{{"path":"{path}","kind":"mcp"}}]"#));
+        assert_eq!(problems, [format!("`path` cannot be `{path}`")]);
+        let problems = routed(&format!(r#"[{{"path_prefix":"{path}","kind":"pass"}}]"#));
+        assert_eq!(problems, [format!("`path_prefix` cannot be `{path}`")]);
+    }
+    for prefix in ["/pub/", "/.", "/..", "/a?b"] {
+        let problems = routed(&format!(r#"[{{"path_prefix":"{prefix}","kind":"pass"}}]"#));
+        assert_eq!(problems, [format!("`path_prefix` cannot be `{prefix}`")]);
+    }
+    let twice =
+        r#"[{"path":"/m","kind":"mcp"},{"path":"/n","kind":"mcp"},{"path":"/m","kind":"mcp"}]"#;
+    assert_eq!(routed(twice), ["two routes have the path `/m`"]);
+}
+
+#[test]
+fn routes_that_were_not_read_from_a_configuration_pass_nothing_around_either() {
+    let routes = Routes::new(vec![Route::mcp("/api/mcp")], vec!["/api".to_owned()]);
+    for path in [
+        "/api/mcp/",
+        "/api/MCP",
+        "/API/mcp",
+        "/api/./mcp",
+        "/api/mcp/.",
+    ] {
+        assert!(routes.find(path.as_bytes()).is_none(), "{path}");
+    }
+    assert!(matches!(
+        routes.find(b"/api/health"),
+        Some(Target::Passed(_))
+    ));
+}
+
+#[test]
+fn limits_have_ceilings_that_no_configuration_raises() {
+    let limits = |limits: &str| {
+        read(&format!(
+            r#"{{"identity":{{"source":"static","name":"a"}},{ROUTES},"limits":{limits}}}"#
+        ))
+        .map(|gateway| gateway.limits)
+    };
+    let highest =
+        r#"{"body_bytes":16777216,"depth":128,"keys":65536,"nodes":1000000,"number_bytes":1024}"#;
+    assert_eq!(limits(highest).unwrap().depth, 128);
+    let above = r#"{"body_bytes":16777217,"depth":4294967295,"keys":65537,"nodes":1000001,"number_bytes":99999999999}"#;
+    let expected = [
+        ("body_bytes", 16_777_216),
+        ("depth", 128),
+        ("keys", 65_536),
+        ("nodes", 1_000_000),
+        ("number_bytes", 1_024),
+    ];
+    let expected = expected
+        .map(|(key, ceiling)| format!("`{key}` must be a whole number from 0 to {ceiling}"));
+    assert_eq!(limits(above).unwrap_err(), expected);
+    let route = r#"[{"path":"/m","kind":"mcp","limits":{"depth":129}}]"#;
+    assert_eq!(
+        routed(route),
+        ["`depth` must be a whole number from 0 to 128"]
+    );
 }
 
 #[test]
@@ -186,7 +290,7 @@ fn only_exact_paths_are_ours() {
     for path in [&b"/health"[..], b"/health/live.json"] {
         assert_eq!(kind(path), "passed");
     }
-    let others: [&[u8]; 13] = [
+    let others: [&[u8]; 16] = [
         b"/",
         b"",
         b"/mcp/",
@@ -200,6 +304,9 @@ fn only_exact_paths_are_ours() {
         b"/health/../mcp",
         b"/health/%2e%2e/mcp",
         b"/health//mcp",
+        b"/health/./mcp",
+        b"/health/.",
+        b"/Health",
     ];
     for path in others {
         assert_eq!(kind(path), "nobody", "{}", String::from_utf8_lossy(path));
@@ -213,6 +320,9 @@ fn our_headers_never_reach_the_server_behind() {
         (b"X-Callgate-Decision", b"ALLOW"),
         (b"x-callgate-", b""),
         (b"x-callgat", b""),
+        (b"x_agent", b"admin"),
+        (b"X_Callgate-Decision", b"ALLOW"),
+        (b"x_callgate_identity", b"admin"),
         (b"accept", b"*/*"),
     ];
     let names = |gateway: &Gateway| {
@@ -222,11 +332,19 @@ fn our_headers_never_reach_the_server_behind() {
             .collect::<Vec<_>>()
     };
     let consumed = gateway(TRUSTED);
-    assert_eq!(
-        names(&consumed),
-        ["x-agent", "X-Callgate-Decision", "x-callgate-"]
-    );
+    let look_alikes = ["x_agent", "X_Callgate-Decision", "x_callgate_identity"];
+    let expected = ["x-agent", "X-Callgate-Decision", "x-callgate-"];
+    assert_eq!(names(&consumed), [expected, look_alikes].concat());
     let forwarded =
         r#""identity":{"source":"header","header":"x-callgate-decision","forward":true}"#;
-    assert_eq!(names(&gateway(forwarded)), ["x-callgate-"]);
+    assert_eq!(
+        names(&gateway(forwarded)),
+        ["x-callgate-", "X_Callgate-Decision", "x_callgate_identity"]
+    );
+    let forwarded = r#""identity":{"source":"header","header":"x-agent","forward":true}"#;
+    let expected = ["X-Callgate-Decision", "x-callgate-"];
+    assert_eq!(
+        names(&gateway(forwarded)),
+        [&expected[..], &look_alikes].concat()
+    );
 }

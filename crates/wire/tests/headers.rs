@@ -1,22 +1,81 @@
 //! Headers as policies see them.
-use callgate_wire::Headers;
+use callgate_wire::http::LISTS;
+use callgate_wire::{Head, Headers, WireError};
+
+type Lines<'a> = &'a [(&'a [u8], &'a [u8])];
+
+fn judged(lines: Lines<'_>) -> Vec<(String, String)> {
+    let judged = Headers::new(lines).judged(|name| name == b"x-hidden");
+    judged
+        .into_iter()
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect()
+}
+
+fn pair(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
 
 #[test]
 fn no_header_that_is_there_is_missing_from_what_is_judged() {
-    let lines: &[(&[u8], &[u8])] = &[
+    let lines: Lines<'_> = &[
         (b":path", b"/mcp"),
-        (b"x-b", b"2"),
+        (b"via", b"2"),
         (b"x-a", b"1"),
-        (b"X-B", b"3"),
-        (b"x-b", b"2"),
+        (b"Via", b"3"),
+        (b"via", b"2"),
         (b"x-raw", b"a\xffb"),
+        (b"cookie", b"a=1"),
+        (b"cookie", b"b=2"),
         (b"x-hidden", b"1"),
     ];
-    let judged = Headers::new(lines).judged(|name| name == b"x-hidden");
-    let judged: Vec<_> = judged
-        .iter()
-        .map(|(n, v)| (n.as_ref(), v.as_ref()))
-        .collect();
-    let expected = [("x-a", "1"), ("x-b", "2, 3, 2"), ("x-raw", "a\u{fffd}b")];
-    assert_eq!(judged, expected);
+    let expected = [
+        pair("cookie", "a=1; b=2"),
+        pair("via", "2, 3, 2"),
+        pair("x-a", "1"),
+        pair("x-raw", "a\u{fffd}b"),
+    ];
+    assert_eq!(judged(lines), expected);
+}
+
+#[test]
+fn names_stand_in_the_order_that_maps_are_searched_in() {
+    let lines: Lines<'_> = &[(b"x-\xff", b"1"), ("x-\u{1f512}".as_bytes(), b"2")];
+    let expected = [pair("x-\u{1f512}", "2"), pair("x-\u{fffd}", "1")];
+    assert_eq!(judged(lines), expected);
+}
+
+/// What a request that may pass otherwise becomes with two more headers.
+fn with(first: (&str, &str), second: (&str, &str)) -> Result<(), WireError> {
+    let lines: Lines<'_> = &[
+        (b"content-type", b"application/json"),
+        (first.0.as_bytes(), first.1.as_bytes()),
+        (second.0.as_bytes(), second.1.as_bytes()),
+    ];
+    Head::read(b"POST", Headers::new(lines)).map(drop)
+}
+
+#[test]
+fn a_header_that_is_no_list_has_one_line() {
+    for (first, second) in [
+        ("x-env", "x-env"),
+        ("x-env", "X-Env"),
+        ("x-env", "x_env"),
+        ("user-agent", "user-agent"),
+        ("authorization", "authorization"),
+        ("x-forwarded-host", "x-forwarded-host"),
+    ] {
+        for values in [("prod", "prod"), ("prod", "dev"), ("", "prod")] {
+            let got = with((first, values.0), (second, values.1));
+            assert_eq!(got.map_err(WireError::code), Err("HEADER_REPEATED"));
+        }
+    }
+    assert_eq!(with(("x-env", "prod"), ("x-envy", "prod")), Ok(()));
+}
+
+#[test]
+fn a_list_may_have_several_lines() {
+    for name in LISTS {
+        assert_eq!(with((name, "a"), (&name.to_ascii_uppercase(), "b")), Ok(()));
+    }
 }

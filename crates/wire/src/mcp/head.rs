@@ -70,6 +70,7 @@ impl Head {
         if transport == Transport::Message {
             media::require_plain_json(headers)?;
         }
+        headers.refuse_repeats()?;
         Ok(Self {
             transport,
             revision,
