@@ -33,7 +33,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Offsets, rule, then transitions as time passed and offset: all counts and numbers are varints.
+/// Offsets, rule, then transitions, each a step of time and the kind of offset in one varint.
 fn pack(tzif: &[u8], out: &mut Vec<u8>) -> Result<()> {
     // The 32-bit block comes first and repeats what the 64-bit block says.
     let old = Counts::read(tzif)?;
@@ -56,16 +56,34 @@ fn pack(tzif: &[u8], out: &mut Vec<u8>) -> Result<()> {
     let mut before = 0;
     for (time, kind) in times.chunks_exact(8).zip(kinds) {
         let time = i64::from_be_bytes(time.try_into()?);
-        number(time - before, out);
-        number((*kind).into(), out);
+        let passed = step(time - before).ok_or("a transition too far away")?;
+        let kinds = u64::try_from(counts.kinds)?;
+        let both = zigzag(passed).checked_mul(kinds).ok_or("too many kinds")?;
+        varint(both + u64::from(*kind), out);
         before = time;
     }
     Ok(())
 }
 
-/// A zigzag varint: seven bits a byte, the lowest first.
+/// Time passed, in quarters of an hour where it is whole ones (even numbers), else in seconds (odd).
+fn step(seconds: i64) -> Option<i64> {
+    match seconds % 900 {
+        0 => (seconds / 900).checked_mul(2),
+        _ => seconds.checked_mul(2)?.checked_add(1),
+    }
+}
+
+fn zigzag(number: i64) -> u64 {
+    (number << 1 ^ number >> 63).cast_unsigned()
+}
+
+/// A zigzag varint.
 fn number(number: i64, out: &mut Vec<u8>) {
-    let mut left = (number << 1 ^ number >> 63).cast_unsigned();
+    varint(zigzag(number), out);
+}
+
+/// Seven bits a byte, the lowest first.
+fn varint(mut left: u64, out: &mut Vec<u8>) {
     while left > 0x7f {
         out.push((left & 0x7f) as u8 | 0x80);
         left >>= 7;

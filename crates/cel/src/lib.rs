@@ -78,3 +78,7 @@ pub fn compile_source(
     }
     compile(&ast, environment, limits)
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

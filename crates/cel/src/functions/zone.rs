@@ -53,7 +53,8 @@ struct Packed(&'static [u8]);
 impl Packed {
     fn offset_at(mut self, seconds: i64) -> Option<i64> {
         let mut offsets = Packed(self.0);
-        for _ in 0..self.number()? {
+        let kinds = self.number()?;
+        for _ in 0..kinds {
             self.number()?;
         }
         let length = usize::try_from(self.number()?).ok()?;
@@ -61,11 +62,12 @@ impl Packed {
         self.0 = rest;
         let (mut at, mut kind) = (0_i64, 0);
         for _ in 0..self.number()? {
-            at = at.checked_add(self.number()?)?;
+            let (passed, next) = self.transition(kinds)?;
+            at = at.checked_add(passed)?;
             if at > seconds {
                 return offsets.offset(kind);
             }
-            kind = self.number()?;
+            kind = next;
         }
         match rule {
             [] => offsets.offset(kind),
@@ -82,20 +84,40 @@ impl Packed {
         self.number()
     }
 
+    /// The seconds until the next transition, and the kind of time after it.
+    fn transition(&mut self, kinds: i64) -> Option<(i64, i64)> {
+        let kinds = u64::try_from(kinds).ok()?;
+        let both = self.varint()?;
+        let kind = i64::try_from(both.checked_rem(kinds)?).ok()?;
+        let step = unzigzag(both.checked_div(kinds)?);
+        // Even steps are quarters of an hour, odd ones seconds.
+        let half = step >> 1;
+        let seconds = if step & 1 == 0 { half.checked_mul(900)? } else { half };
+        Some((seconds, kind))
+    }
+
     /// A zigzag varint.
     fn number(&mut self) -> Option<i64> {
+        self.varint().map(unzigzag)
+    }
+
+    /// Seven bits a byte, the lowest first.
+    fn varint(&mut self) -> Option<u64> {
         let (mut number, mut shift) = (0_u64, 0_u32);
         loop {
             let (byte, rest) = self.0.split_first()?;
             self.0 = rest;
             number |= u64::from(byte & 0x7f).checked_shl(shift)?;
             if *byte < 0x80 {
-                let half = (number >> 1).cast_signed();
-                return Some(half ^ (number & 1).cast_signed().wrapping_neg());
+                return Some(number);
             }
             shift = shift.checked_add(7)?;
         }
     }
+}
+
+fn unzigzag(number: u64) -> i64 {
+    (number >> 1).cast_signed() ^ (number & 1).cast_signed().wrapping_neg()
 }
 
 /// The offset a POSIX `TZ` rule gives, such as `CST6CDT,M3.2.0,M11.1.0`.
