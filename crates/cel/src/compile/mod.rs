@@ -32,7 +32,11 @@ pub fn compile(
         ast,
         environment,
         limits,
-        program: Program::default(),
+        program: Program {
+            ops: Vec::with_capacity(ast.nodes.len()),
+            spans: Vec::with_capacity(ast.nodes.len()),
+            ..Program::default()
+        },
         texts: BTreeMap::new(),
         scope: Vec::new(),
         diagnostics: Vec::new(),

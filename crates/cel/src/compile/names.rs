@@ -114,10 +114,17 @@ impl<'c> Compiler<'c> {
         {
             return Some((1, Op::Local(super::pool_id(local))));
         }
-        for used in (1..=dotted.parts.len()).rev() {
-            let names = dotted.parts.iter().take(used).map(|(name, _)| *name);
-            let path = names.collect::<Vec<_>>().join(".");
-            if let Some(entity) = self.lookup(&path, dotted.absolute) {
+        let mut path = String::with_capacity(64);
+        let mut ends = Vec::with_capacity(dotted.parts.len());
+        for (name, _) in &dotted.parts {
+            path.push_str(if path.is_empty() { "" } else { "." });
+            path.push_str(name);
+            ends.push(path.len());
+        }
+        for (before, end) in ends.into_iter().enumerate().rev() {
+            let used = before.saturating_add(1);
+            let path = path.get(..end).unwrap_or_default();
+            if let Some(entity) = self.lookup(path, dotted.absolute) {
                 return Some((
                     used,
                     match entity {

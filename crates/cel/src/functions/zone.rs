@@ -92,7 +92,11 @@ impl Packed {
         let step = unzigzag(both.checked_div(kinds)?);
         // Even steps are quarters of an hour, odd ones seconds.
         let half = step >> 1;
-        let seconds = if step & 1 == 0 { half.checked_mul(900)? } else { half };
+        let seconds = if step & 1 == 0 {
+            half.checked_mul(900)?
+        } else {
+            half
+        };
         Some((seconds, kind))
     }
 

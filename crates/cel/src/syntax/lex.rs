@@ -22,7 +22,11 @@ pub fn lex(source: &str, diagnostics: &mut Vec<Diagnostic>) -> Tokens {
         at: 0,
         diagnostics,
     };
-    let mut out = Tokens::default();
+    // Three bytes a token is what expressions tend to have; a wrong guess costs one growth.
+    let mut out = Tokens {
+        tokens: Vec::with_capacity(source.len() / 3),
+        comments: Vec::new(),
+    };
     loop {
         lexer.skip_blank(&mut out.comments);
         let start = lexer.at;
