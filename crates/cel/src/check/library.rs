@@ -1,6 +1,9 @@
 //! What every function takes and gives, and what it is for; targets count as the first parameter.
 
-use crate::functions::Function;
+use super::signature::Signature;
+use super::types::Type;
+use super::unify::Unifier;
+use crate::functions::{Function, Style, rows};
 
 /// A function's overloads and its documentation in one sentence.
 #[derive(Debug, Clone, Copy)]
@@ -458,6 +461,34 @@ pub(crate) const MACROS: &[Macro] = &[
         doc: "The expression, in which the name stands for the value.",
     },
 ];
+
+/// Whether a method or macro can be called on a value of a type.
+pub(crate) fn takes_target(name: &str, target: &Type) -> bool {
+    let visits = matches!(
+        target,
+        Type::Dyn | Type::List(_) | Type::Map(..) | Type::Object(_)
+    );
+    match name {
+        "has" | "bind" => return false,
+        "optMap" | "optFlatMap" => return matches!(target, Type::Dyn | Type::Optional(_)),
+        _ if MACROS.iter().any(|found| found.name == name) => return visits,
+        _ => {}
+    }
+    let methods = rows().filter(|(known, style, _)| *known == name && *style != Style::Global);
+    let mut signatures = methods.flat_map(|(_, _, function)| entry(function).signatures);
+    signatures.any(|text| {
+        let first = Signature::parse(text).and_then(|found| found.parameters.into_iter().next());
+        first.is_some_and(|first| Unifier::new().fits(target, &any(&first)))
+    })
+}
+
+/// The type with `dyn` in the place of its parameters.
+fn any(found: &Type) -> Type {
+    match found {
+        Type::Parameter(_) => Type::Dyn,
+        _ => found.with_parameters(any),
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -23,7 +23,7 @@ mod types;
 mod unify;
 mod walk;
 
-pub(crate) use library::{MACROS, entry};
+pub(crate) use library::{MACROS, entry, takes_target};
 pub use signature::Signature;
 pub use tools::{Manifest, ManifestError};
 pub use types::{Object, Others, Type};
