@@ -4,6 +4,7 @@ pub mod ast;
 mod lex;
 mod literal;
 mod parse;
+mod primary;
 pub mod token;
 
 pub use lex::{Tokens, lex};

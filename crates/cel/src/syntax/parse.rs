@@ -5,11 +5,9 @@
 
 use callgate_model::{Diagnostic, Limits, Span};
 
-use super::ast::{
-    Ast, BinaryOperator, Element, Entry, Literal, Name, Node, NodeId, NodeKind, UnaryOperator,
-};
-use super::token::{RESERVED, Token, TokenKind};
-use super::{lex, literal};
+use super::ast::{Ast, BinaryOperator, Name, Node, NodeId, NodeKind, UnaryOperator};
+use super::lex;
+use super::token::{Token, TokenKind};
 
 /// Diagnostics after which the rest of a source is not looked at.
 pub(super) const MOST_DIAGNOSTICS: usize = 100;
@@ -65,11 +63,11 @@ impl Ast {
     }
 }
 
-struct Parser<'s, 'd> {
-    source: &'s str,
+pub(super) struct Parser<'s, 'd> {
+    pub(super) source: &'s str,
     tokens: &'s [Token],
     at: usize,
-    nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node>,
     /// Height of each node's subtree.
     heights: Vec<u32>,
     depth: u32,
@@ -78,12 +76,12 @@ struct Parser<'s, 'd> {
     stopped: bool,
     /// The token the last error was reported at; a second one there says nothing new.
     last_error: Option<usize>,
-    diagnostics: &'d mut Vec<Diagnostic>,
+    pub(super) diagnostics: &'d mut Vec<Diagnostic>,
 }
 
 // Tokens.
 impl Parser<'_, '_> {
-    fn token(&self) -> Token {
+    pub(super) fn token(&self) -> Token {
         let end = Token {
             kind: TokenKind::End,
             span: self
@@ -98,23 +96,23 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn kind(&self) -> TokenKind {
+    pub(super) fn kind(&self) -> TokenKind {
         self.token().kind
     }
 
-    fn ahead(&self) -> Option<TokenKind> {
+    pub(super) fn ahead(&self) -> Option<TokenKind> {
         self.tokens
             .get(self.at.saturating_add(1))
             .map(|token| token.kind)
     }
 
-    fn bump(&mut self) -> Token {
+    pub(super) fn bump(&mut self) -> Token {
         let token = self.token();
         self.at = self.at.saturating_add(1);
         token
     }
 
-    fn eat(&mut self, kind: TokenKind) -> bool {
+    pub(super) fn eat(&mut self, kind: TokenKind) -> bool {
         let found = self.kind() == kind;
         if found {
             self.bump();
@@ -122,18 +120,18 @@ impl Parser<'_, '_> {
         found
     }
 
-    fn text(&self, span: Span) -> &str {
+    pub(super) fn text(&self, span: Span) -> &str {
         self.source
             .get(span.start as usize..span.end as usize)
             .unwrap_or_default()
     }
 
-    fn previous_end(&self) -> u32 {
+    pub(super) fn previous_end(&self) -> u32 {
         let previous = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
         previous.map_or(0, |token| token.span.end)
     }
 
-    fn report(&mut self, diagnostic: Diagnostic) {
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         if !self.stopped && self.last_error != Some(self.at) {
             self.last_error = Some(self.at);
             self.diagnostics.push(diagnostic);
@@ -141,14 +139,14 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn expected(&mut self, what: &str) {
+    pub(super) fn expected(&mut self, what: &str) {
         let token = self.token();
         let message = format!("expected {what}, found {}", token.kind.describe());
         self.report(Diagnostic::error("cel.syntax", token.span, message));
     }
 
     /// Refuses the expression for good: it is deeper or longer than the limits allow.
-    fn stop(&mut self, message: String) {
+    pub(super) fn stop(&mut self, message: String) {
         let span = self.token().span;
         if !self.stopped {
             self.diagnostics.push(
@@ -167,7 +165,7 @@ impl Parser<'_, '_> {
         self.limits.expression_depth.saturating_mul(4)
     }
 
-    fn add(&mut self, kind: NodeKind, span: Span) -> NodeId {
+    pub(super) fn add(&mut self, kind: NodeKind, span: Span) -> NodeId {
         let below = children(&kind, |child| self.heights.get(child.0 as usize).copied());
         let height = match kind {
             NodeKind::Group(_) => below,
@@ -185,7 +183,7 @@ impl Parser<'_, '_> {
         id
     }
 
-    fn error_node(&mut self) -> NodeId {
+    pub(super) fn error_node(&mut self) -> NodeId {
         let span = self.token().span;
         self.add(
             NodeKind::Error,
@@ -196,21 +194,21 @@ impl Parser<'_, '_> {
         )
     }
 
-    fn span(&self, id: NodeId) -> Span {
+    pub(super) fn span(&self, id: NodeId) -> Span {
         self.nodes
             .get(id.0 as usize)
             .map_or(Span { start: 0, end: 0 }, |node| node.span)
     }
 
     /// The span from a node that starts an expression to the last token read.
-    fn since(&self, start: u32) -> Span {
+    pub(super) fn since(&self, start: u32) -> Span {
         Span {
             start,
             end: self.previous_end().max(start),
         }
     }
 
-    fn nested(&mut self, read: impl FnOnce(&mut Self) -> NodeId) -> NodeId {
+    pub(super) fn nested(&mut self, read: impl FnOnce(&mut Self) -> NodeId) -> NodeId {
         if self.depth >= self.limits.expression_depth {
             self.stop(format!(
                 "the expression nests deeper than {} levels",
@@ -225,7 +223,7 @@ impl Parser<'_, '_> {
     }
 
     /// Counts a link of a chain; false when the chain is too long.
-    fn link(&mut self, links: &mut u32) -> bool {
+    pub(super) fn link(&mut self, links: &mut u32) -> bool {
         *links = links.saturating_add(1);
         if *links > self.limits.expression_depth {
             self.stop(format!(
@@ -252,7 +250,7 @@ impl Parser<'_, '_> {
         root
     }
 
-    fn expression(&mut self) -> NodeId {
+    pub(super) fn expression(&mut self) -> NodeId {
         let condition = self.binary(1);
         if self.kind() != TokenKind::Question {
             return condition;
@@ -425,7 +423,7 @@ impl Parser<'_, '_> {
     }
 
     /// A field may carry a reserved word as its name, or any of the quoted characters in backticks.
-    fn field_name(&mut self) -> Option<Name> {
+    pub(super) fn field_name(&mut self) -> Option<Name> {
         let span = self.token().span;
         match self.kind() {
             TokenKind::Ident => {
@@ -450,7 +448,7 @@ impl Parser<'_, '_> {
     }
 
     /// The arguments of a call whose `(` was read, and its `)`.
-    fn arguments(&mut self) -> Vec<NodeId> {
+    pub(super) fn arguments(&mut self) -> Vec<NodeId> {
         let mut arguments = Vec::new();
         self.items(TokenKind::RightParen, |p| {
             arguments.push(p.nested(Self::expression))
@@ -459,7 +457,7 @@ impl Parser<'_, '_> {
     }
 
     /// Comma-separated items up to `closer`, skipping what cannot be read.
-    fn items(&mut self, closer: TokenKind, mut item: impl FnMut(&mut Self)) {
+    pub(super) fn items(&mut self, closer: TokenKind, mut item: impl FnMut(&mut Self)) {
         let trailing_allowed = closer != TokenKind::RightParen;
         while !matches!(self.kind(), TokenKind::End) {
             if self.kind() == closer {
@@ -480,7 +478,7 @@ impl Parser<'_, '_> {
         self.close(closer);
     }
 
-    fn skip_to_separator(&mut self, closer: TokenKind) {
+    pub(super) fn skip_to_separator(&mut self, closer: TokenKind) {
         let mut open = 0u32;
         loop {
             match self.kind() {
@@ -502,229 +500,10 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn close(&mut self, closer: TokenKind) {
+    pub(super) fn close(&mut self, closer: TokenKind) {
         if !self.eat(closer) {
             self.expected(closer.describe());
         }
-    }
-}
-
-// Primaries.
-impl Parser<'_, '_> {
-    fn primary(&mut self) -> NodeId {
-        let token = self.token();
-        match token.kind {
-            TokenKind::Ident => self.name(false, token.span.start),
-            TokenKind::Dot if self.ahead() == Some(TokenKind::Ident) => {
-                self.bump();
-                self.name(true, token.span.start)
-            }
-            TokenKind::True | TokenKind::False => {
-                self.bump();
-                let value = token.kind == TokenKind::True;
-                self.add(NodeKind::Literal(Literal::Bool(value)), token.span)
-            }
-            TokenKind::Null => {
-                self.bump();
-                self.add(NodeKind::Literal(Literal::Null), token.span)
-            }
-            TokenKind::Int | TokenKind::Uint | TokenKind::Double => self.number(false),
-            TokenKind::String | TokenKind::Bytes => self.quoted(),
-            TokenKind::LeftParen => {
-                self.bump();
-                let inner = self.nested(Self::expression);
-                self.close(TokenKind::RightParen);
-                let span = self.since(token.span.start);
-                self.add(NodeKind::Group(inner), span)
-            }
-            TokenKind::LeftBracket => self.list(),
-            TokenKind::LeftBrace => self.map(),
-            _ => self.missing_expression(),
-        }
-    }
-
-    fn missing_expression(&mut self) -> NodeId {
-        self.expected("an expression");
-        let node = self.error_node();
-        // Tokens that close or separate belong to whoever is reading around this place.
-        let belongs_outside = matches!(
-            self.kind(),
-            TokenKind::RightParen
-                | TokenKind::RightBracket
-                | TokenKind::RightBrace
-                | TokenKind::Comma
-                | TokenKind::Colon
-                | TokenKind::Question
-                | TokenKind::End
-        ) || binary_operator(self.kind()).is_some();
-        if !belongs_outside {
-            self.bump();
-        }
-        node
-    }
-
-    fn name(&mut self, absolute: bool, start: u32) -> NodeId {
-        let span = self.bump().span;
-        let text: Box<str> = self.text(span).into();
-        if RESERVED.contains(&&*text) {
-            let message = format!("`{text}` is a reserved word");
-            let help = "reserved words can only name fields, after a dot";
-            self.report(Diagnostic::error("cel.reserved_word", span, message).with_help(help));
-        }
-        if self.kind() == TokenKind::LeftParen {
-            self.bump();
-            let arguments = self.arguments();
-            let function = Name { text, span };
-            let span = self.since(start);
-            return self.add(
-                NodeKind::Call {
-                    target: None,
-                    function,
-                    absolute,
-                    arguments,
-                },
-                span,
-            );
-        }
-        self.add(
-            NodeKind::Ident {
-                name: text,
-                absolute,
-            },
-            Span {
-                start,
-                end: span.end,
-            },
-        )
-    }
-
-    /// A number token, after its minus sign if `negative`.
-    fn number(&mut self, negative: bool) -> NodeId {
-        let token = self.bump();
-        let text = self.text(token.span);
-        let value = match token.kind {
-            TokenKind::Int => literal::int(text, negative),
-            TokenKind::Uint => literal::uint(text),
-            _ => literal::double(text, negative),
-        };
-        let start = token.span.start.saturating_sub(u32::from(negative));
-        let span = Span {
-            start,
-            end: token.span.end,
-        };
-        let Some(value) = value else {
-            let range = match token.kind {
-                TokenKind::Int => "a 64-bit integer",
-                TokenKind::Uint => "a 64-bit unsigned integer",
-                _ => "a double",
-            };
-            let message = format!("this number is beyond the range of {range}");
-            self.report(Diagnostic::error("cel.number_range", span, message));
-            return self.add(NodeKind::Error, span);
-        };
-        self.add(NodeKind::Literal(value), span)
-    }
-
-    fn quoted(&mut self) -> NodeId {
-        let token = self.bump();
-        let text = self.text(token.span);
-        let value = match token.kind {
-            TokenKind::Bytes => literal::bytes(text),
-            _ => literal::string(text),
-        };
-        match value {
-            Ok(value) => self.add(NodeKind::Literal(value), token.span),
-            Err(error) => {
-                let place = |at: usize| {
-                    token
-                        .span
-                        .start
-                        .saturating_add(u32::try_from(at).unwrap_or(u32::MAX))
-                };
-                let span = Span {
-                    start: place(error.from),
-                    end: place(error.to),
-                };
-                self.diagnostics
-                    .push(Diagnostic::error("cel.invalid_escape", span, error.message));
-                self.add(NodeKind::Error, token.span)
-            }
-        }
-    }
-
-    fn list(&mut self) -> NodeId {
-        let start = self.bump().span.start;
-        let mut elements = Vec::new();
-        self.items(TokenKind::RightBracket, |p| {
-            let optional = p.eat(TokenKind::Question);
-            let value = p.nested(Self::expression);
-            elements.push(Element { value, optional });
-        });
-        let span = self.since(start);
-        self.add(NodeKind::List(elements), span)
-    }
-
-    fn map(&mut self) -> NodeId {
-        let start = self.bump().span.start;
-        let mut entries = Vec::new();
-        self.items(TokenKind::RightBrace, |p| {
-            let optional = p.eat(TokenKind::Question);
-            let key = p.nested(Self::expression);
-            let value = p.entry_value();
-            entries.push(Entry {
-                key,
-                value,
-                optional,
-            });
-        });
-        let span = self.since(start);
-        self.add(NodeKind::Map(entries), span)
-    }
-
-    fn entry_value(&mut self) -> NodeId {
-        if self.eat(TokenKind::Colon) {
-            return self.nested(Self::expression);
-        }
-        self.expected("`:` and a value");
-        self.error_node()
-    }
-
-    /// The dotted name a node spells, if it can be the type of a message literal.
-    fn type_name(&self, node: NodeId) -> Option<Name> {
-        let span = self.span(node);
-        let mut at = node;
-        loop {
-            match &self.nodes.get(at.0 as usize)?.kind {
-                NodeKind::Ident { .. } => {
-                    return Some(Name {
-                        text: self.text(span).into(),
-                        span,
-                    });
-                }
-                NodeKind::Select {
-                    operand,
-                    optional: false,
-                    ..
-                } => at = *operand,
-                _ => return None,
-            }
-        }
-    }
-
-    fn message(&mut self, type_name: Name, start: u32) -> NodeId {
-        self.bump();
-        let mut fields = Vec::new();
-        self.items(TokenKind::RightBrace, |p| {
-            p.eat(TokenKind::Question);
-            if let Some(field) = p.field_name() {
-                let value = p.entry_value();
-                fields.push((field, value));
-            } else {
-                p.skip_to_separator(TokenKind::RightBrace);
-            }
-        });
-        let span = self.since(start);
-        self.add(NodeKind::Message { type_name, fields }, span)
     }
 }
 
@@ -747,7 +526,7 @@ fn starts_expression(kind: TokenKind) -> bool {
     )
 }
 
-fn binary_operator(kind: TokenKind) -> Option<BinaryOperator> {
+pub(super) fn binary_operator(kind: TokenKind) -> Option<BinaryOperator> {
     Some(match kind {
         TokenKind::Or => BinaryOperator::Or,
         TokenKind::And => BinaryOperator::And,
