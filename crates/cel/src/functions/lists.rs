@@ -5,6 +5,7 @@ use core::cmp::Ordering;
 use super::{Function, Outcome};
 use crate::error::ErrorCode;
 use crate::eval::Evaluation;
+use crate::gas::Gas;
 use crate::value::{Kind, Value};
 
 /// Levels `flatten` may be asked for.
@@ -165,20 +166,27 @@ pub(crate) fn sort_by_key<'a, T: Copy>(
     if !ordered || items.iter().any(|item| key(*item).kind() != kind) {
         return Err(ErrorCode::NoMatchingOverload);
     }
-    let log = u64::from(usize::BITS.saturating_sub(items.len().leading_zeros()));
-    evaluation
-        .gas
-        .charge((items.len() as u64).saturating_mul(log))?;
-    let mut failure = None;
-    let gas = &mut *evaluation.gas;
-    items.sort_by(|a, b| match key(*a).compare(key(*b), gas) {
-        Ok(order) => order.unwrap_or(Ordering::Equal),
-        Err(code) => {
-            failure.get_or_insert(code);
-            Ordering::Equal
-        }
+    // A number that is none has no place in an order, and a sort must not be told otherwise.
+    let unordered = |item: &T| matches!(key(*item), Value::Double(double) if double.is_nan());
+    if items.iter().any(unordered) {
+        return Err(ErrorCode::InvalidArgument);
+    }
+    // Paid for before it begins: comparing must not fail in the middle of a sort.
+    let longest = items.iter().map(|item| match key(*item) {
+        Value::String(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        _ => 0,
     });
-    failure.map_or(Ok(()), Err)
+    let weight = (longest.max().unwrap_or(0) as u64 >> 4).saturating_add(1);
+    let log = u64::from(usize::BITS.saturating_sub(items.len().leading_zeros()));
+    let comparisons = (items.len() as u64).saturating_mul(log);
+    evaluation.gas.charge(comparisons.saturating_mul(weight))?;
+    let mut paid = Gas::new(u64::MAX);
+    items.sort_by(|a, b| {
+        let order = key(*a).compare(key(*b), &mut paid).ok().flatten();
+        order.unwrap_or(Ordering::Equal)
+    });
+    Ok(())
 }
 
 fn range<'a>(evaluation: &mut Evaluation<'a, '_>, end: i64) -> Outcome<'a> {
