@@ -340,3 +340,24 @@ fn the_record_is_canonical_and_complete() {
     let part = r#"{"from":1,"outcome":"value","to":21,"value":7}"#;
     assert!(record.contains(part), "{record}");
 }
+
+#[test]
+fn sorting_what_has_no_order_is_an_error_and_never_a_panic() {
+    let release = compile(
+        &policies("deny: request.tool.args.l.map(x, double(x)).sort() == []"),
+        Settings::default(),
+    );
+    for size in [2, 21, 47, 200] {
+        let items = (0..size).map(|n| match n % 3 {
+            0 => "\"NaN\"".to_owned(),
+            _ => format!("\"{}\"", (n * 7919) % 1000),
+        });
+        let items: Vec<String> = items.collect();
+        let call = format!(
+            r#"{{"identity":{{"name":"a"}},"request":{{"tool":{{"name":"x","args":{{"l":[{}]}}}}}}}}"#,
+            items.join(",")
+        );
+        let record = run(Active::Release(&release), &call, Explain::No);
+        assert_eq!(summary(&record), "DENY CEL_ERROR p1");
+    }
+}
