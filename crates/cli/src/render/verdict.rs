@@ -2,7 +2,9 @@
 
 use anstyle::{AnsiColor, Style};
 use callgate_engine::CompiledRelease;
-use callgate_model::{Call, Effect, Fault, PolicyOutcome, Record, Span, SubExpression};
+use callgate_model::{
+    Call, Effect, Fault, PartOutcome, PolicyOutcome, Record, Span, SubExpression,
+};
 
 use crate::render::reason::{fault, one_line, reason};
 use crate::terminal::printable;
@@ -111,7 +113,7 @@ fn parts(policy: &PolicyOutcome<'_>) -> String {
         if !whole && !unneeded {
             out += &self::part(part, policy.expression, open.len().saturating_sub(1));
         }
-        open.push((span, part.outcome.is_some()));
+        open.push((span, part.outcome != PartOutcome::NotNeeded));
     }
     out
 }
@@ -121,10 +123,17 @@ fn part(part: &SubExpression, expression: &str, depth: usize) -> String {
     let source = one_line(source.unwrap_or_default());
     let indent = "  ".repeat(depth);
     match &part.outcome {
-        None => format!("    | {indent}{source}   not needed\n"),
+        PartOutcome::NotNeeded => format!("    | {indent}{source}   not needed\n"),
         // A literal is its own value.
-        Some(Ok(json)) if *json == source => String::new(),
-        Some(result) => format!("    | {indent}{source} = {}\n", outcome(result, expression)),
+        PartOutcome::Value(json) if *json == source => String::new(),
+        PartOutcome::Value(json) => format!("    | {indent}{source} = {}\n", one_line(json)),
+        PartOutcome::LeftOut => format!("    | {indent}{source} = …\n"),
+        PartOutcome::Failed(failed) => {
+            format!(
+                "    | {indent}{source} = error: {}\n",
+                fault(*failed, expression)
+            )
+        }
     }
 }
 
