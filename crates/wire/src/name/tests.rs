@@ -1,3 +1,5 @@
+//! Tool names: which are plain, and which are aliases of a prefix.
+
 use super::{is_method, is_plain, is_prefix_alias, is_server};
 
 #[test]

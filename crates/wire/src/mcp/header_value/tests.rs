@@ -1,3 +1,5 @@
+//! Base64 header values: each has one spelling.
+
 use super::decode;
 
 #[test]
