@@ -29,6 +29,7 @@ Exit codes:
 pub enum Verb {
     Init(verb::init::Args),
     Check(verb::check::Args),
+    Fmt(verb::fmt::Args),
     Build(verb::build::Args),
     Inspect(verb::inspect::Args),
     Decide(verb::decide::Args),

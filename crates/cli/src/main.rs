@@ -6,6 +6,7 @@ mod check;
 mod clock;
 mod error;
 mod exit;
+mod fmt;
 mod input;
 mod inventory;
 mod place;

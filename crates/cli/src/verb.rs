@@ -5,6 +5,7 @@ pub mod cel;
 pub mod check;
 pub mod completions;
 pub mod decide;
+pub mod fmt;
 pub mod init;
 pub mod inspect;
 pub mod schema;
@@ -27,6 +28,7 @@ pub fn run(verb: Verb, terminal: &mut Terminal) -> Result<Exit, Error> {
         Verb::Build(args) => build::run(&args, terminal),
         Verb::Inspect(args) => inspect::run(&args, terminal),
         Verb::Decide(args) => decide::run(&args, terminal),
+        Verb::Fmt(args) => fmt::run(&args, terminal),
         Verb::Test(args) => test::run(&args, terminal),
         Verb::Cel(args) => cel::run(&args, terminal),
         Verb::Schema(args) => Ok(schema::run(&args, terminal)),
