@@ -16,6 +16,11 @@ pub struct Arena {
     used: Cell<usize>,
 }
 
+/// Memory kept from one evaluation to the next.
+const KEPT: usize = 1_048_576;
+/// Elements a list has room for when its first is added.
+const LEAST_ROOM: usize = 4;
+
 /// Bytes that an element of a built list counts for.
 pub(crate) const ELEMENT: usize = 24;
 
@@ -29,9 +34,13 @@ impl Arena {
         }
     }
 
-    /// Forgets everything, keeping the memory for the next evaluation.
+    /// Forgets everything, keeping the memory for the next evaluation unless it is much.
     pub fn reset(&mut self) {
-        self.bump.reset();
+        if self.bump.allocated_bytes() > KEPT {
+            self.bump = Bump::new();
+        } else {
+            self.bump.reset();
+        }
         self.used.set(0);
     }
 
@@ -96,10 +105,12 @@ impl Arena {
         Ok(self.bump.alloc_slice_fill_copy(count, Value::Null))
     }
 
-    /// A list that grows; every element is counted when it is added.
+    /// A list that grows; the room it takes is counted, whether elements fill it or not.
     pub(crate) fn list<T: Copy>(&self, capacity: usize) -> Building<'_, T> {
         Building {
-            items: bumpalo::collections::Vec::with_capacity_in(capacity.min(64), &self.bump),
+            items: bumpalo::collections::Vec::new_in(&self.bump),
+            room: 0,
+            wanted: capacity.min(64),
             arena: self,
         }
     }
@@ -108,12 +119,27 @@ impl Arena {
 /// A slice of the arena while it grows.
 pub(crate) struct Building<'a, T> {
     items: bumpalo::collections::Vec<'a, T>,
+    /// Elements that are counted.
+    room: usize,
+    /// Elements to make room for with the first.
+    wanted: usize,
     arena: &'a Arena,
 }
 
 impl<'a, T: Copy> Building<'a, T> {
     pub(crate) fn push(&mut self, item: T) -> Result<(), ErrorCode> {
-        self.arena.reserve(size_of_item::<T>())?;
+        let length = self.items.len();
+        if length >= self.room {
+            let room = match self.room {
+                0 if self.wanted > 0 => self.wanted,
+                room => room.saturating_mul(2).max(LEAST_ROOM),
+            };
+            let more = room.saturating_sub(self.room);
+            self.arena
+                .reserve(more.saturating_mul(size_of_item::<T>()))?;
+            self.items.reserve_exact(room.saturating_sub(length));
+            self.room = room;
+        }
         self.items.push(item);
         Ok(())
     }

@@ -239,6 +239,8 @@ pub(crate) struct Pattern {
     pub regex: Regex,
     /// Gas per 16 bytes of text.
     pub weight: u64,
+    /// Bytes that the longest match can have; `None` without bound.
+    pub reach: Option<u64>,
     /// The text every match begins with.
     pub prefix: crate::regex::Prefix,
 }

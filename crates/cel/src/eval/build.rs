@@ -4,7 +4,7 @@ use super::{Evaluation, Outcome};
 use crate::environment::{Entity, StructId};
 use crate::error::{ErrorCode, EvalError};
 use crate::program::{OpId, Operands};
-use crate::value::{Kind, Value, sort_pairs};
+use crate::value::{Kind, Value, blocks, sort_pairs, steps};
 
 type Pair<'a> = (Value<'a>, Value<'a>);
 
@@ -90,8 +90,9 @@ impl<'a> Evaluation<'a, '_> {
         mut map: crate::arena::Building<'a, Pair<'a>>,
     ) -> Outcome<'a> {
         let pairs = map.items_mut();
-        let log = usize::BITS.saturating_sub(pairs.len().leading_zeros());
-        self.charge(id, (pairs.len() as u64).saturating_mul(u64::from(log)))?;
+        let size = (pairs.len() as u64)
+            .saturating_add(blocks(pairs.iter().map(|(key, _)| key.byte_len())));
+        self.charge(id, size.saturating_mul(steps(pairs.len())))?;
         sort_pairs(pairs).map_err(|_| self.fail(id, ErrorCode::DuplicateKey))?;
         Ok(Value::Map(map.finish()))
     }

@@ -73,6 +73,9 @@ impl<'a> Evaluation<'a, '_> {
         container: OpId,
     ) -> Result<bool, EvalError> {
         let (element, container) = (self.value(element)?, self.value(container)?);
+        if container.is_map() {
+            self.charge(id, container.search_gas(element))?;
+        }
         let found = match container {
             Value::JsonMap(object) => match element {
                 Value::String(key) => Ok(object.contains(key)),

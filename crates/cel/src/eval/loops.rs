@@ -91,7 +91,8 @@ impl<'a> Evaluation<'a, '_> {
         self.visit(task, range)
     }
 
-    fn visit(&self, task: Loop, range: Value<'a>) -> Result<Visit<'a>, EvalError> {
+    fn visit(&mut self, task: Loop, range: Value<'a>) -> Result<Visit<'a>, EvalError> {
+        self.charge(task.range, range.sorting_gas())?;
         Visit::of(range).ok_or_else(|| self.fail(task.range, ErrorCode::NoMatchingOverload))
     }
 
@@ -291,7 +292,9 @@ impl<'a> Evaluation<'a, '_> {
             if !self.passes(task.filter)? {
                 continue;
             }
-            let entries = self.value(task.body)?.as_map();
+            let built = self.value(task.body)?;
+            self.charge(task.body, built.sorting_gas())?;
+            let entries = built.as_map();
             let entries =
                 entries.ok_or_else(|| self.fail(task.body, ErrorCode::NoMatchingOverload))?;
             for (key, value) in entries {

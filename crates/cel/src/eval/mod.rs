@@ -307,7 +307,7 @@ impl<'a, 'g> Evaluation<'a, 'g> {
         }
     }
 
-    /// A JSON array is walked from the front to reach an element.
+    /// A JSON array is walked from the front to reach an element; a long key is compared again and again.
     fn charge_walk(
         &mut self,
         id: OpId,
@@ -320,7 +320,7 @@ impl<'a, 'g> Evaluation<'a, 'g> {
             let steps = u64::try_from(number).unwrap_or(0).min(array.len() as u64);
             self.charge(id, steps)?;
         }
-        Ok(())
+        self.charge(id, target.search_gas(index))
     }
 
     /// `optional.field`: selects through an optional and stays optional.

@@ -7,12 +7,24 @@ use super::Outcome;
 use super::time::in_range;
 use crate::arena::Arena;
 use crate::error::ErrorCode;
-use crate::gas::Gas;
 use crate::value::{Duration, Value};
 
 /// 2^63 and 2^64: the first doubles beyond the integer types.
 const INT_END: f64 = 9_223_372_036_854_775_808.0;
 const UINT_END: f64 = 18_446_744_073_709_551_616.0;
+
+/// Bytes of a text that can be a whole number, an instant or a span of time.
+const LONGEST: usize = 64;
+/// Bytes of a text that can be a double.
+const LONGEST_DOUBLE: usize = 1_024;
+
+/// A text short enough to be read.
+fn short(text: &str, longest: usize) -> Result<&str, ErrorCode> {
+    if text.len() > longest {
+        return Err(ErrorCode::InvalidConversion);
+    }
+    Ok(text)
+}
 
 pub(super) fn to_bool(value: Value<'_>) -> Outcome<'_> {
     match value {
@@ -36,7 +48,9 @@ pub(super) fn to_int(value: Value<'_>) -> Outcome<'_> {
             int
         }
         Value::Double(_) => return Err(ErrorCode::Range),
-        Value::String(text) => text.parse().map_err(|_| ErrorCode::InvalidConversion)?,
+        Value::String(text) => short(text, LONGEST)?
+            .parse()
+            .map_err(|_| ErrorCode::InvalidConversion)?,
         Value::Timestamp(instant) => instant.seconds,
         Value::Duration(duration) => duration.parts().0,
         _ => return Err(ErrorCode::NoMatchingOverload),
@@ -59,7 +73,9 @@ pub(super) fn to_uint(value: Value<'_>) -> Outcome<'_> {
         }
         Value::Double(_) => return Err(ErrorCode::Range),
         Value::String(text) if text.starts_with('+') => return Err(ErrorCode::InvalidConversion),
-        Value::String(text) => text.parse().map_err(|_| ErrorCode::InvalidConversion)?,
+        Value::String(text) => short(text, LONGEST)?
+            .parse()
+            .map_err(|_| ErrorCode::InvalidConversion)?,
         _ => return Err(ErrorCode::NoMatchingOverload),
     };
     Ok(Value::Uint(uint))
@@ -74,17 +90,18 @@ pub(super) fn to_double(value: Value<'_>) -> Outcome<'_> {
         Value::Double(double) => double,
         Value::Int(int) => int as f64,
         Value::Uint(uint) => uint as f64,
-        Value::String(text) => text.parse().map_err(|_| ErrorCode::InvalidConversion)?,
+        Value::String(text) => short(text, LONGEST_DOUBLE)?
+            .parse()
+            .map_err(|_| ErrorCode::InvalidConversion)?,
         _ => return Err(ErrorCode::NoMatchingOverload),
     };
     Ok(Value::Double(double))
 }
 
-pub(super) fn to_string<'a>(value: Value<'a>, arena: &'a Arena, gas: &mut Gas) -> Outcome<'a> {
+pub(super) fn to_string<'a>(value: Value<'a>, arena: &'a Arena) -> Outcome<'a> {
     let text = match value {
         Value::String(_) => return Ok(value),
         Value::Bytes(bytes) => {
-            gas.charge_bytes(bytes.len())?;
             let text = core::str::from_utf8(bytes).map_err(|_| ErrorCode::InvalidUtf8)?;
             return Ok(Value::String(text));
         }
@@ -134,7 +151,7 @@ pub(super) fn to_timestamp(value: Value<'_>) -> Outcome<'_> {
     match value {
         Value::Timestamp(_) => Ok(value),
         Value::Int(seconds) => in_range(Timestamp { seconds, nanos: 0 }).map(Value::Timestamp),
-        Value::String(text) => Timestamp::parse_rfc3339(text)
+        Value::String(text) => Timestamp::parse_rfc3339(short(text, LONGEST)?)
             .map(Value::Timestamp)
             .ok_or(ErrorCode::InvalidConversion),
         _ => Err(ErrorCode::NoMatchingOverload),
@@ -147,7 +164,7 @@ pub(super) fn to_duration(value: Value<'_>) -> Outcome<'_> {
         Value::Int(seconds) => Duration::new(seconds, 0)
             .map(Value::Duration)
             .ok_or(ErrorCode::Range),
-        Value::String(text) => Duration::parse(text)
+        Value::String(text) => Duration::parse(short(text, LONGEST)?)
             .map(Value::Duration)
             .ok_or(ErrorCode::InvalidConversion),
         _ => Err(ErrorCode::NoMatchingOverload),

@@ -6,7 +6,8 @@ use super::Outcome;
 use super::convert::double_text;
 use super::strings::Shop;
 use crate::error::ErrorCode;
-use crate::value::Value;
+use crate::gas::Gas;
+use crate::value::{Value, blocks, steps};
 
 type Result<T> = core::result::Result<T, ErrorCode>;
 
@@ -31,7 +32,8 @@ pub(super) fn format<'a>(arguments: &[Value<'a>], mut shop: Shop<'a, '_>) -> Out
         }
         let value = values.next().ok_or(ErrorCode::InvalidArgument)??;
         let start = out.len();
-        write(clause, decimals, value, &mut out, shop.arena.room())?;
+        let room = shop.arena.room();
+        write(clause, decimals, value, &mut out, room, shop.gas)?;
         shop.gas.charge_bytes(out.len().saturating_sub(start))?;
         if out.len() > shop.arena.room() {
             return Err(ErrorCode::MemoryExhausted);
@@ -70,12 +72,13 @@ fn write(
     value: Value<'_>,
     out: &mut String,
     room: usize,
+    gas: &mut Gas,
 ) -> Result<()> {
     match clause {
-        's' => text(value, out, room)?,
+        's' => text(value, out, room, gas)?,
         'd' => match value {
-            Value::Int(_) | Value::Uint(_) => text(value, out, room)?,
-            Value::Double(double) if !double.is_finite() => text(value, out, room)?,
+            Value::Int(_) | Value::Uint(_) => text(value, out, room, gas)?,
+            Value::Double(double) if !double.is_finite() => text(value, out, room, gas)?,
             _ => return Err(ErrorCode::InvalidArgument),
         },
         'f' | 'e' => {
@@ -97,7 +100,7 @@ fn write(
             _ => return Err(ErrorCode::InvalidArgument),
         },
         'o' => radix(value, out, |magnitude| format!("{magnitude:o}"))?,
-        'x' | 'X' => hexadecimal(clause == 'X', value, out, room)?,
+        'x' | 'X' => hexadecimal(clause == 'X', value, out, room, gas)?,
         _ => return Err(ErrorCode::InvalidArgument),
     }
     Ok(())
@@ -142,7 +145,14 @@ fn radix(value: Value<'_>, out: &mut String, digits: impl Fn(u64) -> String) -> 
     Ok(())
 }
 
-fn hexadecimal(upper: bool, value: Value<'_>, out: &mut String, room: usize) -> Result<()> {
+fn hexadecimal(
+    upper: bool,
+    value: Value<'_>,
+    out: &mut String,
+    room: usize,
+    gas: &mut Gas,
+) -> Result<()> {
+    gas.charge_bytes(value.byte_len())?;
     let bytes = match value {
         Value::String(text) => text.as_bytes(),
         Value::Bytes(bytes) => bytes,
@@ -164,7 +174,9 @@ fn hexadecimal(upper: bool, value: Value<'_>, out: &mut String, room: usize) -> 
 }
 
 /// A value as `%s` shows it.
-fn text(value: Value<'_>, out: &mut String, room: usize) -> Result<()> {
+fn text(value: Value<'_>, out: &mut String, room: usize, gas: &mut Gas) -> Result<()> {
+    gas.charge(1)?;
+    gas.charge_bytes(value.byte_len())?;
     if out.len() > room {
         return Err(ErrorCode::MemoryExhausted);
     }
@@ -186,37 +198,41 @@ fn text(value: Value<'_>, out: &mut String, room: usize) -> Result<()> {
         Value::Optional(None) => out.push_str("optional.none()"),
         Value::Optional(Some(inner)) => {
             out.push_str("optional(");
-            text(*inner, out, room)?;
+            text(*inner, out, room, gas)?;
             out.push(')');
         }
         Value::List(_) | Value::JsonList(_) => {
             out.push('[');
             for (index, element) in value.as_list().into_iter().flatten().enumerate() {
                 out.push_str(if index > 0 { ", " } else { "" });
-                text(element?, out, room)?;
+                text(element?, out, room, gas)?;
             }
             out.push(']');
         }
-        Value::Map(_) | Value::JsonMap(_) => map(value, out, room)?,
+        Value::Map(_) | Value::JsonMap(_) => map(value, out, room, gas)?,
     }
     Ok(())
 }
 
 /// Entries are shown in the order of their keys as text.
-fn map(value: Value<'_>, out: &mut String, room: usize) -> Result<()> {
+fn map(value: Value<'_>, out: &mut String, room: usize, gas: &mut Gas) -> Result<()> {
+    gas.charge(value.sorting_gas())?;
     let mut entries = Vec::new();
     for (key, value) in value.as_map().into_iter().flatten() {
         let mut shown = String::new();
-        text(key, &mut shown, room)?;
+        text(key, &mut shown, room, gas)?;
         entries.push((shown, value?));
     }
+    let size =
+        (entries.len() as u64).saturating_add(blocks(entries.iter().map(|(key, _)| key.len())));
+    gas.charge(size.saturating_mul(steps(entries.len())))?;
     entries.sort_by(|(a, _), (b, _)| compare_keys(a, b));
     out.push('{');
     for (index, (key, value)) in entries.into_iter().enumerate() {
         out.push_str(if index > 0 { ", " } else { "" });
         out.push_str(&key);
         out.push_str(": ");
-        text(value, out, room)?;
+        text(value, out, room, gas)?;
     }
     out.push('}');
     Ok(())

@@ -5,8 +5,7 @@ use core::cmp::Ordering;
 use super::{Function, Outcome};
 use crate::error::ErrorCode;
 use crate::eval::Evaluation;
-use crate::gas::Gas;
-use crate::value::{Kind, Value};
+use crate::value::{Kind, Value, blocks, steps};
 
 /// Levels `flatten` may be asked for.
 const DEEPEST: i64 = 64;
@@ -166,26 +165,18 @@ pub(crate) fn sort_by_key<'a, T: Copy>(
     if !ordered || items.iter().any(|item| key(*item).kind() != kind) {
         return Err(ErrorCode::NoMatchingOverload);
     }
-    // A number that is none has no place in an order, and a sort must not be told otherwise.
-    let unordered = |item: &T| matches!(key(*item), Value::Double(double) if double.is_nan());
-    if items.iter().any(unordered) {
+    let is_nan = |item: &T| matches!(key(*item), Value::Double(double) if double.is_nan());
+    if items.iter().any(is_nan) {
         return Err(ErrorCode::InvalidArgument);
     }
-    // Paid for before it begins: comparing must not fail in the middle of a sort.
-    let longest = items.iter().map(|item| match key(*item) {
-        Value::String(text) => text.len(),
-        Value::Bytes(bytes) => bytes.len(),
-        _ => 0,
-    });
-    let weight = (longest.max().unwrap_or(0) as u64 >> 4).saturating_add(1);
-    let log = u64::from(usize::BITS.saturating_sub(items.len().leading_zeros()));
-    let comparisons = (items.len() as u64).saturating_mul(log);
-    evaluation.gas.charge(comparisons.saturating_mul(weight))?;
-    let mut paid = Gas::new(u64::MAX);
-    items.sort_by(|a, b| {
-        let order = key(*a).compare(key(*b), &mut paid).ok().flatten();
-        order.unwrap_or(Ordering::Equal)
-    });
+    // The sort itself cannot fail: it is paid for before it begins, and without NaN every two
+    // keys of one kind have an order. A comparison that gave up half-way would be no order at all.
+    let size =
+        (items.len() as u64).saturating_add(blocks(items.iter().map(|item| key(*item).byte_len())));
+    evaluation
+        .gas
+        .charge(size.saturating_mul(steps(items.len())))?;
+    items.sort_by(|a, b| key(*a).order(key(*b)).flatten().unwrap_or(Ordering::Equal));
     Ok(())
 }
 

@@ -33,16 +33,20 @@ pub(crate) fn call<'a>(
     arguments: &[Value<'a>],
 ) -> Outcome<'a> {
     use Function as F;
+    // Every text a function is given is paid for before it is touched, whatever comes of the call.
+    for argument in arguments {
+        evaluation.gas.charge_bytes(argument.byte_len())?;
+    }
     let first = arguments.first().copied().unwrap_or(Value::Null);
     let second = arguments.get(1).copied();
     match function {
-        F::Size => text::size(first, evaluation.gas),
+        F::Size => text::size(first),
         F::Matches => text::matches(evaluation, first, second.unwrap_or(Value::Null)),
         F::ToBool => convert::to_bool(first),
         F::ToInt => convert::to_int(first),
         F::ToUint => convert::to_uint(first),
         F::ToDouble => convert::to_double(first),
-        F::ToString => convert::to_string(first, evaluation.arena, evaluation.gas),
+        F::ToString => convert::to_string(first, evaluation.arena),
         F::ToBytes => convert::to_bytes(first),
         F::ToTimestamp => convert::to_timestamp(first),
         F::ToDuration => convert::to_duration(first),

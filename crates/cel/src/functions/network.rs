@@ -56,7 +56,36 @@ fn masked(network: Cidr) -> Cidr {
     }
 }
 
+/// A network of IPv4 addresses in IPv6 notation as the IPv4 network it is.
+fn plain(network: Cidr) -> Cidr {
+    match (
+        network.address.to_canonical(),
+        network.prefix.checked_sub(96),
+    ) {
+        (address @ IpAddr::V4(_), Some(prefix)) if network.address.is_ipv6() => {
+            Cidr { address, prefix }
+        }
+        _ => network,
+    }
+}
+
+/// Whether all of `inner` is in `network`.
+fn contains_all(network: Cidr, inner: Cidr) -> bool {
+    let holds = |network: Cidr, inner: Cidr| {
+        network.prefix <= inner.prefix && contains_bits(network, inner.address)
+    };
+    holds(plain(network), plain(inner)) || holds(network, inner)
+}
+
+/// Whether an address is in a network. `::ffff:a00:1` is 10.0.0.1, to equality and to sockets,
+/// so it is to networks too.
 fn contains(network: Cidr, address: IpAddr) -> bool {
+    let (network, canonical) = (plain(network), address.to_canonical());
+    // `::/0` and the like hold the IPv6 notation itself.
+    contains_bits(network, canonical) || contains_bits(network, address)
+}
+
+fn contains_bits(network: Cidr, address: IpAddr) -> bool {
     network.address.is_ipv4() == address.is_ipv4()
         && (bits(network.address) ^ bits(address)) & mask(network.prefix) == 0
 }
@@ -80,11 +109,10 @@ pub(super) fn call<'a>(function: Function, arguments: &[Value<'a>]) -> Outcome<'
             Value::Bool(contains(*network, ip(text)?))
         }
         (F::ContainsCidr, [Value::Cidr(network), Value::Cidr(inner)]) => {
-            Value::Bool(network.prefix <= inner.prefix && contains(*network, inner.address))
+            Value::Bool(contains_all(*network, *inner))
         }
         (F::ContainsCidr, [Value::Cidr(network), Value::String(text)]) => {
-            let inner = cidr(text)?;
-            Value::Bool(network.prefix <= inner.prefix && contains(*network, inner.address))
+            Value::Bool(contains_all(*network, cidr(text)?))
         }
         (F::CidrIp, [Value::Cidr(network)]) => Value::Ip(network.address),
         (F::Masked, [Value::Cidr(network)]) => Value::Cidr(masked(*network)),

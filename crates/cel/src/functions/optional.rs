@@ -47,14 +47,12 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 pub(super) fn base64<'a>(value: Value<'a>, mut shop: Shop<'a, '_>) -> Outcome<'a> {
     match value {
         Value::Bytes(bytes) => {
-            shop.gas.charge_bytes(bytes.len())?;
             if bytes.len() > shop.arena.room() {
                 return Err(ErrorCode::MemoryExhausted);
             }
             shop.text(&general_purpose::STANDARD.encode(bytes))
         }
         Value::String(text) => {
-            shop.gas.charge_bytes(text.len())?;
             let bytes = LENIENT
                 .decode(text)
                 .map_err(|_| ErrorCode::InvalidConversion)?;

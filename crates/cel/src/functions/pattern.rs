@@ -4,6 +4,7 @@ use super::strings::Shop;
 use super::{Function, Outcome, text};
 use crate::error::ErrorCode;
 use crate::eval::Evaluation;
+use crate::program::Pattern;
 use crate::value::Value;
 
 pub(super) fn call<'a>(
@@ -31,6 +32,8 @@ pub(super) fn call<'a>(
             let mut list = evaluation.arena.list(0);
             for captures in compiled.regex.captures_iter(target) {
                 evaluation.gas.charge(4)?;
+                let end = captures.get(0).map_or(0, |whole| whole.end());
+                compiled.charge_next(target, end, evaluation.gas)?;
                 if let Some(found) = captures.get(wanted) {
                     list.push(Value::String(found.as_str()))?;
                 }
@@ -38,10 +41,10 @@ pub(super) fn call<'a>(
             Ok(Value::List(list.finish()))
         }
         (Function::RegexReplace, [Value::String(new)]) => {
-            replace(evaluation, &compiled.regex, target, new, -1)
+            replace(evaluation, &compiled, target, new, -1)
         }
         (Function::RegexReplace, [Value::String(new), Value::Int(limit)]) => {
-            replace(evaluation, &compiled.regex, target, new, *limit)
+            replace(evaluation, &compiled, target, new, *limit)
         }
         _ => Err(ErrorCode::NoMatchingOverload),
     }
@@ -58,7 +61,7 @@ fn groups(regex: &regex::Regex) -> Result<usize, ErrorCode> {
 
 fn replace<'a>(
     evaluation: &mut Evaluation<'a, '_>,
-    regex: &regex::Regex,
+    pattern: &Pattern,
     target: &'a str,
     new: &str,
     limit: i64,
@@ -66,15 +69,21 @@ fn replace<'a>(
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut out = String::new();
     let mut done = 0usize;
-    for captures in regex.captures_iter(target).take(limit) {
+    for captures in pattern.regex.captures_iter(target).take(limit) {
         evaluation.gas.charge(4)?;
         let Some(whole) = captures.get(0) else {
             continue;
         };
         out.push_str(target.get(done..whole.start()).unwrap_or_default());
-        expand(&captures, new, &mut out)?;
         evaluation.gas.charge_bytes(new.len())?;
+        let before = out.len();
+        let room = evaluation.arena.room();
+        expand(&captures, new, &mut out, room)?;
+        evaluation
+            .gas
+            .charge_bytes(out.len().saturating_sub(before))?;
         done = whole.end();
+        pattern.charge_next(target, done, evaluation.gas)?;
         if out.len() > evaluation.arena.room() {
             return Err(ErrorCode::MemoryExhausted);
         }
@@ -88,7 +97,12 @@ fn replace<'a>(
 }
 
 /// Writes a replacement: `\1` is a group, `\\` a backslash.
-fn expand(captures: &regex::Captures<'_>, new: &str, out: &mut String) -> Result<(), ErrorCode> {
+fn expand(
+    captures: &regex::Captures<'_>,
+    new: &str,
+    out: &mut String,
+    room: usize,
+) -> Result<(), ErrorCode> {
     let mut rest = new.chars();
     while let Some(c) = rest.next() {
         if c != '\\' {
@@ -109,6 +123,9 @@ fn expand(captures: &regex::Captures<'_>, new: &str, out: &mut String) -> Result
                         .map(|found| found.as_str())
                         .unwrap_or_default(),
                 );
+                if out.len() > room {
+                    return Err(ErrorCode::MemoryExhausted);
+                }
             }
             None => return Err(ErrorCode::InvalidArgument),
         }

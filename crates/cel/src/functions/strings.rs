@@ -31,7 +31,6 @@ pub(super) fn call<'a>(
         [Value::String(text), rest @ ..] => (*text, rest),
         _ => return Err(ErrorCode::NoMatchingOverload),
     };
-    shop.gas.charge_bytes(text.len())?;
     match (function, rest) {
         (Function::CharAt, [Value::Int(index)]) => char_at(text, *index).map(Value::String),
         (Function::IndexOf, [Value::String(part)]) => index_of(text, part, 0),
@@ -209,6 +208,8 @@ pub(super) fn join<'a>(arguments: &[Value<'a>], mut shop: Shop<'a, '_>) -> Outco
             return Err(ErrorCode::NoMatchingOverload);
         };
         shop.gas.charge(1)?;
+        shop.gas
+            .charge_bytes(separator.len().saturating_add(element.len()))?;
         if index > 0 {
             joined.push_str(separator);
         }

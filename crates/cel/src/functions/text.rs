@@ -3,7 +3,6 @@
 use super::Outcome;
 use crate::error::ErrorCode;
 use crate::eval::Evaluation;
-use crate::gas::Gas;
 use crate::regex;
 use crate::value::Value;
 
@@ -15,12 +14,9 @@ const PATTERN_BYTE_GAS: u64 = 20;
 const PATTERN_BYTES: u32 = 262_144;
 
 /// `size(x)`: code points, bytes, elements or entries.
-pub(super) fn size<'a>(value: Value<'a>, gas: &mut Gas) -> Outcome<'a> {
+pub(super) fn size(value: Value<'_>) -> Outcome<'_> {
     let size = match value {
-        Value::String(text) => {
-            gas.charge_bytes(text.len())?;
-            text.chars().count()
-        }
+        Value::String(text) => text.chars().count(),
         Value::Bytes(bytes) => bytes.len(),
         _ => value.count().ok_or(ErrorCode::NoMatchingOverload)?,
     };

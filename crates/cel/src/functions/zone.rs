@@ -2,8 +2,14 @@
 
 use callgate_model::Civil;
 
+/// Bytes of a name; no zone has a longer one.
+const LONGEST: usize = 64;
+
 /// Seconds east of UTC in `zone` at an instant; `None` for a zone that does not exist.
 pub(super) fn offset_at(zone: &str, seconds: i64) -> Option<i64> {
+    if zone.len() > LONGEST {
+        return None;
+    }
     if zone == "UTC" || zone.is_empty() {
         return Some(0);
     }

@@ -114,16 +114,21 @@ impl Class {
         self.ranges = merged;
     }
 
-    /// Writes the set in the syntax of the `regex` crate.
-    pub(super) fn write(mut self, out: &mut String) {
+    /// Writes the set in the syntax of the `regex` crate; gives how many ranges of bytes its
+    /// characters are written with.
+    pub(super) fn write(mut self, out: &mut String) -> u64 {
         self.normalize();
         if self.ranges.is_empty() {
             // A class that nothing matches.
             out.push_str("[^\\x{0}-\\x{10FFFF}]");
-            return;
+            return 1;
         }
+        let mut states = 0u64;
         out.push('[');
         for (from, to) in self.ranges {
+            let sequences = regex_syntax::utf8::Utf8Sequences::new(from, to);
+            let ranges = sequences.map(|sequence| sequence.len() as u64);
+            states = ranges.fold(states, u64::saturating_add);
             let written = if from == to {
                 write!(out, "\\x{{{:X}}}", u32::from(from))
             } else {
@@ -137,6 +142,7 @@ impl Class {
             debug_assert!(written.is_ok());
         }
         out.push(']');
+        states
     }
 }
 

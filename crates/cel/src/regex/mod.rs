@@ -13,11 +13,21 @@ mod re2;
 
 pub(crate) use re2::{PatternError, Prefix};
 
-/// Compiles a pattern; `limit` bounds what it compiles to, in bytes.
+/// Bytes that a state of a pattern counts for. What a state takes in memory depends on the host;
+/// whether a pattern is taken must not.
+const STATE_BYTES: u64 = 32;
+/// How much more than its count a compiled pattern may take before the `regex` crate refuses it:
+/// so much that its answer, which depends on the host, is never what decides.
+const BACKSTOP: usize = 16;
+
+/// Compiles a pattern; `limit` bounds what it compiles to, counted in bytes alike on every host.
 pub(crate) fn compile(source: &str, limit: u32) -> Result<Pattern, PatternError> {
     let translated = re2::translate(source)?;
+    if translated.states.saturating_mul(STATE_BYTES) > u64::from(limit) {
+        return Err(PatternError::TooLarge);
+    }
     let regex = regex::RegexBuilder::new(&translated.pattern)
-        .size_limit(limit as usize)
+        .size_limit((limit as usize).saturating_mul(BACKSTOP))
         .dfa_size_limit(limit as usize)
         .nest_limit(128)
         .build()
@@ -28,6 +38,7 @@ pub(crate) fn compile(source: &str, limit: u32) -> Result<Pattern, PatternError>
     Ok(Pattern {
         regex,
         weight: translated.size.div_ceil(STATES_PER_UNIT).max(1),
+        reach: translated.reach,
         prefix: translated.prefix,
     })
 }
@@ -40,6 +51,19 @@ impl Pattern {
     pub(crate) fn charge(&self, text: &str, gas: &mut Gas) -> Result<(), ErrorCode> {
         let blocks = u64::try_from(text.len()).unwrap_or(u64::MAX).div_ceil(16);
         gas.charge(blocks.saturating_mul(self.weight))
+    }
+
+    /// Pays for looking for the next match after one that ends at `from`: a pattern without
+    /// bound may read to the end of the text before it knows.
+    pub(crate) fn charge_next(
+        &self,
+        text: &str,
+        from: usize,
+        gas: &mut Gas,
+    ) -> Result<(), ErrorCode> {
+        let rest = text.len().saturating_sub(from) as u64;
+        let read = self.reach.map_or(rest, |reach| reach.min(rest));
+        gas.charge(read.div_ceil(16).saturating_mul(self.weight))
     }
 
     /// Whether the pattern matches anywhere in `text`.

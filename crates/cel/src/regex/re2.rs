@@ -6,6 +6,10 @@ use super::class::Class;
 pub(super) struct Translated {
     pub pattern: String,
     pub size: u64,
+    /// States of an automaton of bytes that it needs, counted generously.
+    pub states: u64,
+    /// Bytes that the longest match can have; `None` without bound.
+    pub reach: Option<u64>,
     /// The text every match begins with.
     pub prefix: Prefix,
 }
@@ -83,6 +87,10 @@ const MOST_REPEATS: u64 = 1_000;
 const MOST_BYTES: usize = 65_536;
 /// Characters whose case may be looked up for one pattern: two classes as wide as Unicode.
 const MOST_FOLDS: u32 = 300_000;
+/// Bytes of a character, at most.
+const LONGEST_CHAR: u64 = 4;
+/// States of `.`: the ranges of bytes that every character but one is written with.
+const DOT_STATES: u64 = 28;
 /// Groups open at once.
 const DEEPEST: usize = 100;
 
@@ -97,6 +105,8 @@ pub(super) fn translate(source: &str) -> Result<Translated, PatternError> {
         open: Vec::new(),
         atom: None,
         size: 0,
+        states: 0,
+        bounded: true,
         folds: 0,
         prefix: Prefix::default(),
         prefix_ended: false,
@@ -110,8 +120,19 @@ pub(super) fn translate(source: &str) -> Result<Translated, PatternError> {
     Ok(Translated {
         pattern: reader.out,
         size: reader.size,
+        states: reader.states,
+        reach: reader
+            .bounded
+            .then(|| reader.size.saturating_mul(LONGEST_CHAR)),
         prefix: reader.prefix,
     })
+}
+
+/// How large a part of a pattern is.
+#[derive(Clone, Copy)]
+struct Size {
+    alternatives: u64,
+    states: u64,
 }
 
 struct Reader<'s> {
@@ -119,12 +140,16 @@ struct Reader<'s> {
     out: String,
     /// Whether `(?i)` is on.
     fold: bool,
-    /// For each open group: whether `(?i)` was on before it, and the size of what stands before it.
-    open: Vec<(bool, u64)>,
-    /// The size of the last atom, which a repetition would apply to.
-    atom: Option<u64>,
+    /// For each open group: whether `(?i)` was on before it, and the sizes of what stands before it.
+    open: Vec<(bool, Size)>,
+    /// The sizes of the last atom, which a repetition would apply to.
+    atom: Option<Size>,
     /// The size of all that was read.
     size: u64,
+    /// States of all that was read.
+    states: u64,
+    /// Whether nothing is repeated without bound.
+    bounded: bool,
     /// Characters whose case was looked up.
     folds: u32,
     prefix: Prefix,
@@ -153,9 +178,18 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn atom(&mut self) {
-        self.atom = Some(1);
+    fn atom(&mut self, states: u64) {
+        self.atom = Some(Size {
+            alternatives: 1,
+            states,
+        });
         self.size = self.size.saturating_add(1);
+        self.states = self.states.saturating_add(states);
+    }
+
+    fn write_class(&mut self, class: Class) {
+        let states = class.write(&mut self.out);
+        self.atom(states);
     }
 
     fn item(&mut self, c: char) -> Result<(), PatternError> {
@@ -175,6 +209,7 @@ impl<'s> Reader<'s> {
             ')' => self.close(),
             '|' => {
                 self.out.push('|');
+                self.states = self.states.saturating_add(2);
                 self.atom = None;
                 Ok(())
             }
@@ -182,10 +217,11 @@ impl<'s> Reader<'s> {
             '\\' => self.escape(),
             '.' | '^' | '$' => {
                 self.out.push(c);
-                self.atom();
+                self.atom(if c == '.' { DOT_STATES } else { 1 });
                 Ok(())
             }
             '*' | '+' | '?' => {
+                self.bounded &= c == '?';
                 let most = if c == '?' { 1 } else { 2 };
                 self.out.push(c);
                 self.repeat(most)
@@ -227,12 +263,12 @@ impl<'s> Reader<'s> {
             let mut class = Class::default();
             class.add(c, c);
             class.fold();
-            class.write(&mut self.out);
+            self.write_class(class);
         } else {
             self.out
                 .push_str(&regex_syntax::escape(c.encode_utf8(&mut [0; 4])));
+            self.atom(c.len_utf8() as u64);
         }
-        self.atom();
     }
 
     /// Applies a repetition, already written, to the last atom.
@@ -241,8 +277,12 @@ impl<'s> Reader<'s> {
         if self.eat("?") {
             self.out.push('?');
         }
-        let added = atom.saturating_mul(most.saturating_sub(1));
+        let again = most.saturating_sub(1);
+        let added = atom.alternatives.saturating_mul(again);
         self.size = self.size.saturating_add(added);
+        // Each repetition has a state of its own that goes on or back.
+        let added = atom.states.saturating_mul(again).saturating_add(most);
+        self.states = self.states.saturating_add(added);
         let again = self.rest.starts_with(['*', '+', '?'])
             || (self.rest.starts_with('{') && self.counted_ahead());
         if again {
@@ -265,6 +305,7 @@ impl<'s> Reader<'s> {
         }
         let written = format!("{{{}", self.rest.get(..length).unwrap_or_default());
         self.skip(length);
+        self.bounded &= most.is_some();
         Some((written, most.unwrap_or(least.saturating_add(1)).max(least)))
     }
 
@@ -299,7 +340,11 @@ impl<'s> Reader<'s> {
     }
 
     fn open_group(&mut self, outer: bool) {
-        self.open.push((outer, self.size));
+        let before = Size {
+            alternatives: self.size,
+            states: self.states,
+        };
+        self.open.push((outer, before));
         self.atom = None;
     }
 
@@ -342,7 +387,11 @@ impl<'s> Reader<'s> {
         self.out.push(')');
         self.fold = outer;
         self.size = self.size.saturating_add(1);
-        self.atom = Some(self.size.saturating_sub(before));
+        self.states = self.states.saturating_add(2);
+        self.atom = Some(Size {
+            alternatives: self.size.saturating_sub(before.alternatives),
+            states: self.states.saturating_sub(before.states),
+        });
         Ok(())
     }
 
@@ -352,12 +401,12 @@ impl<'s> Reader<'s> {
             'A' | 'z' => {
                 self.out.push('\\');
                 self.out.push(c);
-                self.atom();
+                self.atom(1);
             }
             'b' | 'B' => {
                 self.out
                     .push_str(if c == 'b' { "(?-u:\\b)" } else { "(?-u:\\B)" });
-                self.atom();
+                self.atom(1);
             }
             'Q' => {
                 let (text, rest) = self.rest.split_once("\\E").unwrap_or((self.rest, ""));
@@ -366,10 +415,7 @@ impl<'s> Reader<'s> {
             }
             'p' | 'P' => return Err(PatternError::UnicodeClass),
             _ => match Class::perl(c) {
-                Some(class) => {
-                    class.write(&mut self.out);
-                    self.atom();
-                }
+                Some(class) => self.write_class(class),
                 None => {
                     let c = self.escaped(c)?;
                     self.literal(c);
@@ -472,8 +518,7 @@ impl<'s> Reader<'s> {
         if negated {
             class.negate();
         }
-        class.write(&mut self.out);
-        self.atom();
+        self.write_class(class);
         Ok(())
     }
 

@@ -108,6 +108,48 @@ fn what_re2_refuses_is_refused() {
 }
 
 #[test]
+fn what_decides_about_size_is_the_same_on_every_host() {
+    // Each pattern with a repetition, and how often it fits; the crate's own limit, in bytes of
+    // this host, must stay far away.
+    let atoms = [
+        "[^a]",
+        ".",
+        "(?s:.)",
+        "a",
+        "é",
+        "日",
+        "(a|b|c|dd)",
+        "(?i:k)",
+        "(|a)",
+        "()",
+        "^",
+        "\\b",
+        "(a?)",
+        "(a*)",
+        "(a{0,2})",
+        "[a-c\u{e0}-\u{ff}]",
+        "\\D",
+        "(?i:[a-zé-ſ])",
+        "[\\x{100}-\\x{10fff}]",
+    ];
+    let limit = 16_384;
+    for atom in atoms {
+        let pattern = |times: u32| format!("{atom}{{{times}}}");
+        let fits = |times: &u32| compile(&pattern(*times), limit).is_ok();
+        let most = (1..=1_000).rev().find(fits).unwrap();
+        let built = |bytes: usize| {
+            let translated = super::re2::translate(&pattern(most)).ok();
+            let source = translated.map(|found| found.pattern).unwrap_or_default();
+            regex::RegexBuilder::new(&source)
+                .size_limit(bytes)
+                .build()
+                .is_ok()
+        };
+        assert!(built(limit as usize * 8), "{atom} {most}");
+    }
+}
+
+#[test]
 fn size_is_bounded() {
     for pattern in [r"((a{100}){100}){100}", r"[\x{1}-\x{10FFFF}]{1000}"] {
         assert_eq!(

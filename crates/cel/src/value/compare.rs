@@ -33,7 +33,7 @@ impl<'a> Value<'a> {
             },
             _ => match (self.as_list(), other.as_list()) {
                 (Some(_), Some(_)) => self.lists_equal(other, gas)?,
-                (None, None) if self.as_map().is_some() => self.maps_equal(other, gas)?,
+                (None, None) if self.is_map() => self.maps_equal(other, gas)?,
                 (None, None) => self.compare_numbers(other) == Some(Some(Ordering::Equal)),
                 _ => false,
             },
@@ -59,6 +59,7 @@ impl<'a> Value<'a> {
         if self.count() != other.count() {
             return Ok(false);
         }
+        gas.charge(self.sorting_gas().saturating_add(other.sorting_gas()))?;
         let (Some(left), Some(right)) = (self.as_map(), other.as_map()) else {
             return Ok(false);
         };
@@ -74,23 +75,22 @@ impl<'a> Value<'a> {
 
     /// The order of two values of an ordered type; `None` when one of them is not a number.
     pub(crate) fn compare(self, other: Self, gas: &mut Gas) -> Result<Option<Ordering>, ErrorCode> {
-        Ok(match (self, other) {
-            (Self::Int(a), Self::Int(b)) => Some(a.cmp(&b)),
-            (Self::String(a), Self::String(b)) => {
-                gas.charge_bytes(a.len().min(b.len()))?;
-                Some(a.cmp(b))
-            }
-            (Self::Bytes(a), Self::Bytes(b)) => {
-                gas.charge_bytes(a.len().min(b.len()))?;
-                Some(a.cmp(b))
-            }
-            (Self::Bool(a), Self::Bool(b)) => Some(a.cmp(&b)),
-            (Self::Timestamp(a), Self::Timestamp(b)) => Some(a.cmp(&b)),
-            (Self::Duration(a), Self::Duration(b)) => Some(a.cmp(&b)),
-            _ => self
-                .compare_numbers(other)
-                .ok_or(ErrorCode::NoMatchingOverload)?,
-        })
+        gas.charge_bytes(self.byte_len().min(other.byte_len()))?;
+        self.order(other).ok_or(ErrorCode::NoMatchingOverload)
+    }
+
+    /// The order of two values, already paid for; `None` when their types have none, `Some(None)`
+    /// when one of them is not a number (NaN).
+    pub(crate) fn order(self, other: Self) -> Option<Option<Ordering>> {
+        match (self, other) {
+            (Self::Int(a), Self::Int(b)) => Some(Some(a.cmp(&b))),
+            (Self::String(a), Self::String(b)) => Some(Some(a.cmp(b))),
+            (Self::Bytes(a), Self::Bytes(b)) => Some(Some(a.cmp(b))),
+            (Self::Bool(a), Self::Bool(b)) => Some(Some(a.cmp(&b))),
+            (Self::Timestamp(a), Self::Timestamp(b)) => Some(Some(a.cmp(&b))),
+            (Self::Duration(a), Self::Duration(b)) => Some(Some(a.cmp(&b))),
+            _ => self.compare_numbers(other),
+        }
     }
 
     /// `None` when the two are not both numbers, `Some(None)` when one is not a number (NaN).

@@ -234,6 +234,38 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// Whether it is a map.
+    pub(crate) fn is_map(self) -> bool {
+        matches!(self, Self::Map(_) | Self::JsonMap(_))
+    }
+
+    /// Bytes of text or bytes; none for other values.
+    pub(crate) fn byte_len(self) -> usize {
+        match self {
+            Self::String(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+            _ => 0,
+        }
+    }
+
+    /// What bringing the entries of a map into key order costs, as [`as_map`](Self::as_map) does.
+    pub(crate) fn sorting_gas(self) -> u64 {
+        match self {
+            // Larger objects have an index, made when they were read.
+            Self::JsonMap(object) if object.len() <= 16 => {
+                let keys = object.iter().map(|(key, _)| key.len());
+                steps(object.len()).saturating_mul(blocks(keys))
+            }
+            _ => 0,
+        }
+    }
+
+    /// What finding a key in a map costs beyond one step: a long key is compared again and again.
+    pub(crate) fn search_gas(self, key: Value<'_>) -> u64 {
+        let tries = steps(self.count().unwrap_or(0)).saturating_add(1);
+        tries.saturating_mul(blocks([key.byte_len()].into_iter()))
+    }
+
     /// Number of elements of a list or entries of a map.
     pub(crate) fn count(self) -> Option<usize> {
         match self {
@@ -264,6 +296,16 @@ impl<'a> Value<'a> {
             }
         }
     }
+}
+
+/// Comparisons that each of `count` items takes part in when they are sorted or searched.
+pub(crate) fn steps(count: usize) -> u64 {
+    u64::from(usize::BITS.saturating_sub(count.leading_zeros()))
+}
+
+/// Units of 16 whole bytes in texts of these lengths; short texts are free.
+pub(crate) fn blocks(lengths: impl Iterator<Item = usize>) -> u64 {
+    lengths.fold(0, |sum, length| sum.saturating_add((length / 16) as u64))
 }
 
 /// Iterator over the elements of a list.
