@@ -253,6 +253,21 @@ fn expect(value: &Value) -> Result<Expect> {
     })
 }
 
+impl Case {
+    /// Whether its path is one that the gateway lets pass unjudged.
+    #[must_use]
+    pub fn passes_by_configuration(&self) -> bool {
+        let routes = self.config.gateway["routes"].as_array();
+        let prefixes = routes.into_iter().flatten().filter_map(|route| {
+            let prefix = route["path_prefix"].as_str()?;
+            (route["kind"] == "pass").then_some(prefix)
+        });
+        let mut prefixes = prefixes.map(str::as_bytes);
+        self.expect == Expect::Forwarded
+            && prefixes.any(|prefix| self.request.path.starts_with(prefix))
+    }
+}
+
 impl Request {
     /// The body in the pieces it arrives in; empty pieces are kept.
     #[must_use]

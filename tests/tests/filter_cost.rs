@@ -20,7 +20,7 @@ fn allowed_call() -> Result<Outcome> {
 /// One read of the head, one of the body, the clock, one counter, one header stripped, two set.
 const MOST_CALLS: u64 = 8;
 
-/// A fifth above what was measured. V8 has no fuel: this stands for its time.
+/// A tenth above what was measured. V8 has no fuel: this stands for its time.
 const MOST_FUEL: u64 = 70_000;
 
 #[test]

@@ -1,7 +1,7 @@
 //! Bytes to tape: one pass, no recursion, every limit checked where it is hit.
 
 use crate::document::{Buffers, Node, Tag};
-use crate::text::{self, Scanned};
+use crate::text::{self, Scanned, error};
 use crate::{Error, ErrorCode, Limits, order};
 
 /// Objects with more members than this get a sorted key index; below it a scan is faster.
@@ -14,14 +14,14 @@ pub(crate) fn read<'a>(
     mut buffers: Buffers,
 ) -> Result<(&'a str, Buffers), Error> {
     if bytes.len() > limits.bytes as usize || u32::try_from(bytes.len()).is_err() {
-        return fail(ErrorCode::TooLarge, limits.bytes as usize);
+        return Err(error(ErrorCode::TooLarge, limits.bytes as usize));
     }
     if bytes.starts_with(&[0xEF, 0xBB, 0xBF]) {
-        return fail(ErrorCode::Bom, 0);
+        return Err(error(ErrorCode::Bom, 0));
     }
     let source = match core::str::from_utf8(bytes) {
         Ok(source) => source,
-        Err(error) => return fail(ErrorCode::InvalidUtf8, error.valid_up_to()),
+        Err(invalid) => return Err(error(ErrorCode::InvalidUtf8, invalid.valid_up_to())),
     };
     buffers.nodes.clear();
     buffers.unescaped.clear();
@@ -35,14 +35,15 @@ pub(crate) fn read<'a>(
         limits,
         tape: buffers,
         values: 0,
+        error: Error {
+            code: ErrorCode::UnexpectedEnd,
+            offset: 0,
+        },
     };
-    reader.document()?;
-    Ok((source, reader.tape))
-}
-
-fn fail<T>(code: ErrorCode, offset: usize) -> Result<T, Error> {
-    let offset = u32::try_from(offset).unwrap_or(u32::MAX);
-    Err(Error { code, offset })
+    match reader.document() {
+        Some(()) => Ok((source, reader.tape)),
+        None => Err(reader.error),
+    }
 }
 
 struct Reader<'a, 'l> {
@@ -52,6 +53,8 @@ struct Reader<'a, 'l> {
     limits: &'l Limits,
     tape: Buffers,
     values: u32,
+    /// What a method that returns `None` found: kept here, results stay in registers.
+    error: Error,
 }
 
 /// A container whose end has not come yet.
@@ -67,7 +70,7 @@ pub(crate) struct Open {
 }
 
 /// What may come next.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
     Value,
     /// After an element, a member, or the root.
@@ -75,51 +78,62 @@ enum Next {
 }
 
 impl Reader<'_, '_> {
-    fn document(&mut self) -> Result<(), Error> {
-        let mut next = self.value()?;
-        loop {
-            next = match next {
-                Next::Value => self.value()?,
-                Next::Separator if self.tape.open.is_empty() => break,
-                Next::Separator => self.separator()?,
-            };
-        }
+    #[cold]
+    fn fail<T>(&mut self, code: ErrorCode, offset: usize) -> Option<T> {
+        self.error = error(code, offset);
+        None
+    }
+
+    fn document(&mut self) -> Option<()> {
+        // The innermost open container is kept at hand, those around it on a stack.
+        let mut top = None;
+        while self.value(&mut top)? == Next::Value || self.separators(&mut top)? == Next::Value {}
         self.skip_space();
         match self.peek() {
-            None => Ok(()),
-            Some(_) => fail(ErrorCode::TrailingData, self.at),
+            None => Some(()),
+            Some(_) => self.fail(ErrorCode::TrailingData, self.at),
         }
     }
 
     #[inline]
-    fn value(&mut self) -> Result<Next, Error> {
+    fn value(&mut self, top: &mut Option<Open>) -> Option<Next> {
         self.skip_space();
         self.values = self.values.wrapping_add(1);
         if self.values > self.limits.nodes {
-            return fail(ErrorCode::TooManyNodes, self.at);
+            return self.fail(ErrorCode::TooManyNodes, self.at);
         }
         match self.peek() {
             Some(b'"') => self.string().map(|_| Next::Separator),
-            Some(b'{') => self.open(Tag::Object, b'}'),
-            Some(b'[') => self.open(Tag::Array, b']'),
+            Some(b'{') => self.open(top, true),
+            Some(b'[') => self.open(top, false),
             Some(b't') => self.word("true", Tag::True),
             Some(b'f') => self.word("false", Tag::False),
             Some(b'n') => self.word("null", Tag::Null),
             Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(_) => fail(ErrorCode::UnexpectedByte, self.at),
-            None => fail(ErrorCode::UnexpectedEnd, self.at),
+            Some(_) => self.fail(ErrorCode::UnexpectedByte, self.at),
+            None => self.fail(ErrorCode::UnexpectedEnd, self.at),
         }
     }
 
-    fn open(&mut self, tag: Tag, close: u8) -> Result<Next, Error> {
-        if self.tape.open.len() >= self.limits.depth as usize {
-            return fail(ErrorCode::TooDeep, self.at);
+    #[inline]
+    fn open(&mut self, top: &mut Option<Open>, object: bool) -> Option<Next> {
+        let depth = self
+            .tape
+            .open
+            .len()
+            .wrapping_add(usize::from(top.is_some()));
+        if depth >= self.limits.depth as usize {
+            return self.fail(ErrorCode::TooDeep, self.at);
         }
+        let (tag, close) = match object {
+            true => (Tag::Object, b'}'),
+            false => (Tag::Array, b']'),
+        };
         let node = self.push(tag, self.at, self.at);
         let mut open = Open {
             node,
             count: 0,
-            object: tag == Tag::Object,
+            object,
             seen: 0,
             compare: false,
         };
@@ -127,52 +141,53 @@ impl Reader<'_, '_> {
         self.skip_space();
         if self.peek() == Some(close) {
             self.close(open)?;
-            return Ok(Next::Separator);
+            return Some(Next::Separator);
         }
         open.count = 1;
-        if open.object {
+        if object {
             self.key(&mut open)?;
         }
-        self.tape.open.push(open);
-        Ok(Next::Value)
-    }
-
-    /// After a value inside a container: a comma and the next child, or its end.
-    #[inline]
-    fn separator(&mut self) -> Result<Next, Error> {
-        self.skip_space();
-        let Some(mut open) = self.tape.open.pop() else {
-            return Ok(Next::Separator);
-        };
-        match (self.peek(), open.object) {
-            (Some(b','), object) => {
-                self.at = self.at.wrapping_add(1);
-                open.count = open.count.wrapping_add(1);
-                if object {
-                    self.skip_space();
-                    self.key(&mut open)?;
-                }
-                self.tape.open.push(open);
-                Ok(Next::Value)
-            }
-            (Some(b'}'), true) | (Some(b']'), false) => {
-                self.close(open)?;
-                Ok(Next::Separator)
-            }
-            (None, _) => fail(ErrorCode::UnexpectedEnd, self.at),
-            (Some(_), _) => fail(ErrorCode::UnexpectedByte, self.at),
+        if let Some(outer) = top.replace(open) {
+            self.tape.open.push(outer);
         }
+        Some(Next::Value)
+    }
+
+    /// After a value: the ends of containers, then a comma and what stands before the next value.
+    #[inline]
+    fn separators(&mut self, top: &mut Option<Open>) -> Option<Next> {
+        while let Some(open) = top {
+            self.skip_space();
+            match (self.peek(), open.object) {
+                (Some(b','), object) => {
+                    self.at = self.at.wrapping_add(1);
+                    open.count = open.count.wrapping_add(1);
+                    if object {
+                        self.skip_space();
+                        self.key(open)?;
+                    }
+                    return Some(Next::Value);
+                }
+                (Some(b'}'), true) | (Some(b']'), false) => {
+                    self.close(*open)?;
+                    *top = self.tape.open.pop();
+                }
+                (None, _) => return self.fail(ErrorCode::UnexpectedEnd, self.at),
+                (Some(_), _) => return self.fail(ErrorCode::UnexpectedByte, self.at),
+            }
+        }
+        Some(Next::Separator)
     }
 
     #[inline]
-    fn key(&mut self, open: &mut Open) -> Result<(), Error> {
+    fn key(&mut self, open: &mut Open) -> Option<()> {
         match self.peek() {
             Some(b'"') => {}
-            None => return fail(ErrorCode::UnexpectedEnd, self.at),
-            Some(_) => return fail(ErrorCode::UnexpectedByte, self.at),
+            None => return self.fail(ErrorCode::UnexpectedEnd, self.at),
+            Some(_) => return self.fail(ErrorCode::UnexpectedByte, self.at),
         }
         if open.count > self.limits.keys {
-            return fail(ErrorCode::TooManyKeys, self.at);
+            return self.fail(ErrorCode::TooManyKeys, self.at);
         }
         let start = self.at.wrapping_add(1);
         if self.string()? == Tag::Plain {
@@ -187,14 +202,14 @@ impl Reader<'_, '_> {
         match self.peek() {
             Some(b':') => {
                 self.at = self.at.wrapping_add(1);
-                Ok(())
+                Some(())
             }
-            None => fail(ErrorCode::UnexpectedEnd, self.at),
-            Some(_) => fail(ErrorCode::UnexpectedByte, self.at),
+            None => self.fail(ErrorCode::UnexpectedEnd, self.at),
+            Some(_) => self.fail(ErrorCode::UnexpectedByte, self.at),
         }
     }
 
-    fn close(&mut self, open: Open) -> Result<(), Error> {
+    fn close(&mut self, open: Open) -> Option<()> {
         self.at = self.at.wrapping_add(1);
         let next = as_u32(self.tape.nodes.len());
         let end = as_u32(self.at);
@@ -205,11 +220,11 @@ impl Reader<'_, '_> {
         }
         match open.object && (open.compare || open.count > SCANNED_KEYS) {
             true => self.reject_duplicates(open.node, open.count),
-            false => Ok(()),
+            false => Some(()),
         }
     }
 
-    fn reject_duplicates(&mut self, object: u32, count: u32) -> Result<(), Error> {
+    fn reject_duplicates(&mut self, object: u32, count: u32) -> Option<()> {
         if count > SCANNED_KEYS {
             return self.index_keys(object);
         }
@@ -229,13 +244,13 @@ impl Reader<'_, '_> {
             at = self.tape.after(at.wrapping_add(1));
         }
         match duplicate {
-            None => Ok(()),
+            None => Some(()),
             Some(key) => self.duplicate(key),
         }
     }
 
     /// Sorts the keys of a large object once: duplicates become neighbours, look-ups a binary search.
-    fn index_keys(&mut self, object: u32) -> Result<(), Error> {
+    fn index_keys(&mut self, object: u32) -> Option<()> {
         let begin = self.tape.index.len();
         let count = self.node(object).map_or(0, |node| node.count);
         let mut at = object.wrapping_add(1);
@@ -261,57 +276,67 @@ impl Reader<'_, '_> {
         if let Some(node) = self.node_mut(object) {
             node.index = as_u32(begin);
         }
-        Ok(())
+        Some(())
     }
 
-    fn duplicate<T>(&self, key: u32) -> Result<T, Error> {
+    fn duplicate<T>(&mut self, key: u32) -> Option<T> {
         let start = self.node(key).map_or(0, |node| node.start);
-        fail(ErrorCode::DuplicateKey, (start as usize).saturating_sub(1))
+        self.fail(ErrorCode::DuplicateKey, (start as usize).saturating_sub(1))
     }
 
-    #[inline]
-    fn string(&mut self) -> Result<Tag, Error> {
+    #[inline(always)]
+    fn string(&mut self) -> Option<Tag> {
         let start = self.at.wrapping_add(1);
         match text::scan(self.bytes, start) {
             Scanned::Plain { end } => {
                 self.push(Tag::Plain, start, end);
                 self.at = end.wrapping_add(1);
-                Ok(Tag::Plain)
+                Some(Tag::Plain)
             }
-            Scanned::Escaped { at } => {
-                let from = self.tape.unescaped.len();
-                let end = text::unescape(self.source, start, at, &mut self.tape.unescaped)?;
-                let to = self.tape.unescaped.len();
-                let node = self.push(Tag::Unescaped, start, end);
-                if let Some(node) = self.node_mut(node) {
-                    node.next = as_u32(from);
-                    node.count = as_u32(to);
-                }
-                self.at = end.wrapping_add(1);
-                Ok(Tag::Unescaped)
-            }
-            Scanned::Invalid(code, at) => fail(code, at),
+            Scanned::Escaped { at } => self.escaped_string(start, at),
+            Scanned::Invalid(code, at) => self.fail(code, at),
         }
     }
 
-    fn word(&mut self, word: &str, tag: Tag) -> Result<Next, Error> {
+    /// Reads on in a string whose first escape is at `at`.
+    #[inline(never)]
+    fn escaped_string(&mut self, start: usize, at: usize) -> Option<Tag> {
+        let from = self.tape.unescaped.len();
+        let end = match text::unescape(self.source, start, at, &mut self.tape.unescaped) {
+            Ok(end) => end,
+            Err(error) => {
+                self.error = error;
+                return None;
+            }
+        };
+        let to = self.tape.unescaped.len();
+        let node = self.push(Tag::Unescaped, start, end);
+        if let Some(node) = self.node_mut(node) {
+            node.next = as_u32(from);
+            node.count = as_u32(to);
+        }
+        self.at = end.wrapping_add(1);
+        Some(Tag::Unescaped)
+    }
+
+    fn word(&mut self, word: &str, tag: Tag) -> Option<Next> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         if rest.starts_with(word.as_bytes()) {
             let end = self.at.wrapping_add(word.len());
             self.push(tag, self.at, end);
             self.at = end;
-            return Ok(Next::Separator);
+            return Some(Next::Separator);
         }
         let same = rest.iter().zip(word.bytes()).take_while(|(a, b)| **a == *b);
         let at = self.at.wrapping_add(same.count());
         match self.bytes.get(at) {
-            None => fail(ErrorCode::UnexpectedEnd, at),
-            Some(_) => fail(ErrorCode::UnexpectedByte, at),
+            None => self.fail(ErrorCode::UnexpectedEnd, at),
+            Some(_) => self.fail(ErrorCode::UnexpectedByte, at),
         }
     }
 
     /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?` (RFC 8259 section 6).
-    fn number(&mut self) -> Result<Next, Error> {
+    fn number(&mut self) -> Option<Next> {
         let start = self.at;
         let mut tag = Tag::Integer;
         if self.peek() == Some(b'-') {
@@ -338,24 +363,24 @@ impl Reader<'_, '_> {
             self.peek(),
             Some(b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')
         ) {
-            return fail(ErrorCode::InvalidNumber, self.at);
+            return self.fail(ErrorCode::InvalidNumber, self.at);
         }
         if self.at.wrapping_sub(start) > self.limits.number_bytes as usize {
-            return fail(ErrorCode::NumberTooLong, start);
+            return self.fail(ErrorCode::NumberTooLong, start);
         }
         self.push(tag, start, self.at);
-        Ok(Next::Separator)
+        Some(Next::Separator)
     }
 
-    fn digits(&mut self) -> Result<(), Error> {
+    fn digits(&mut self) -> Option<()> {
         let start = self.at;
         while matches!(self.peek(), Some(b'0'..=b'9')) {
             self.at = self.at.wrapping_add(1);
         }
         match self.peek() {
-            _ if self.at > start => Ok(()),
-            None => fail(ErrorCode::UnexpectedEnd, self.at),
-            Some(_) => fail(ErrorCode::InvalidNumber, self.at),
+            _ if self.at > start => Some(()),
+            None => self.fail(ErrorCode::UnexpectedEnd, self.at),
+            Some(_) => self.fail(ErrorCode::InvalidNumber, self.at),
         }
     }
 
@@ -385,7 +410,11 @@ impl Reader<'_, '_> {
         self.bytes.get(self.at).copied()
     }
 
+    #[inline]
     fn skip_space(&mut self) {
+        if self.peek().is_some_and(|byte| byte > b' ') {
+            return;
+        }
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at = self.at.wrapping_add(1);
         }

@@ -13,7 +13,7 @@ pub(crate) enum Scanned {
 }
 
 /// Finds the first quote, backslash or control character from `at` on.
-#[inline]
+#[inline(always)]
 pub(crate) fn scan(bytes: &[u8], at: usize) -> Scanned {
     let at = clean_until(bytes, at);
     match bytes.get(at) {
@@ -25,25 +25,37 @@ pub(crate) fn scan(bytes: &[u8], at: usize) -> Scanned {
 }
 
 /// Where, from `at` on, the first byte is that a string literal cannot hold as it is: a quote, a
-/// backslash or a control character; else the length. Long runs go 32 bytes at a time.
-#[inline]
-pub(crate) fn clean_until(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let stop = special(u64::from_le_bytes(*chunk));
+/// backslash or a control character; else the length.
+#[inline(always)]
+pub(crate) fn clean_until(bytes: &[u8], at: usize) -> usize {
+    let (words, rest) = bytes.get(at..).unwrap_or_default().as_chunks::<8>();
+    let mut end = at;
+    for (number, word) in words.iter().enumerate() {
+        let stop = special(u64::from_le_bytes(*word));
         if stop != 0 {
-            return at.wrapping_add((stop.trailing_zeros() >> 3) as usize);
+            return end.wrapping_add((stop.trailing_zeros() >> 3) as usize);
         }
-        at = at.wrapping_add(8);
-        while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<32>()) {
-            if !is_clean(chunk) {
-                break;
-            }
-            at = at.wrapping_add(32);
+        end = end.wrapping_add(8);
+        if number == SHORT && cfg!(not(target_arch = "wasm32")) {
+            return clean_until_far(bytes, end);
         }
     }
+    let stop = rest.iter().position(|byte| is_special(*byte));
+    end.wrapping_add(stop.unwrap_or(rest.len()))
+}
+
+/// Words after which a string is long: it goes on 32 bytes at a time, where that becomes vector
+/// instructions. WebAssembly's baseline has none.
+const SHORT: usize = 5;
+
+#[inline(never)]
+fn clean_until_far(bytes: &[u8], at: usize) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
-    let stop = rest.iter().position(|b| is_special(*b));
-    at.wrapping_add(stop.unwrap_or(rest.len()))
+    let (chunks, _) = rest.as_chunks::<32>();
+    let clean = chunks.iter().take_while(|chunk| is_clean(chunk)).count();
+    let clean = clean.wrapping_mul(32);
+    let stop = rest.iter().skip(clean).position(|byte| is_special(*byte));
+    at.wrapping_add(stop.map_or(rest.len(), |stop| stop.wrapping_add(clean)))
 }
 
 /// Written so that compilers turn it into vector instructions: no early exit.
@@ -57,16 +69,20 @@ fn is_special(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = 0x8080_8080_8080_8080;
+/// A word with this byte everywhere.
+const fn all(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
 
 /// High bit set in (at least) the first byte that is a quote, a backslash or below 0x20.
+///
+/// Flipping bit 1 brings the quote (0x22) next to the control characters and nothing else among
+/// them, so that one subtraction finds both.
+#[inline]
 fn special(word: u64) -> u64 {
-    let zero = |x: u64| x.wrapping_sub(ONES) & !x;
-    let quote = zero(word ^ ONES.wrapping_mul(0x22));
-    let backslash = zero(word ^ ONES.wrapping_mul(0x5C));
-    let control = word.wrapping_sub(ONES.wrapping_mul(0x20)) & !word;
-    (quote | backslash | control) & HIGHS
+    let low = (word ^ all(0x02)).wrapping_sub(all(0x21));
+    let backslash = (word ^ all(b'\\')).wrapping_sub(all(0x01));
+    (low | backslash) & !word & all(0x80)
 }
 
 /// Unescapes the string that starts at `start` and has its first backslash at `at`; returns its closing quote.
@@ -159,7 +175,38 @@ fn hex4(source: &str, at: usize) -> Result<u32, Error> {
     Ok(code)
 }
 
-fn error(code: ErrorCode, offset: usize) -> Error {
+pub(crate) fn error(code: ErrorCode, offset: usize) -> Error {
     let offset = u32::try_from(offset).unwrap_or(u32::MAX);
     Error { code, offset }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clean_until, is_special};
+
+    #[test]
+    fn the_first_special_byte_is_found_wherever_it_stands() {
+        for byte in 0..=u8::MAX {
+            for (length, fill) in [
+                (0, b'a'),
+                (7, 0x7F),
+                (8, 0xFF),
+                (47, b' '),
+                (48, 0x80),
+                (200, b'!'),
+            ] {
+                let mut text = vec![fill; length];
+                text.push(byte);
+                text.extend([b'"'; 9]);
+                let expected = length + usize::from(!is_special(byte));
+                assert_eq!(
+                    clean_until(&text, 0),
+                    expected,
+                    "{byte:#x} after {length} of {fill:#x}"
+                );
+                text.truncate(length + 1);
+                assert_eq!(clean_until(&text, 0), expected, "{byte:#x} at the end");
+            }
+        }
+    }
 }

@@ -61,18 +61,20 @@ impl Gateway {
     /// Whether a request header stays here.
     #[must_use]
     pub fn strips(&self, name: &[u8]) -> bool {
+        let source = &self.identity;
+        let task = self.task.as_ref();
         let is = |configured: &str| name.eq_ignore_ascii_case(configured.as_bytes());
-        let read = [
-            self.identity.header(),
-            self.task.as_ref().map(|task| task.name.as_str()),
-        ];
         let consumed = [
-            self.identity.consumed_header(),
-            self.task.as_ref().and_then(TaskHeader::consumed),
+            source.consumed_header(),
+            task.and_then(TaskHeader::consumed),
         ];
+        if consumed.into_iter().flatten().any(is) {
+            return true;
+        }
+        let read = [source.header(), task.map(|task| task.name.as_str())];
         // Whoever reads `_` as `-` would take the client's `x_agent` for the one that is trusted.
-        let imitated = |configured: &str| http::imitates(name, configured.as_bytes());
-        if consumed.into_iter().flatten().any(is) || read.into_iter().flatten().any(imitated) {
+        let imitated = |configured: &str| http::folds_alike(name, configured.as_bytes());
+        if name.contains(&b'_') && read.into_iter().flatten().any(imitated) {
             return true;
         }
         http::begins(name, OWN_HEADERS) && !read.into_iter().flatten().any(is)

@@ -113,8 +113,8 @@ impl<'a> Headers<'a> {
     /// # Errors
     /// [`WireError::HeaderLookAlike`] with the name that is imitated.
     pub fn refuse_look_alikes(self, names: &[&'static str]) -> Result<(), WireError> {
-        for (line, _) in self.0 {
-            if let Some(name) = names.iter().find(|name| imitates(line, name.as_bytes())) {
+        for line in self.names().filter(|line| line.contains(&b'_')) {
+            if let Some(name) = names.iter().find(|name| folds_alike(line, name.as_bytes())) {
                 return Err(WireError::HeaderLookAlike(name));
             }
         }
@@ -171,11 +171,6 @@ fn lower(name: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Whether `line` is `name` in another spelling: `_` for `-`, letters in any case.
-pub(crate) fn imitates(line: &[u8], name: &[u8]) -> bool {
-    line.contains(&b'_') && folds_alike(line, name)
-}
-
 /// Whether `line` begins like `start` for a reader that takes `_` for `-`.
 pub(crate) fn begins(line: &[u8], start: &str) -> bool {
     line.get(..start.len())
@@ -183,7 +178,7 @@ pub(crate) fn begins(line: &[u8], start: &str) -> bool {
 }
 
 /// Whether a CGI-style reader takes two names for the same one.
-fn folds_alike(left: &[u8], right: &[u8]) -> bool {
+pub(crate) fn folds_alike(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len()
         && left
             .iter()
