@@ -119,3 +119,30 @@ fn every_decided_response_names_decision_and_release() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn where_denials_hide_no_response_names_a_decision() -> Result<()> {
+    for mut case in cases()? {
+        for route in case.config.gateway["routes"]
+            .as_array_mut()
+            .into_iter()
+            .flatten()
+        {
+            if route["kind"] == "mcp" {
+                route["denial"] = "stealth".into();
+            }
+        }
+        let no_route = matches!(&case.expect, Expect::Refused { code, .. } if code == "NO_ROUTE");
+        if no_route || !case.host_failures.is_empty() {
+            continue;
+        }
+        let outcome = start(&case.config)?.exchange(exchange(&case.request))?;
+        let Some(response) = &outcome.response else {
+            anyhow::bail!("{}: no response", case.id);
+        };
+        let headers = &response.headers;
+        assert_eq!(headers.text("x-callgate-decision"), None, "{}", case.id);
+        assert_eq!(headers.text("x-callgate-release"), None, "{}", case.id);
+    }
+    Ok(())
+}

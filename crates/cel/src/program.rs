@@ -241,6 +241,10 @@ pub(crate) struct Pattern {
     pub weight: u64,
     /// Bytes that the longest match can have; `None` without bound.
     pub reach: Option<u64>,
+    /// What it compiled to, counted in bytes alike on every host.
+    pub bytes: u64,
+    /// Characters whose case was looked up to compile it.
+    pub folds: u32,
     /// The text every match begins with.
     pub prefix: crate::regex::Prefix,
 }
@@ -277,6 +281,17 @@ pub(crate) enum LoopKind {
 }
 
 impl Program {
+    /// What its literal patterns take: bytes counted alike on every host, and two for each character
+    /// whose case was looked up to compile them.
+    pub fn pattern_bytes(&self) -> u64 {
+        let bytes = |pattern: &Pattern| {
+            pattern
+                .bytes
+                .saturating_add(u64::from(pattern.folds).saturating_mul(2))
+        };
+        self.regexes.iter().map(bytes).fold(0, u64::saturating_add)
+    }
+
     /// The source an operation covers.
     pub(crate) fn span(&self, id: OpId) -> Span {
         self.spans.get(id.0 as usize).copied().unwrap_or_default()

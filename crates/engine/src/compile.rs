@@ -41,40 +41,27 @@ impl CompiledRelease {
     /// Compiles every policy.
     ///
     /// # Errors
-    /// Every problem of every policy. A release with any is refused whole.
+    /// The problems of every policy, up to [`Limits::findings`]. A release with any is refused whole.
     pub fn compile(release: Release, limits: &Limits) -> Result<Self, Vec<PolicyDiagnostic>> {
-        let mut expressions = Vec::with_capacity(release.policies.len());
-        let mut findings = Vec::new();
+        let mut compiling = Compiling::new(&release, limits);
         for effect in [CelEffect::Deny, CelEffect::Allow] {
-            for (index, policy) in release.policies.iter().enumerate() {
-                let Spec::Cel(cel) = &policy.spec;
-                if cel.effect != effect {
-                    continue;
-                }
-                match program(&cel.expression, limits) {
-                    Ok(program) => expressions.push(Expression::new(index, cel, program)),
-                    Err(diagnostics) => {
-                        findings.extend(diagnostics.into_iter().map(|diagnostic| {
-                            let policy = index;
-                            PolicyDiagnostic { policy, diagnostic }
-                        }))
-                    }
+            for (policy, Policy { spec, .. }) in release.policies.iter().enumerate() {
+                let Spec::Cel(cel) = spec;
+                if cel.effect == effect && compiling.goes_on() {
+                    compiling.add(policy, cel);
                 }
             }
         }
-        if findings.is_empty() {
-            let combining = release.settings.allow_combining;
-            let index = index(&expressions, combining);
-            let needs_grant = combining == AllowCombining::Any;
-            return Ok(Self {
-                release,
-                expressions,
-                index,
-                needs_grant,
-            });
-        }
-        findings.sort_by_key(|finding| finding.policy);
-        Err(findings)
+        let expressions = compiling.finish()?;
+        let combining = release.settings.allow_combining;
+        let index = index(&expressions, combining);
+        let needs_grant = combining == AllowCombining::Any;
+        Ok(Self {
+            release,
+            expressions,
+            index,
+            needs_grant,
+        })
     }
 
     /// The release that was compiled.
@@ -93,11 +80,71 @@ impl CompiledRelease {
         self.needs_grant
     }
 
-    /// The expressions that can matter for a call's tool, in order; all of them when it has none.
-    pub(crate) fn relevant(&self, values: &Values<'_>) -> impl Iterator<Item = &Expression> {
+    /// Numbers of the expressions that can matter for a call's tool, in order; all of them when it
+    /// has none.
+    pub(crate) fn relevant(&self, values: &Values<'_>) -> impl Iterator<Item = usize> {
         let tool = values.get(self.index.slot().index()).copied().flatten();
-        let numbers = self.index.relevant(tool);
-        numbers.filter_map(|number| self.expressions.get(number))
+        self.index.relevant(tool)
+    }
+}
+
+/// The expressions of a release while they are compiled, within what one release may take.
+struct Compiling<'l> {
+    limits: &'l Limits,
+    expressions: Vec<Expression>,
+    findings: Vec<PolicyDiagnostic>,
+    /// Bytes that patterns may still take.
+    pattern_bytes: u64,
+}
+
+impl<'l> Compiling<'l> {
+    fn new(release: &Release, limits: &'l Limits) -> Self {
+        Self {
+            limits,
+            expressions: Vec::with_capacity(release.policies.len()),
+            findings: Vec::new(),
+            pattern_bytes: u64::from(limits.release_regex_bytes),
+        }
+    }
+
+    /// Whether more findings would be listed.
+    fn goes_on(&self) -> bool {
+        self.findings.len() < self.limits.findings as usize
+    }
+
+    fn add(&mut self, policy: usize, cel: &CelPolicy) {
+        let found = |diagnostic| PolicyDiagnostic { policy, diagnostic };
+        let program = match program(&cel.expression, self.limits) {
+            Ok(program) => program,
+            Err(diagnostics) => {
+                self.findings.extend(diagnostics.into_iter().map(found));
+                return;
+            }
+        };
+        let expression = Expression::new(policy, cel, program);
+        let bytes = expression.program.pattern_bytes();
+        match self.pattern_bytes.checked_sub(bytes) {
+            Some(left) => {
+                self.pattern_bytes = left;
+                self.expressions.push(expression);
+            }
+            None => {
+                let most = self.limits.release_regex_bytes;
+                let message = format!("the patterns of this release take more than {most} bytes");
+                let help = "repeat less, `[a-z]{1,9}` say, or look for plain text with `contains`";
+                let diagnostic = Diagnostic::error("release.regex_limit", expression.span, message);
+                self.findings.push(found(diagnostic.with_help(help)));
+            }
+        }
+    }
+
+    fn finish(mut self) -> Result<Vec<Expression>, Vec<PolicyDiagnostic>> {
+        if self.findings.is_empty() {
+            return Ok(self.expressions);
+        }
+        self.findings.truncate(self.limits.findings as usize);
+        self.findings.sort_by_key(|finding| finding.policy);
+        Err(self.findings)
     }
 }
 

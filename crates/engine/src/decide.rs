@@ -57,7 +57,7 @@ pub fn decide<'r>(
             None => {
                 let headers = attributes::header_entries(call);
                 let values = attributes::values(call, &headers, now);
-                let arena = &scratch.arena;
+                let arena = &mut scratch.arena;
                 cel::judge(release, call, &values, arena, &mut gas, &mut explanations)
             }
         },

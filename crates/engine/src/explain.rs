@@ -43,6 +43,11 @@ impl<'r> Explanations<'r> {
         self.explanation.is_some()
     }
 
+    /// What is spent on explaining alone.
+    pub(crate) fn gas(&mut self) -> &mut Gas {
+        &mut self.gas
+    }
+
     pub(crate) fn add(
         &mut self,
         release: &'r CompiledRelease,

@@ -29,13 +29,19 @@ pub(crate) enum Opening {
 }
 
 /// Why a head goes no further.
-pub(crate) enum Halt {
+enum Halt {
     /// It is not readable in one way.
     Wire(WireError),
     /// Nobody known is calling.
     Unauthenticated,
     /// The path is nobody's.
     NoRoute,
+}
+
+/// A head that goes no further, and the route it was for.
+pub(crate) struct Halted<'c> {
+    halt: Halt,
+    route: Option<&'c Route>,
 }
 
 /// What a judged request leads to.
@@ -95,19 +101,42 @@ impl Exchange {
     ///
     /// # Errors
     /// A path that is nobody's, a head that is ambiguous, a caller that is not known.
-    pub(crate) fn open(config: &Config, pairs: Pairs) -> Result<Opening, Halt> {
-        let gateway = &config.gateway;
+    pub(crate) fn open(config: &Config, pairs: Pairs) -> Result<Opening, Halted<'_>> {
         let lines = pairs.lines();
         let headers = Headers::new(&lines);
         let path = headers.only(":path").ok().flatten().unwrap_or_default();
-        let route = match gateway.routes.find(path) {
-            None => return Err(Halt::NoRoute),
+        match config.gateway.routes.find(path) {
+            None => Err(Halted {
+                halt: Halt::NoRoute,
+                route: None,
+            }),
             Some(Target::Passed(pass)) => {
                 let stripped = stripped(config, headers);
-                return Ok(Opening::Forward(Forward::configured(pass, stripped)));
+                Ok(Opening::Forward(Forward::configured(pass, stripped)))
             }
-            Some(Target::Judged(route)) => route,
-        };
+            Some(Target::Judged(route)) => {
+                let opened = Self::read(config, route, headers).map_err(|halt| Halted {
+                    halt,
+                    route: Some(route),
+                });
+                let (head, principal, task) = opened?;
+                Ok(Opening::Judge(Box::new(Self {
+                    path: route.path().to_owned(),
+                    head,
+                    principal,
+                    task,
+                    headers: pairs,
+                })))
+            }
+        }
+    }
+
+    fn read(
+        config: &Config,
+        route: &Route,
+        headers: Headers<'_>,
+    ) -> Result<(Head, Principal, Option<TaskSession>), Halt> {
+        let gateway = &config.gateway;
         let method = headers.only(":method").ok().flatten().unwrap_or_default();
         let head = Head::read(method, headers)?;
         head.check_announced(route.limits().bytes)?;
@@ -116,20 +145,15 @@ impl Exchange {
             Some(header) => header.read(headers, &gateway.limits)?,
             None => None,
         };
-        Ok(Opening::Judge(Box::new(Self {
-            path: route.path().to_owned(),
-            head,
-            principal,
-            task,
-            headers: pairs,
-        })))
+        Ok((head, principal, task))
     }
 
-    /// The most bytes its body may have.
-    pub(crate) fn body_limit(&self, config: &Config) -> usize {
-        self.route(config).map_or(0, |route| {
-            usize::try_from(route.limits().bytes).unwrap_or(0)
-        })
+    /// The answer to a body of `length` bytes if that is more than it may have.
+    pub(crate) fn too_large(&self, config: &Config, length: usize) -> Option<Answer> {
+        let route = self.route(config);
+        let limit = route.map_or(0, |route| route.limits().bytes);
+        (length > usize::try_from(limit).unwrap_or(0))
+            .then(|| Answer::to_error(config, route, WireError::BodyTooLarge, None))
     }
 
     /// Judges the message in a complete body.
@@ -141,17 +165,19 @@ impl Exchange {
         scratch: &mut Scratch,
     ) -> Outcome {
         let Some(route) = self.route(config) else {
-            return Outcome::Answer(Answer::to_error(config, WireError::Shape, None));
+            return Outcome::Answer(Answer::to_error(config, None, WireError::Shape, None));
         };
         let document = match self.document(body, route) {
             Ok(document) => document,
-            Err(error) => return Outcome::Answer(Answer::to_error(config, error, None)),
+            Err(error) => {
+                return Outcome::Answer(Answer::to_error(config, Some(route), error, None));
+            }
         };
         match self.head.message(document.as_ref(), route) {
             Ok(message) => self.decide(config, route, &message, moment, scratch),
             Err(error) => {
                 let id = document.as_ref().and_then(mcp::request_id);
-                Outcome::Answer(Answer::to_error(config, error, id))
+                Outcome::Answer(Answer::to_error(config, Some(route), error, id))
             }
         }
     }
@@ -232,28 +258,30 @@ impl Answer {
     /// Answers what is not one unambiguous message.
     pub(crate) fn to_error(
         config: &Config,
+        route: Option<&Route>,
         error: WireError,
         id: Option<callgate_wire::RawId<'_>>,
     ) -> Self {
         Self {
             reply: Reply::to_error(error, id),
             code: error.code(),
-            mark: Mark::unread(config),
+            mark: Mark::unread(config, route),
             policy: None,
         }
     }
 
     /// Answers a head that goes no further.
-    pub(crate) fn to_halt(config: &Config, halt: &Halt, decision_id: &str) -> Self {
-        let (kind, code, status) = match halt {
-            Halt::Wire(error) => return Self::to_error(config, *error, None),
+    pub(crate) fn to_halt(config: &Config, halted: &Halted<'_>, decision_id: &str) -> Self {
+        let route = halted.route;
+        let (kind, code, status) = match halted.halt {
+            Halt::Wire(error) => return Self::to_error(config, route, error, None),
             Halt::Unauthenticated => (RefusalKind::Unauthenticated, "UNAUTHENTICATED", 401),
             Halt::NoRoute => (RefusalKind::Denied, "NO_ROUTE", 404),
         };
         Self {
             reply: unread(kind, code, status, decision_id),
             code,
-            mark: Mark::unread(config),
+            mark: Mark::unread(config, route),
             policy: None,
         }
     }

@@ -20,24 +20,21 @@ pub(crate) struct Mark {
 impl Mark {
     /// The mark of a recorded decision.
     pub(crate) fn of(record: &Record<'_>, config: &Config, route: &Route) -> Self {
-        // A denial that hides itself must not differ from an allowance in its headers either.
-        let silent = !config.response_headers || route.denial() == Denial::Stealth;
         let number = record.release.map(|release| release.number);
         Self {
             effect: record.decision,
-            shown: (!silent).then(|| release_text(number)),
+            shown: shows(config, Some(route)).then(|| release_text(number)),
         }
     }
 
-    /// The mark of a request that was refused before its message was read.
-    pub(crate) fn unread(config: &Config) -> Self {
-        let number = config
-            .release
-            .as_ref()
-            .map(|release| release.reference().number);
+    /// The mark of a request that was refused before its message was read; the route is absent
+    /// when the path has none.
+    pub(crate) fn unread(config: &Config, route: Option<&Route>) -> Self {
+        let release = config.release.as_ref();
+        let number = release.map(|release| release.reference().number);
         Self {
             effect: Effect::Deny,
-            shown: config.response_headers.then(|| release_text(number)),
+            shown: shows(config, route).then(|| release_text(number)),
         }
     }
 
@@ -48,6 +45,11 @@ impl Mark {
             shown: Some(release_text(None)),
         }
     }
+}
+
+/// Where denials hide themselves no response may differ from another in its headers.
+fn shows(config: &Config, route: Option<&Route>) -> bool {
+    config.response_headers && route.is_none_or(|route| route.denial() != Denial::Stealth)
 }
 
 fn release_text(number: Option<u64>) -> String {

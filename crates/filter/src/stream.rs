@@ -4,7 +4,6 @@ use crate::host::{self, HostError, Level, Map};
 use crate::record::{self, DECISION_HEADER, Mark, RELEASE_HEADER};
 use crate::root::Plugin;
 use callgate_model::Effect;
-use callgate_wire::WireError;
 use std::rc::Rc;
 
 /// What the host does with the stream next.
@@ -51,11 +50,11 @@ impl Stream {
             Err(error) => return self.fail(error),
         };
         match Exchange::open(config, headers) {
-            Err(halt) => {
+            Err(halted) => {
                 // A refusal stands without its id, should the clock fail.
                 let moment = self.moment();
                 let id = moment.map(|moment| moment.decision_id).unwrap_or_default();
-                self.answer(Answer::to_halt(config, &halt, &id))
+                self.answer(Answer::to_halt(config, &halted, &id))
             }
             Ok(Opening::Forward(forward)) => self.forward(forward),
             Ok(Opening::Judge(exchange)) => {
@@ -70,8 +69,8 @@ impl Stream {
         match (&mut self.state, &plugin.config) {
             (State::Collecting(exchange, buffered), Some(config)) => {
                 *buffered = length;
-                if length > exchange.body_limit(config) {
-                    return self.answer(Answer::to_error(config, WireError::BodyTooLarge, None));
+                if let Some(answer) = exchange.too_large(config, length) {
+                    return self.answer(answer);
                 }
                 if end { self.judge() } else { Step::Pause }
             }

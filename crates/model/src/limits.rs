@@ -19,9 +19,13 @@ pub struct Limits {
     pub gas: u64,
     /// Bytes of one compiled regular expression. 256 KiB: the default of RE2-like engines is larger than any policy needs.
     pub regex_bytes: u32,
+    /// Bytes of all compiled regular expressions of one release. 16 MiB: half of what a proxy's VM has.
+    pub release_regex_bytes: u32,
+    /// Findings about one release that are listed before reading on is given up. 1,000: more than anybody reads.
+    pub findings: u32,
     /// Bytes of one value in an explanation; larger ones are left out. 1 KiB: what a person reads.
     pub explain_value_bytes: u32,
-    /// Bytes that one decision may build while evaluating. 4 MiB: a Wasm host's memory never shrinks.
+    /// Bytes that one policy may build while evaluating. 4 MiB: a Wasm host's memory never shrinks.
     pub arena_bytes: u32,
 }
 
@@ -36,6 +40,8 @@ impl Default for Limits {
             expression_nodes: 10_000,
             gas: 1_000_000,
             regex_bytes: 262_144,
+            release_regex_bytes: 16_777_216,
+            findings: 1_000,
             explain_value_bytes: 1_024,
             arena_bytes: 4_194_304,
         }

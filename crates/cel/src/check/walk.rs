@@ -6,13 +6,11 @@ use super::narrow::Facts;
 use super::types::Type;
 use super::unify::Unifier;
 use super::{Checked, Context, Reference, start};
+use crate::syntax::MOST_DIAGNOSTICS;
 use crate::syntax::ast::{
     Ast, BinaryOperator, Element, Entry, Literal, Name, NodeId, NodeKind, UnaryOperator,
 };
 use crate::value::Kind;
-
-/// Diagnostics after which more are not told.
-const MOST_DIAGNOSTICS: usize = 100;
 
 pub(super) fn check(ast: &Ast, context: Context<'_>, limits: &Limits) -> Checked {
     let count = ast.nodes().count();

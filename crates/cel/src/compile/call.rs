@@ -2,7 +2,7 @@
 
 use callgate_model::{Span, nearest};
 
-use super::Compiler;
+use super::{Compiler, did_you_mean};
 use crate::error::ErrorCode;
 use crate::functions::{self, Function, Lookup};
 use crate::program::{ConstantSet, Op, OpId, TextTest};
@@ -90,16 +90,16 @@ impl<'c> Compiler<'c> {
             }
             Lookup::WrongShape => {
                 let message = format!("`{name}` does not take these arguments");
-                let help = functions::usage(name);
-                self.undeclared("cel.wrong_arguments", place, message, &help);
+                self.undeclared("cel.wrong_arguments", place, message, |_| {
+                    Some(functions::usage(name))
+                });
                 self.emit(Op::Fail(ErrorCode::NoMatchingOverload), span)
             }
             Lookup::Unknown => {
                 let message = format!("there is no function `{name}`");
-                let help = nearest(name, functions::names())
-                    .map(|near| format!("did you mean `{near}`?"))
-                    .unwrap_or_default();
-                self.undeclared("cel.undeclared_function", place, message, &help);
+                self.undeclared("cel.undeclared_function", place, message, |_| {
+                    nearest(name, functions::names()).map(did_you_mean)
+                });
                 self.emit(Op::Fail(ErrorCode::UndeclaredFunction), span)
             }
         }
@@ -135,7 +135,7 @@ impl<'c> Compiler<'c> {
                 Some(self.emit(Op::Matches { operand, regex }, span))
             }
             Err(problem) => {
-                self.undeclared("cel.invalid_regex", place, problem.to_string(), "");
+                self.undeclared("cel.invalid_regex", place, problem.to_string(), |_| None);
                 Some(self.emit(Op::Fail(ErrorCode::InvalidRegex), span))
             }
         }

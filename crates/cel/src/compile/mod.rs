@@ -8,6 +8,7 @@ use callgate_model::{Diagnostic, Limits, Span};
 use crate::environment::{Environment, Undeclared};
 use crate::error::ErrorCode;
 use crate::program::{Op, OpId, Operands, Path, PoolId, Program};
+use crate::syntax::MOST_DIAGNOSTICS;
 use crate::syntax::ast::{
     Ast, BinaryOperator, Element, Entry, Literal, NodeId, NodeKind, UnaryOperator,
 };
@@ -123,7 +124,9 @@ impl<'c> Compiler<'c> {
             NodeKind::Message { type_name, .. } => {
                 let message = format!("there are no message types such as `{}`", type_name.text);
                 let help = "values are JSON: write a map literal, `{\"field\": value}`";
-                self.undeclared("cel.message_literal", type_name.span, message, help);
+                self.undeclared("cel.message_literal", type_name.span, message, |_| {
+                    Some(help.to_owned())
+                });
                 self.emit(Op::Fail(ErrorCode::UndeclaredName), span)
             }
             NodeKind::Unary { operator, operand } => {
@@ -358,21 +361,34 @@ impl<'c> Compiler<'c> {
     }
 
     fn report(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
-        self.diagnostics
-            .push(Diagnostic::error(code, span, message));
+        if self.diagnostics.len() < MOST_DIAGNOSTICS {
+            self.diagnostics
+                .push(Diagnostic::error(code, span, message));
+        }
     }
 
     /// Reports something the environment does not know, unless that is to fail only when evaluated.
-    fn undeclared(&mut self, code: &'static str, span: Span, message: String, help: &str) {
-        if self.environment.undeclared() == Undeclared::Refuse {
+    fn undeclared(
+        &mut self,
+        code: &'static str,
+        span: Span,
+        message: String,
+        help: impl FnOnce(&Self) -> Option<String>,
+    ) {
+        if self.environment.undeclared() == Undeclared::Refuse
+            && self.diagnostics.len() < MOST_DIAGNOSTICS
+        {
             let diagnostic = Diagnostic::error(code, span, message);
-            self.diagnostics.push(if help.is_empty() {
-                diagnostic
-            } else {
-                diagnostic.with_help(help)
+            self.diagnostics.push(match help(self) {
+                None => diagnostic,
+                Some(help) => diagnostic.with_help(help),
             });
         }
     }
+}
+
+fn did_you_mean(near: &str) -> String {
+    format!("did you mean `{near}`?")
 }
 
 fn pool_id(index: usize) -> PoolId {

@@ -2,7 +2,7 @@
 
 use callgate_model::{Span, nearest};
 
-use super::Compiler;
+use super::{Compiler, did_you_mean};
 use crate::environment::Entity;
 use crate::error::ErrorCode;
 use crate::program::{Op, OpId};
@@ -26,16 +26,13 @@ impl<'c> Compiler<'c> {
         let NodeKind::Ident { name, .. } = &self.ast.node(id).kind else {
             return self.emit(Op::Fail(ErrorCode::UndeclaredName), span);
         };
-        let known = self.scope.iter().copied();
-        let declared = self
-            .environment
-            .paths()
-            .map(|(path, _)| path.split('.').next().unwrap_or(path));
-        let help = nearest(name, known.chain(declared))
-            .map(|near| format!("did you mean `{near}`?"))
-            .unwrap_or_default();
         let message = format!("`{name}` is not declared");
-        self.undeclared("cel.undeclared_name", span, message, &help);
+        self.undeclared("cel.undeclared_name", span, message, |compiler| {
+            let known = compiler.scope.iter().copied();
+            let declared = compiler.environment.paths();
+            let declared = declared.map(|(path, _)| path.split('.').next().unwrap_or(path));
+            nearest(name, known.chain(declared)).map(did_you_mean)
+        });
         self.emit(Op::Fail(ErrorCode::UndeclaredName), span)
     }
 
@@ -94,16 +91,17 @@ impl<'c> Compiler<'c> {
         let Some(structure) = self.environment.structure(id) else {
             return;
         };
-        let known = structure.fields.iter().map(|(name, _)| &**name);
-        let help = match nearest(field, known) {
-            Some(near) => format!("did you mean `{}.{near}`?", structure.path),
-            None => {
-                let fields: Vec<&str> = structure.fields.iter().map(|(name, _)| &**name).collect();
-                format!("`{}` has {}", structure.path, fields.join(", "))
-            }
-        };
         let message = format!("`{}` has no field `{field}`", structure.path);
-        self.undeclared("cel.undeclared_field", span, message, &help);
+        self.undeclared("cel.undeclared_field", span, message, |_| {
+            let known = || structure.fields.iter().map(|(name, _)| &**name);
+            Some(match nearest(field, known()) {
+                Some(near) => did_you_mean(&format!("{}.{near}", structure.path)),
+                None => {
+                    let fields: Vec<&str> = known().collect();
+                    format!("`{}` has {}", structure.path, fields.join(", "))
+                }
+            })
+        });
     }
 
     /// The longest prefix that stands for something: how many parts it takes, and what it is.

@@ -6,7 +6,7 @@ use crate::eval::Evaluation;
 use crate::regex;
 use crate::value::Value;
 
-/// Steps that compiling a pattern during evaluation costs, beside its length: it may take a millisecond.
+/// Steps that compiling a pattern during evaluation costs, beside its length and its states.
 const PATTERN_GAS: u64 = 10_000;
 /// Steps for each byte of such a pattern.
 const PATTERN_BYTE_GAS: u64 = 20;
@@ -53,7 +53,7 @@ pub(super) fn compiled<'a>(
     evaluation
         .gas
         .charge(PATTERN_GAS.saturating_add(bytes.saturating_mul(PATTERN_BYTE_GAS)))?;
-    let pattern = regex::compile(source, PATTERN_BYTES).map_err(|_| ErrorCode::InvalidRegex)?;
+    let pattern = regex::compile_paid(source, PATTERN_BYTES, evaluation.gas)?;
     evaluation.pattern = Some((source, pattern));
     Ok(())
 }

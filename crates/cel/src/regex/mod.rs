@@ -7,6 +7,7 @@
 use crate::error::ErrorCode;
 use crate::gas::Gas;
 use crate::program::Pattern;
+use re2::Translated;
 
 mod class;
 mod re2;
@@ -20,9 +21,30 @@ const STATE_BYTES: u64 = 32;
 /// so much that its answer, which depends on the host, is never what decides.
 const BACKSTOP: usize = 16;
 
+/// Units of gas that building a state costs during evaluation.
+const STATE_GAS: u64 = 16;
+/// Characters whose case is looked up for one unit.
+const FOLDS_PER_UNIT: u64 = 4;
+
 /// Compiles a pattern; `limit` bounds what it compiles to, counted in bytes alike on every host.
 pub(crate) fn compile(source: &str, limit: u32) -> Result<Pattern, PatternError> {
-    let translated = re2::translate(source)?;
+    build(&re2::translate(source)?, limit)
+}
+
+/// Compiles a pattern during evaluation, which pays for it.
+pub(crate) fn compile_paid(source: &str, limit: u32, gas: &mut Gas) -> Result<Pattern, ErrorCode> {
+    let translated = re2::translate(source).map_err(|_| ErrorCode::InvalidRegex)?;
+    let folds = u64::from(translated.folds).div_ceil(FOLDS_PER_UNIT);
+    gas.charge(
+        translated
+            .states
+            .saturating_mul(STATE_GAS)
+            .saturating_add(folds),
+    )?;
+    build(&translated, limit).map_err(|_| ErrorCode::InvalidRegex)
+}
+
+fn build(translated: &Translated, limit: u32) -> Result<Pattern, PatternError> {
     if translated.states.saturating_mul(STATE_BYTES) > u64::from(limit) {
         return Err(PatternError::TooLarge);
     }
@@ -39,7 +61,9 @@ pub(crate) fn compile(source: &str, limit: u32) -> Result<Pattern, PatternError>
         regex,
         weight: translated.size.div_ceil(STATES_PER_UNIT).max(1),
         reach: translated.reach,
-        prefix: translated.prefix,
+        bytes: translated.states.saturating_mul(STATE_BYTES),
+        folds: translated.folds,
+        prefix: translated.prefix.clone(),
     })
 }
 

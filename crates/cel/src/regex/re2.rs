@@ -8,6 +8,8 @@ pub(super) struct Translated {
     pub size: u64,
     /// States of an automaton of bytes that it needs, counted generously.
     pub states: u64,
+    /// Characters whose case was looked up.
+    pub folds: u32,
     /// Bytes that the longest match can have; `None` without bound.
     pub reach: Option<u64>,
     /// The text every match begins with.
@@ -121,6 +123,7 @@ pub(super) fn translate(source: &str) -> Result<Translated, PatternError> {
         pattern: reader.out,
         size: reader.size,
         states: reader.states,
+        folds: reader.folds,
         reach: reader
             .bounded
             .then(|| reader.size.saturating_mul(LONGEST_CHAR)),

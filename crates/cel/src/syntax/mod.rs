@@ -8,4 +8,5 @@ mod primary;
 pub mod token;
 
 pub use lex::{Tokens, lex};
+pub(crate) use parse::MOST_DIAGNOSTICS;
 pub use parse::parse;

@@ -10,7 +10,7 @@ use super::lex;
 use super::token::{Token, TokenKind};
 
 /// Diagnostics after which the rest of a source is not looked at.
-pub(super) const MOST_DIAGNOSTICS: usize = 100;
+pub(crate) const MOST_DIAGNOSTICS: usize = 100;
 
 /// Parses an expression. The tree is whole only if no diagnostic was added.
 pub fn parse(source: &str, limits: &Limits, diagnostics: &mut Vec<Diagnostic>) -> Ast {

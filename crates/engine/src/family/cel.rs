@@ -20,30 +20,41 @@ pub(crate) fn judge<'r>(
     release: &'r CompiledRelease,
     call: &Call<'_>,
     values: &Values<'_>,
-    arena: &Arena,
+    arena: &mut Arena,
     gas: &mut Gas,
     explain: &mut Explanations<'r>,
 ) -> Verdict<'r> {
+    let combining = release.release().settings.allow_combining;
+    let mut relevant = release.relevant(values).peekable();
     // An explanation speaks of every policy, also of those that could not matter.
-    let every = explain.wanted().then_some(&release.expressions);
-    let relevant = (!explain.wanted()).then(|| release.relevant(values));
+    let mut every = explain.wanted().then_some(0..release.expressions.len());
     let mut verdict = Verdict::allow();
     let mut granted = None;
-    for expression in every
-        .into_iter()
-        .flatten()
-        .chain(relevant.into_iter().flatten())
-    {
+    loop {
         let settled = verdict.deciding.is_some() || granted == Some(true);
-        if settled && !explain.wanted() {
+        let (number, matters) = match &mut every {
+            None if settled => break,
+            None => (relevant.next(), true),
+            Some(every) => {
+                let number = every.next();
+                let matters = number.and_then(|number| relevant.next_if_eq(&number));
+                (number, matters.is_some() && !settled)
+            }
+        };
+        let Some(expression) = number.and_then(|number| release.expressions.get(number)) else {
             break;
-        }
-        let combining = release.release().settings.allow_combining;
+        };
         if !applies(expression, release, call, combining) {
             continue;
         }
+        // What is evaluated for the explanation alone is not paid for by the decision.
+        let gas = if matters { &mut *gas } else { explain.gas() };
+        arena.reset();
         let outcome = expression.evaluate(values, arena, gas);
         explain.add(release, expression, &outcome, values);
+        if !matters && outcome.is_err_and(is_spent) {
+            continue;
+        }
         match weigh(expression.effect, combining, outcome) {
             Weight::Refuses(code) => verdict.add(expression.reason(release, code, outcome)),
             Weight::Grants => granted = Some(true),
@@ -109,10 +120,14 @@ fn weigh(effect: CelEffect, combining: AllowCombining, outcome: Outcome) -> Weig
     }
 }
 
+fn is_spent(fault: Fault) -> bool {
+    fault.code == ErrorCode::GasExhausted.as_str()
+}
+
 /// Used-up limits have codes of their own; every other failure is `CEL_ERROR`.
 fn code_of(outcome: Outcome) -> Code {
     match outcome {
-        Err(fault) if fault.code == ErrorCode::GasExhausted.as_str() => Code::GasExhausted,
+        Err(fault) if is_spent(fault) => Code::GasExhausted,
         Err(fault) if fault.code == ErrorCode::MemoryExhausted.as_str() => Code::MemoryExhausted,
         Ok(_) | Err(_) => Code::CelError,
     }
