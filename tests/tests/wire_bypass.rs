@@ -1,6 +1,7 @@
 //! The bypass corpus through the wire and the engine, natively.
 use anyhow::Result;
 use callgate_engine::{Active, CompiledRelease, Explain, Scratch, decide};
+use callgate_json::Buffers;
 use callgate_model::{Call, Code, Limits, State, Timestamp};
 use callgate_release::Release;
 use callgate_tests::bypass::{Case, Expect, cases};
@@ -91,7 +92,7 @@ fn judge(case: &Case) -> Result<Expect> {
     }
     let document = match body {
         [] => None,
-        body => match mcp::read_document(body, route.limits()) {
+        body => match mcp::read_document(body, route.limits(), Buffers::default()) {
             Ok(document) => Some(document),
             Err(error) => return refuse(error, None),
         },

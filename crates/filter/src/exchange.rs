@@ -3,8 +3,8 @@ use crate::config::Config;
 use crate::pairs::Pairs;
 use crate::record::{self, Mark};
 use callgate_engine::{Active, Explain, Permit, Scratch, decide};
-use callgate_json::Document;
-use callgate_model::{Call, Run, State, Timestamp};
+use callgate_json::{Buffers, Document};
+use callgate_model::{Call, Limits, Run, State, Timestamp};
 use callgate_wire::identity::{Principal, TaskSession, Unknown};
 use callgate_wire::mcp;
 use callgate_wire::{
@@ -70,6 +70,21 @@ pub(crate) struct Answer {
     pub(crate) mark: Mark,
     /// The policy that decided, for the log.
     pub(crate) policy: Option<String>,
+}
+
+/// Working memory that the requests of a plugin share, one after the other.
+pub(crate) struct Memory {
+    buffers: Buffers,
+    scratch: Scratch,
+}
+
+impl Memory {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            buffers: Buffers::default(),
+            scratch: Scratch::new(limits),
+        }
+    }
 }
 
 /// Facts of the host that a verdict needs.
@@ -162,30 +177,34 @@ impl Exchange {
         config: &Config,
         body: &[u8],
         moment: &Moment,
-        scratch: &mut Scratch,
+        memory: &mut Memory,
     ) -> Outcome {
         let Some(route) = self.route(config) else {
             return Outcome::Answer(Answer::to_error(config, None, WireError::Shape, None));
         };
-        let document = match self.document(body, route) {
+        let buffers = std::mem::take(&mut memory.buffers);
+        let document = match self.document(body, route, buffers) {
             Ok(document) => document,
             Err(error) => {
                 return Outcome::Answer(Answer::to_error(config, Some(route), error, None));
             }
         };
-        match self.head.message(document.as_ref(), route) {
-            Ok(message) => self.decide(config, route, &message, moment, scratch),
+        let outcome = match self.head.message(document.as_ref(), route) {
+            Ok(message) => self.decide(config, route, &message, moment, &mut memory.scratch),
             Err(error) => {
                 let id = document.as_ref().and_then(mcp::request_id);
                 Outcome::Answer(Answer::to_error(config, Some(route), error, id))
             }
-        }
+        };
+        memory.buffers = document.map(Document::into_buffers).unwrap_or_default();
+        outcome
     }
 
     fn document<'b>(
         &self,
         body: &'b [u8],
         route: &Route,
+        buffers: Buffers,
     ) -> Result<Option<Document<'b>>, WireError> {
         if body.len() > usize::try_from(route.limits().bytes).unwrap_or(0) {
             return Err(WireError::BodyTooLarge);
@@ -194,7 +213,7 @@ impl Exchange {
         if body.is_empty() {
             return Ok(None);
         }
-        mcp::read_document(body, route.limits()).map(Some)
+        mcp::read_document(body, route.limits(), buffers).map(Some)
     }
 
     fn decide(

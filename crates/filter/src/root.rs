@@ -1,7 +1,7 @@
 //! A plugin: its configuration and its counters, shared by the streams that begin under it.
 use crate::config::Config;
+use crate::exchange::Memory;
 use crate::host::{self, Counter, Level};
-use callgate_engine::Scratch;
 use callgate_model::{Diagnostic, Effect, Limits};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,8 +18,8 @@ pub(crate) struct Plugin {
     pub(crate) config: Option<Config>,
     /// When it was configured: tells apart the VMs of one host.
     pub(crate) configured_at: u64,
-    /// Working memory of decisions.
-    pub(crate) scratch: RefCell<Scratch>,
+    /// Working memory of its requests.
+    pub(crate) memory: RefCell<Memory>,
     /// One counter for each effect, most permissive first.
     counters: Vec<(Effect, Counter)>,
 }
@@ -61,7 +61,7 @@ impl Default for Plugin {
         Self {
             config: None,
             configured_at: 0,
-            scratch: RefCell::new(Scratch::new(&Limits::default())),
+            memory: RefCell::new(Memory::new(&Limits::default())),
             counters: Vec::new(),
         }
     }

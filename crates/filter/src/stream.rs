@@ -117,11 +117,11 @@ impl Stream {
         };
         let judged = host::request_body(length).and_then(|body| {
             let moment = self.moment()?;
-            let mut scratch = plugin
-                .scratch
+            let mut memory = plugin
+                .memory
                 .try_borrow_mut()
                 .map_err(|_| HostError::REENTERED)?;
-            Ok(exchange.judge(config, &body, &moment, &mut scratch))
+            Ok(exchange.judge(config, &body, &moment, &mut memory))
         });
         match judged {
             Err(error) => self.fail(error),

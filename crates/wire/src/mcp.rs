@@ -13,17 +13,22 @@ pub use revision::{Revision, SUPPORTED};
 use crate::error::WireError;
 use crate::http::HttpRequest;
 use crate::route::Route;
-use callgate_json::{Document, Limits};
+use callgate_json::{Buffers, Document, Limits};
 
-/// Reads the body of a whole request as a document, bounded by the limits of its route.
+/// Reads the body of a whole request as a document, bounded by the limits of its route; `buffers` are
+/// those of an earlier document, or new ones.
 ///
 /// # Errors
 /// The body is too large or not strict JSON.
-pub fn read_document<'a>(body: &'a [u8], limits: &Limits) -> Result<Document<'a>, WireError> {
+pub fn read_document<'a>(
+    body: &'a [u8],
+    limits: &Limits,
+    buffers: Buffers,
+) -> Result<Document<'a>, WireError> {
     if body.len() > limits.bytes as usize {
         return Err(WireError::BodyTooLarge);
     }
-    Ok(Document::parse(body, limits)?)
+    Ok(Document::parse_in(body, limits, buffers)?)
 }
 
 /// Reads a whole request whose body is already a document.
