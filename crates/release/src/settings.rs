@@ -63,11 +63,7 @@ impl Settings {
             settings.default_action = reader.choice(value, "`default_action`", choices)?;
         }
         if let Some(value) = fields.get("mcp_methods") {
-            let methods = reader.strings(value, "`mcp_methods`")?.iter();
-            settings.mcp_methods = methods
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect();
+            settings.mcp_methods = methods(reader, value)?;
         }
         Some(settings)
     }
@@ -85,4 +81,27 @@ impl Settings {
         }
         w.end_array().end_object();
     }
+}
+
+/// Methods that may pass. What a pattern takes in must be readable off it, and a tool call passes by
+/// policies, never by its method.
+fn methods(reader: &mut Reader, value: Value<'_>) -> Option<Vec<String>> {
+    let mut methods = Vec::new();
+    for item in reader.strings(value, "`mcp_methods`")?.iter() {
+        let method = item.as_str().unwrap_or_default();
+        let prefix = method.strip_suffix('*').unwrap_or(method);
+        let mend = if prefix.contains('*') {
+            "`*` stands at the end only: write `resources/*`, say"
+        } else if prefix.is_empty() {
+            "this takes in every method there will ever be: name them, `resources/*` say"
+        } else if method == "tools/call" || prefix != method && "tools/call".starts_with(prefix) {
+            "tool calls pass by policies, never by their method: leave it out"
+        } else {
+            methods.push(method.to_owned());
+            continue;
+        };
+        let message = format!("`mcp_methods` cannot have `{method}`");
+        reader.error("WRONG_VALUE", item, message, Some(mend.to_owned()));
+    }
+    Some(methods)
 }

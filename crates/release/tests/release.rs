@@ -136,6 +136,17 @@ fn a_release_that_is_off_is_refused_whole() {
 }
 
 #[test]
+fn a_list_of_methods_takes_in_no_tool_call_and_not_everything() {
+    let text = build(1, &[]);
+    for pattern in ["*", "", "tools/*", "tool*", "tools/call", "re*es/*", "t*"] {
+        let edited = text.replace("resources/*", pattern);
+        let problems = read(&edited).expect_err(pattern);
+        let expected = format!("WRONG_VALUE: `mcp_methods` cannot have `{pattern}`");
+        assert!(problems.contains(&expected), "{problems:?}");
+    }
+}
+
+#[test]
 fn two_policies_of_one_name_are_refused() {
     let text = build(1, &[policy("a", true), policy("a", true)]);
     assert_eq!(

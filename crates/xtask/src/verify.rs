@@ -21,8 +21,13 @@ pub fn run(layout: &Layout, runner: &[String]) -> Result<()> {
     let policies = ["run", "--quiet", "--package", "callgate", "--", "test"];
     say::run(say::cargo(&layout.root, &policies).arg(layout.example()))?;
     say::step("test: all tests");
-    say::run(tests(layout).args(runner))
+    say::run(tests(layout).args(runner))?;
+    say::step("test: the examples in the documentation");
+    say::run(say::cargo(&layout.root, &["test", "--doc", "--quiet"]).args(DOCUMENTED))
 }
+
+/// The crates whose documentation has examples; nextest runs none of these.
+const DOCUMENTED: [&str; 2] = ["--package=callgate-engine", "--package=callgate-host-test"];
 
 /// The filter is linted for the target it runs on, where this machine's own compiler has that target.
 fn lints(layout: &Layout) -> Result<()> {

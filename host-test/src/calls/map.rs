@@ -90,30 +90,14 @@ fn get(call: &mut Call<'_, '_>, kind: u32, key: u32, key_size: u32, to: u32, len
     call.give(&value.ok_or(Status::NotFound)?, Return(to, len))
 }
 
-fn add(
-    call: &mut Call<'_, '_>,
-    kind: u32,
-    key: u32,
-    key_size: u32,
-    value: u32,
-    size: u32,
-) -> Answer {
-    let key = call.bytes(Slice(key, key_size))?;
-    let value = call.bytes(Slice(value, size))?;
+fn add(call: &mut Call<'_, '_>, kind: u32, k: u32, k_size: u32, v: u32, v_size: u32) -> Answer {
+    let (key, value) = (call.bytes(Slice(k, k_size))?, call.bytes(Slice(v, v_size))?);
     map_mut(call.state(), kind)?.add(key, value);
     Ok(())
 }
 
-fn replace(
-    call: &mut Call<'_, '_>,
-    kind: u32,
-    key: u32,
-    key_size: u32,
-    value: u32,
-    size: u32,
-) -> Answer {
-    let key = call.bytes(Slice(key, key_size))?;
-    let value = call.bytes(Slice(value, size))?;
+fn replace(call: &mut Call<'_, '_>, kind: u32, k: u32, k_size: u32, v: u32, v_size: u32) -> Answer {
+    let (key, value) = (call.bytes(Slice(k, k_size))?, call.bytes(Slice(v, v_size))?);
     map_mut(call.state(), kind)?.replace(key, value);
     Ok(())
 }

@@ -6,15 +6,8 @@ use super::Reference;
 use super::types::{Object, Others, Type};
 use super::walk::Checker;
 use crate::environment::Entity;
-use crate::syntax::ast::{Literal, Name, NodeId, NodeKind};
+use crate::syntax::ast::{Dotted, Literal, Name, NodeId, NodeKind};
 use crate::value::Kind;
-
-/// A dotted name as the source spells it: `.a.b.c`.
-pub(super) struct Dotted<'c> {
-    absolute: bool,
-    /// Each part with the node that ends with it.
-    pub parts: Vec<(&'c str, NodeId)>,
-}
 
 impl<'c> Checker<'c> {
     /// A name standing alone.
@@ -59,36 +52,9 @@ impl<'c> Checker<'c> {
         }
     }
 
-    /// The dotted name a node spells, if it is nothing but names and dots.
-    pub(super) fn dotted(&self, id: NodeId) -> Option<Dotted<'c>> {
-        let mut parts = Vec::new();
-        let mut at = id;
-        loop {
-            match &self.ast.node(at).kind {
-                NodeKind::Ident { name, absolute } => {
-                    parts.push((&**name, at));
-                    parts.reverse();
-                    return Some(Dotted {
-                        absolute: *absolute,
-                        parts,
-                    });
-                }
-                NodeKind::Select {
-                    operand,
-                    field,
-                    optional: false,
-                } => {
-                    parts.push((&*field.text, at));
-                    at = *operand;
-                }
-                _ => return None,
-            }
-        }
-    }
-
     /// A node that begins with a macro variable or a declared name, with the rest read as fields.
     fn qualified(&mut self, id: NodeId) -> Option<Type> {
-        let dotted = self.dotted(id)?;
+        let dotted = self.ast.dotted(id)?;
         let (used, mut found, reference) = self.resolve(&dotted)?;
         let (_, named) = *dotted.parts.get(used.checked_sub(1)?)?;
         self.refers(named, reference);
@@ -103,7 +69,7 @@ impl<'c> Checker<'c> {
 
     /// Whether a dotted node is the name of something declared, whole; its type is noted if so.
     pub(super) fn is_declared(&mut self, id: NodeId) -> bool {
-        let Some(dotted) = self.dotted(id) else {
+        let Some(dotted) = self.ast.dotted(id) else {
             return false;
         };
         match self.resolve(&dotted) {
@@ -192,7 +158,7 @@ impl<'c> Checker<'c> {
 
     /// Whether a dotted node is a namespace (`math`, `ip`) and nothing declared: its dotted text.
     pub(super) fn namespace(&mut self, id: NodeId) -> Option<String> {
-        let dotted = self.dotted(id)?;
+        let dotted = self.ast.dotted(id)?;
         if self.resolve(&dotted).is_some() {
             return None;
         }

@@ -142,7 +142,7 @@ impl Checker<'_> {
     }
 
     fn is_tool_name(&self, id: NodeId) -> bool {
-        let Some(dotted) = self.dotted(self.ast.ungrouped(id)) else {
+        let Some(dotted) = self.ast.dotted(self.ast.ungrouped(id)) else {
             return false;
         };
         let parts = dotted.parts.iter().map(|(name, _)| *name);

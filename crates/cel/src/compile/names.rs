@@ -6,15 +6,8 @@ use super::{Compiler, did_you_mean};
 use crate::environment::Entity;
 use crate::error::ErrorCode;
 use crate::program::{Op, OpId};
-use crate::syntax::ast::{NodeId, NodeKind};
+use crate::syntax::ast::{Dotted, NodeId, NodeKind};
 use crate::value::{Kind, Value};
-
-/// A dotted name as the source spells it: `.a.b.c`.
-struct Dotted<'c> {
-    absolute: bool,
-    /// Each part with the node that ends with it.
-    parts: Vec<(&'c str, NodeId)>,
-}
 
 impl<'c> Compiler<'c> {
     /// A name standing alone.
@@ -36,36 +29,9 @@ impl<'c> Compiler<'c> {
         self.emit(Op::Fail(ErrorCode::UndeclaredName), span)
     }
 
-    /// The dotted name a node spells, if it is nothing but names and dots.
-    fn dotted(&self, id: NodeId) -> Option<Dotted<'c>> {
-        let mut parts = Vec::new();
-        let mut at = id;
-        loop {
-            match &self.ast.node(at).kind {
-                NodeKind::Ident { name, absolute } => {
-                    parts.push((&**name, at));
-                    parts.reverse();
-                    return Some(Dotted {
-                        absolute: *absolute,
-                        parts,
-                    });
-                }
-                NodeKind::Select {
-                    operand,
-                    field,
-                    optional: false,
-                } => {
-                    parts.push((&*field.text, at));
-                    at = *operand;
-                }
-                _ => return None,
-            }
-        }
-    }
-
     /// A node that begins with a macro variable or a declared name, with the rest read as fields.
     pub(super) fn qualified(&mut self, id: NodeId) -> Option<OpId> {
-        let dotted = self.dotted(id)?;
+        let dotted = self.ast.dotted(id)?;
         let (used, op) = self.resolve(&dotted)?;
         let start = dotted
             .parts
@@ -156,7 +122,7 @@ impl<'c> Compiler<'c> {
         let NodeKind::Select { operand, field, .. } = &ast.node(selection).kind else {
             return None;
         };
-        if let Some(dotted) = self.dotted(selection)
+        if let Some(dotted) = self.ast.dotted(selection)
             && let Some((used, op)) = self.resolve(&dotted)
             && used == dotted.parts.len()
         {
@@ -176,7 +142,7 @@ impl<'c> Compiler<'c> {
 
     /// Whether a dotted node is a namespace (`math`, `ip`) and nothing declared: its dotted text.
     pub(super) fn namespace(&self, id: NodeId) -> Option<String> {
-        let dotted = self.dotted(id)?;
+        let dotted = self.ast.dotted(id)?;
         if self.resolve(&dotted).is_some() {
             return None;
         }

@@ -202,6 +202,13 @@ pub enum BinaryOperator {
     Remainder,
 }
 
+/// A dotted name as the source spells it: `.a.b.c`.
+pub(crate) struct Dotted<'a> {
+    pub absolute: bool,
+    /// Each part with the node that ends with it.
+    pub parts: Vec<(&'a str, NodeId)>,
+}
+
 impl Ast {
     /// The text that was parsed.
     pub fn source(&self) -> &str {
@@ -220,6 +227,33 @@ impl Ast {
             span: Span { start: 0, end: 0 },
         };
         self.nodes.get(id.0 as usize).unwrap_or(MISSING)
+    }
+
+    /// The dotted name a node spells, if it is nothing but names and dots.
+    pub(crate) fn dotted(&self, id: NodeId) -> Option<Dotted<'_>> {
+        let mut parts = Vec::new();
+        let mut at = id;
+        loop {
+            match &self.node(at).kind {
+                NodeKind::Ident { name, absolute } => {
+                    parts.push((&**name, at));
+                    parts.reverse();
+                    return Some(Dotted {
+                        absolute: *absolute,
+                        parts,
+                    });
+                }
+                NodeKind::Select {
+                    operand,
+                    field,
+                    optional: false,
+                } => {
+                    parts.push((&*field.text, at));
+                    at = *operand;
+                }
+                _ => return None,
+            }
+        }
     }
 
     /// Every node, children before their parents.
