@@ -1,14 +1,22 @@
 //! Expressions of a YAML text in canonical form: the text is edited in place, never written anew.
 
 use callgate_cel::tooling::format;
-use callgate_model::{Limits, Span};
-use callgate_release::{Format, documents};
+use callgate_model::{Diagnostic, Limits, Span};
+use callgate_release::{Format, Source, documents};
 
 /// The text with its expressions formatted, if that changes it.
-pub fn formatted(name: &str, text: &str) -> Option<String> {
-    if Format::of_path(name)? != Format::Yaml {
-        return None;
-    }
+///
+/// # Errors
+/// A text that is not of the notation its name stands for.
+pub fn formatted(name: &str, text: &str) -> Result<Option<String>, Box<Diagnostic>> {
+    let Some(format) = Format::of_path(name) else {
+        return Ok(None);
+    };
+    Source::read(text, format, &Limits::default())?;
+    Ok((format == Format::Yaml).then(|| rewritten(text)).flatten())
+}
+
+fn rewritten(text: &str) -> Option<String> {
     let mut current = text.to_owned();
     // From the last to the first, so that places further up stay where they are.
     for index in (0..expressions(text).len()).rev() {
@@ -89,20 +97,34 @@ mod tests {
         let text = policy("|\n    request.tool.name=='a'&&  // why\n      true");
         let expected = policy("|\n    request.tool.name == 'a'\n    && // why\n      true");
         let found = formatted("p.yaml", &text);
-        assert_eq!(found.as_deref(), Some(expected.as_str()));
-        assert_eq!(formatted("p.yaml", &expected), None);
+        assert_eq!(found, Ok(Some(expected.clone())));
+        assert_eq!(formatted("p.yaml", &expected), Ok(None));
     }
 
     #[test]
     fn a_plain_scalar_stays_one_line() {
         let text = policy("request.tool.name==\"a\"");
         let expected = policy("request.tool.name == \"a\"");
-        assert_eq!(formatted("p.yaml", &text), Some(expected));
+        assert_eq!(formatted("p.yaml", &text), Ok(Some(expected)));
     }
 
     #[test]
     fn what_cannot_be_read_is_left_alone() {
-        assert_eq!(formatted("p.yaml", &policy("request.tool.name==")), None);
-        assert_eq!(formatted("p.json", "{}"), None);
+        assert_eq!(
+            formatted("p.yaml", &policy("request.tool.name==")),
+            Ok(None)
+        );
+        assert_eq!(formatted("p.json", "{}"), Ok(None));
+    }
+
+    #[test]
+    fn what_is_of_no_notation_is_an_error() {
+        for (name, text) in [
+            ("p.yaml", "a: ["),
+            ("p.yaml", "a: 1\na: 2\n"),
+            ("p.json", "{"),
+        ] {
+            assert!(formatted(name, text).is_err(), "{text}");
+        }
     }
 }

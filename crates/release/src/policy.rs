@@ -243,6 +243,12 @@ impl Scope {
             let names = array?.iter().filter_map(Value::as_str);
             Some(names.map(str::to_owned).collect::<Vec<_>>())
         })?;
+        if let Some(target) = targets.iter().find(|target| target.contains('*')) {
+            let message = format!("`targets` are exact names, and `{target}` has a `*`");
+            let help = "name each, or scope to a group or the tenant and ask in the policy itself";
+            reader.error("WRONG_VALUE", value, message, Some(help.to_owned()));
+            return None;
+        }
         if targets.is_empty() == level.takes_targets() {
             let message = format!(
                 "a scope of level `{}` {} targets",

@@ -108,17 +108,17 @@ impl<'a> Headers<'a> {
         self.0.iter().map(|(name, _)| *name)
     }
 
-    /// Refuses a header spelt with `_` for `-`: CGI-style readers take both for the same one.
+    /// Refuses every name with `_`: a CGI-style reader takes `x_env` for the `x-env` that a policy asked
+    /// for and did not find. As Envoy's own `headers_with_underscores_action: REJECT_REQUEST`.
     ///
     /// # Errors
-    /// [`WireError::HeaderLookAlike`] with the name that is imitated.
+    /// [`WireError::HeaderLookAlike`], with the name that is imitated if it is one of `names`.
     pub fn refuse_look_alikes(self, names: &[&'static str]) -> Result<(), WireError> {
-        for line in self.names().filter(|line| line.contains(&b'_')) {
-            if let Some(name) = names.iter().find(|name| folds_alike(line, name.as_bytes())) {
-                return Err(WireError::HeaderLookAlike(name));
-            }
-        }
-        Ok(())
+        let mut lines = self.names().filter(|line| line.contains(&b'_'));
+        lines.next().map_or(Ok(()), |line| {
+            let named = names.iter().find(|name| folds_alike(line, name.as_bytes()));
+            Err(WireError::HeaderLookAlike(named.unwrap_or(&ANY)))
+        })
     }
 }
 

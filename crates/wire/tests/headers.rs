@@ -60,7 +60,6 @@ fn a_header_that_is_no_list_has_one_line() {
     for (first, second) in [
         ("x-env", "x-env"),
         ("x-env", "X-Env"),
-        ("x-env", "x_env"),
         ("user-agent", "user-agent"),
         ("authorization", "authorization"),
         ("x-forwarded-host", "x-forwarded-host"),
@@ -71,6 +70,14 @@ fn a_header_that_is_no_list_has_one_line() {
         }
     }
     assert_eq!(with(("x-env", "prod"), ("x-envy", "prod")), Ok(()));
+}
+
+#[test]
+fn no_name_is_spelt_with_an_underscore() {
+    for name in ["x_env", "x-request_id", "_", "Content_Type", "cookie_"] {
+        let got = with((name, "a"), ("x-other", "b"));
+        assert_eq!(got.map_err(WireError::code), Err("HEADER_LOOK_ALIKE"));
+    }
 }
 
 #[test]

@@ -8,11 +8,13 @@ use crate::exit::Exit;
 use crate::fmt;
 use crate::input;
 use crate::inventory::{self, Kind};
+use crate::problem::Problem;
 use crate::terminal::Terminal;
 
 const EXAMPLES: &str = "\
 Only expressions are written anew; everything else of a file, comments included, stays as it is. \
-Files with errors are left alone: `callgate check` tells them.
+Expressions and policies with errors are left alone: `callgate check` tells them. A file that is no \
+YAML or JSON at all is an error here too.
 
 Examples:
   callgate fmt                            the project here
@@ -34,17 +36,23 @@ pub struct Args {
 /// Formats the files; the names of those that change go to standard output.
 ///
 /// # Errors
-/// A path that cannot be read or written.
+/// A path that cannot be read or written, and files that are no YAML or JSON, once all others are done.
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
     let mut changed = 0usize;
+    let mut unreadable = Vec::new();
     for found in inventory::survey(&args.paths)? {
         let is_policy = found.kind == Kind::Policy || (found.kind == Kind::Stray && found.named);
         if !is_policy {
             continue;
         }
         let file = input::read(&found.path)?;
-        let Some(text) = fmt::formatted(&file.name, &file.text) else {
-            continue;
+        let text = match fmt::formatted(&file.name, &file.text) {
+            Ok(Some(text)) => text,
+            Ok(None) => continue,
+            Err(diagnostic) => {
+                unreadable.push(Problem::new(&file, *diagnostic));
+                continue;
+            }
         };
         changed = changed.saturating_add(1);
         terminal.data(&format!("{}\n", file.name));
@@ -54,6 +62,9 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
                 reason,
             })?;
         }
+    }
+    if !unreadable.is_empty() {
+        return Err(Error::Policies(unreadable));
     }
     Ok(if args.check && changed > 0 {
         Exit::Invalid
