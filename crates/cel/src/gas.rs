@@ -47,7 +47,10 @@ impl Gas {
     }
 
     /// Spends what looking at or copying `bytes` costs.
-    pub(crate) const fn charge_bytes(&mut self, bytes: usize) -> Result<(), ErrorCode> {
+    ///
+    /// # Errors
+    /// As [`charge`](Self::charge).
+    pub const fn charge_bytes(&mut self, bytes: usize) -> Result<(), ErrorCode> {
         self.charge((bytes / BYTES_PER_UNIT) as u64)
     }
 }

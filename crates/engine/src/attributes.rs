@@ -6,7 +6,7 @@ use callgate_cel::{Environment, SlotId, Type, Value};
 use callgate_model::{Call, Headers, Timestamp};
 
 /// Number of attributes: the length of an activation.
-pub(crate) const COUNT: usize = 22;
+pub(crate) const COUNT: usize = 23;
 
 /// The values of one call, in the order of [`declare`].
 pub(crate) type Values<'a> = [Option<Value<'a>>; COUNT];
@@ -45,6 +45,7 @@ fn declare() -> Environment {
         .leaf("request.risk", Type::String)
         .leaf("request.impact", Type::String)
         .leaf("request.cost_usd", Type::Double)
+        .leaf("request.model", Type::String)
         .leaf("run.id", Type::String)
         .leaf("run.started_at", Type::Timestamp)
         .leaf("now", Type::Timestamp)
@@ -101,6 +102,7 @@ pub(crate) fn values<'a>(
         request.risk.map(Value::String),
         request.impact.map(Value::String),
         request.cost.map(|cost| Value::Double(cost.dollars())),
+        request.model.map(Value::String),
         call.run.id.map(Value::String),
         call.run.started_at.map(Value::Timestamp),
         Some(Value::Timestamp(now)),

@@ -1,10 +1,14 @@
 //! A release becomes what decisions run on; every problem of every policy is found at once.
 
-use callgate_cel::{Program, ProgramIndex};
+use callgate_cel::{Program, ProgramIndex, Regex};
 use callgate_model::{Diagnostic, Limits, PolicyRef, ReleaseRef, Span};
-use callgate_release::{AllowCombining, CelEffect, CelPolicy, Policy, Release, Scope, Spec};
+use callgate_release::spec::Condition;
+use callgate_release::{
+    AllowCombining, CelEffect, CelPolicy, Family, Policy, Release, Scope, Spec,
+};
 
 use crate::attributes::{self, Values};
+use crate::family::matching::CompiledMatch;
 
 /// A release ready to decide by. Immutable; decisions share it.
 #[derive(Debug)]
@@ -15,6 +19,12 @@ pub struct CompiledRelease {
     /// Which expressions can matter for a tool.
     index: ProgramIndex,
     needs_grant: bool,
+    /// Indices of the rule sets in the release.
+    pub(crate) rulesets: Vec<usize>,
+    /// In the order they are tried.
+    pub(crate) matches: Vec<CompiledMatch>,
+    /// Indices of the controls in the release.
+    pub(crate) controls: Vec<usize>,
 }
 
 /// One compiled CEL policy.
@@ -25,7 +35,7 @@ pub(crate) struct Expression {
     /// The whole of the source.
     pub(crate) span: Span,
     /// Index of its policy in the release.
-    policy: usize,
+    pub(crate) policy: usize,
 }
 
 /// A finding about one policy's expression.
@@ -46,21 +56,27 @@ impl CompiledRelease {
         let mut compiling = Compiling::new(&release, limits);
         for effect in [CelEffect::Deny, CelEffect::Allow] {
             for (policy, Policy { spec, .. }) in release.policies.iter().enumerate() {
-                let Spec::Cel(cel) = spec;
-                if cel.effect == effect && compiling.goes_on() {
+                if let Spec::Cel(cel) = spec
+                    && cel.effect == effect
+                    && compiling.goes_on()
+                {
                     compiling.add(policy, cel);
                 }
             }
         }
+        let matches = matches(&release, &mut compiling);
         let expressions = compiling.finish()?;
         let combining = release.settings.allow_combining;
         let index = index(&expressions, combining);
         let needs_grant = combining == AllowCombining::Any;
         Ok(Self {
-            release,
             expressions,
             index,
             needs_grant,
+            rulesets: of_family(&release, Family::RuleSet),
+            matches,
+            controls: of_family(&release, Family::Control),
+            release,
         })
     }
 
@@ -86,6 +102,28 @@ impl CompiledRelease {
         let tool = values.get(self.index.slot().index()).copied().flatten();
         self.index.relevant(tool)
     }
+}
+
+fn of_family(release: &Release, family: Family) -> Vec<usize> {
+    let policies = release.policies.iter().enumerate();
+    let found = policies.filter(|(_, policy)| policy.spec.family() == family);
+    found.map(|(index, _)| index).collect()
+}
+
+/// The match policies in the order they are tried: by priority, then by their place in the release.
+fn matches(release: &Release, compiling: &mut Compiling<'_>) -> Vec<CompiledMatch> {
+    let mut matches = Vec::new();
+    for (policy, Policy { spec, .. }) in release.policies.iter().enumerate() {
+        let Spec::Match(written) = spec else {
+            continue;
+        };
+        let sources = written.spec.conditions.iter().flat_map(Condition::patterns);
+        let patterns = sources.filter_map(|source| compiling.pattern(policy, source));
+        let patterns = patterns.collect();
+        matches.push((written.spec.priority, CompiledMatch { policy, patterns }));
+    }
+    matches.sort_by_key(|(priority, _)| *priority);
+    matches.into_iter().map(|(_, compiled)| compiled).collect()
 }
 
 /// The expressions of a release while they are compiled, within what one release may take.
@@ -123,17 +161,35 @@ impl<'l> Compiling<'l> {
         };
         let expression = Expression::new(policy, cel, program);
         let bytes = expression.program.pattern_bytes();
-        match self.pattern_bytes.checked_sub(bytes) {
-            Some(left) => {
-                self.pattern_bytes = left;
-                self.expressions.push(expression);
-            }
-            None => {
-                let most = self.limits.release_regex_bytes;
-                let message = format!("the patterns of this release take more than {most} bytes");
-                let help = "repeat less, `[a-z]{1,9}` say, or look for plain text with `contains`";
-                let diagnostic = Diagnostic::error("release.regex_limit", expression.span, message);
-                self.findings.push(found(diagnostic.with_help(help)));
+        if self.takes(policy, bytes, expression.span) {
+            self.expressions.push(expression);
+        }
+    }
+
+    /// Whether the release has room for patterns of so many bytes.
+    fn takes(&mut self, policy: usize, bytes: u64, span: Span) -> bool {
+        if let Some(left) = self.pattern_bytes.checked_sub(bytes) {
+            self.pattern_bytes = left;
+            return true;
+        }
+        let most = self.limits.release_regex_bytes;
+        let message = format!("the patterns of this release take more than {most} bytes");
+        let help = "repeat less, `[a-z]{1,9}` say, or look for plain text with `contains`";
+        let diagnostic = Diagnostic::error("release.regex_limit", span, message).with_help(help);
+        self.findings.push(PolicyDiagnostic { policy, diagnostic });
+        false
+    }
+
+    /// A regular expression of a policy that is no expression.
+    fn pattern(&mut self, policy: usize, source: &str) -> Option<Regex> {
+        let span = Span::new(0, 0);
+        match Regex::compile(source, self.limits.regex_bytes) {
+            Ok(pattern) => self.takes(policy, pattern.bytes(), span).then_some(pattern),
+            Err(problem) => {
+                let message = format!("the pattern `{source}` cannot be used: {problem}");
+                let diagnostic = Diagnostic::error("release.invalid_regex", span, message);
+                self.findings.push(PolicyDiagnostic { policy, diagnostic });
+                None
             }
         }
     }
@@ -174,10 +230,10 @@ impl Expression {
     }
 
     fn cel<'r>(&self, release: &'r CompiledRelease) -> Option<&'r CelPolicy> {
-        self.policy(release).map(|policy| {
-            let Spec::Cel(cel) = &policy.spec;
-            cel
-        })
+        match &self.policy(release)?.spec {
+            Spec::Cel(cel) => Some(cel),
+            _ => None,
+        }
     }
 
     pub(crate) fn scope<'r>(&self, release: &'r CompiledRelease) -> &'r Scope {

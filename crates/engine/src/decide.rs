@@ -1,11 +1,12 @@
 //! One decision: the question, the families in order, the maximum.
 
 use callgate_cel::Gas;
-use callgate_model::{Call, Code, Kind, Reason, Record, State, Status, Timestamp};
+use callgate_model::{Call, Code, Delta, Effect, Kind, Reason, Record, State, Status, Timestamp};
 use callgate_release::DefaultAction;
 
+use crate::asked::Asked;
 use crate::explain::{Explain, Explanations};
-use crate::family::cel;
+use crate::family::{cel, control, matching, ruleset};
 use crate::method::{self, Standing};
 use crate::permit::Permit;
 use crate::verdict::Verdict;
@@ -42,37 +43,46 @@ impl Decision<'_> {
 pub fn decide<'r>(
     active: Active<'r>,
     call: &Call<'_>,
-    _state: &State<'_>,
+    state: &State<'_>,
     now: Timestamp,
     scratch: &mut Scratch,
     explain: Explain,
 ) -> Decision<'r> {
     let mut gas = Gas::new(scratch.gas);
     let mut explanations = Explanations::new(explain, scratch.limits);
-    let verdict = match (call.identity, active) {
-        (None, _) => Verdict::deny(bare(Code::Unauthenticated)),
+    let mut exceptions = Vec::new();
+    let mut verdict = match (call.identity, active) {
+        (None, _) => Verdict::deny(Reason::bare(Code::Unauthenticated)),
         (Some(_), Active::None { default_action }) => without_release(default_action),
-        (Some(_), Active::Release(release)) => match by_method(release, call) {
-            Some(verdict) => verdict,
-            None => {
-                let headers = attributes::header_entries(call);
-                let values = attributes::values(call, &headers, now);
-                let arena = &mut scratch.arena;
-                cel::judge(release, call, &values, arena, &mut gas, &mut explanations)
-            }
-        },
+        (Some(_), Active::Release(release)) => by_method(release, call).unwrap_or_else(|| {
+            let asked = Asked::new(release, call, state, now);
+            exceptions = asked.lifted();
+            by_policies(&asked, &mut gas, scratch, &mut explanations)
+        }),
     };
     scratch.arena.reset();
-    let release = match active {
-        Active::Release(release) => Some(release.reference()),
-        Active::None { .. } => None,
-    };
+    let goes_on = verdict.effect < Effect::RequireApproval;
     let record = Record {
         decision: verdict.effect,
-        status: Status::from(verdict.effect),
-        release,
+        status: Status::of(
+            verdict.effect,
+            verdict.deciding.map(|deciding| deciding.code),
+        ),
+        release: match active {
+            Active::Release(release) => Some(release.reference()),
+            Active::None { .. } => None,
+        },
         deciding: verdict.deciding,
         reasons: verdict.reasons,
+        findings: Vec::new(),
+        obligations: verdict.obligations,
+        exceptions,
+        remediation: verdict.remediation,
+        // What does not go on consumes nothing.
+        delta: match goes_on {
+            true => std::mem::take(&mut verdict.delta),
+            false => Delta::default(),
+        },
         gas: gas.used(),
         explanation: explanations.finish(),
     };
@@ -80,8 +90,31 @@ pub fn decide<'r>(
     Decision { record, permit }
 }
 
+/// The families in order. Without an explanation the first refusal ends it.
+fn by_policies<'r>(
+    asked: &Asked<'_, 'r>,
+    gas: &mut Gas,
+    scratch: &mut Scratch,
+    explain: &mut Explanations<'r>,
+) -> Verdict<'r> {
+    let headers = attributes::header_entries(asked.call);
+    let values = attributes::values(asked.call, &headers, asked.now);
+    let mut verdict = cel::judge(asked, &values, &mut scratch.arena, gas, explain);
+    let families = [ruleset::judge, matching::judge, control::judge];
+    for judge in families {
+        if verdict.is_denied() && !explain.wanted() {
+            break;
+        }
+        if judge(asked, gas, &mut verdict).is_err() {
+            verdict.add(Reason::bare(Code::GasExhausted));
+        }
+    }
+    verdict.delta.exceptions = asked.counted();
+    verdict
+}
+
 fn without_release<'r>(default_action: DefaultAction) -> Verdict<'r> {
-    let reason = bare(Code::NoActiveRelease);
+    let reason = Reason::bare(Code::NoActiveRelease);
     match default_action {
         DefaultAction::Deny => Verdict::deny(reason),
         DefaultAction::Allow => {
@@ -102,16 +135,6 @@ fn by_method<'r>(release: &'r CompiledRelease, call: &Call<'_>) -> Option<Verdic
     match method::standing(call.request.method.unwrap_or_default(), listed) {
         Standing::Protocol => Some(Verdict::allow()),
         Standing::Listed => None,
-        Standing::Unknown => Some(Verdict::deny(bare(Code::MethodNotAllowed))),
-    }
-}
-
-/// A reason that speaks of no policy.
-fn bare<'r>(code: Code) -> Reason<'r> {
-    Reason {
-        policy: None,
-        code,
-        message: None,
-        fault: None,
+        Standing::Unknown => Some(Verdict::deny(Reason::bare(Code::MethodNotAllowed))),
     }
 }

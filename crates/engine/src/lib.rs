@@ -12,6 +12,7 @@
     )
 )]
 
+mod asked;
 mod attributes;
 mod compile;
 mod decide;

@@ -1,6 +1,6 @@
 //! The question: who asks, within which task, to do what. Borrowed from the bytes that were read.
 
-use callgate_json::{Array, NumberClass, Object, Value};
+use callgate_json::{Array, Object, Value};
 
 use crate::{Diagnostic, MicroUsd, Reader, Timestamp};
 
@@ -68,6 +68,8 @@ pub struct Request<'a> {
     pub impact: Option<&'a str>,
     /// What the call costs.
     pub cost: Option<MicroUsd>,
+    /// The language model a chat completion or embedding asks for.
+    pub model: Option<&'a str>,
 }
 
 /// The tool that is called.
@@ -205,9 +207,9 @@ fn call<'a>(reader: &mut Reader, root: Value<'a>) -> Option<Call<'a>> {
     })
 }
 
-const REQUEST: [&str; 11] = [
+const REQUEST: [&str; 12] = [
     "kind", "tool", "upstream", "method", "path", "headers", "prompt", "tags", "risk", "impact",
-    "cost_usd",
+    "cost_usd", "model",
 ];
 
 fn request<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Request<'a>> {
@@ -224,6 +226,7 @@ fn request<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Request<'a>> {
         risk,
         impact,
         cost,
+        model,
     ] = members;
     let kind = kind.map(|v| reader.choice(v, "`kind`", &Kind::NAMED));
     let tool = called.map(|v| tool(reader, v));
@@ -241,7 +244,8 @@ fn request<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Request<'a>> {
         tags: tags.flatten(),
         risk: text(reader, risk, "`risk`"),
         impact: text(reader, impact, "`impact`"),
-        cost: cost.and_then(|v| money(reader, v)),
+        cost: cost.and_then(|v| reader.money(v, "`cost_usd`")),
+        model: text(reader, model, "`model`"),
     })
 }
 
@@ -273,7 +277,7 @@ fn run<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Run<'a>> {
     let [id, started_at] = reader.members(value, "`run`", &["id", "started_at"])?;
     Some(Run {
         id: text(reader, id, "`id`"),
-        started_at: started_at.and_then(|v| timestamp(reader, v)),
+        started_at: started_at.and_then(|v| reader.instant(v, "`started_at`")),
     })
 }
 
@@ -284,28 +288,4 @@ fn id_of<'a>(reader: &mut Reader, part: Value<'a>, what: &str) -> Option<&'a str
 
 fn text<'a>(reader: &mut Reader, member: Option<Value<'a>>, what: &str) -> Option<&'a str> {
     reader.string(member?, what)
-}
-
-fn timestamp(reader: &mut Reader, value: Value<'_>) -> Option<Timestamp> {
-    let text = reader.string(value, "`started_at`")?;
-    let instant = Timestamp::parse_rfc3339(text);
-    if instant.is_none() {
-        let help = Some("for example `2026-01-31T12:00:00Z`".to_owned());
-        let message = "`started_at` must be an RFC 3339 date-time".to_owned();
-        reader.error("WRONG_TYPE", value, message, help);
-    }
-    instant
-}
-
-fn money(reader: &mut Reader, value: Value<'_>) -> Option<MicroUsd> {
-    let number = value
-        .as_number()
-        .filter(|n| n.class() != NumberClass::Unrepresentable);
-    let text = value.as_str().or(number.map(|n| n.text()));
-    let amount = text.and_then(MicroUsd::parse);
-    if amount.is_none() {
-        let message = "`cost_usd` must be a decimal amount with at most six decimals".to_owned();
-        reader.error("WRONG_TYPE", value, message, None);
-    }
-    amount
 }

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::Code;
+
 /// What a policy family, and in the end the decision, asks for. Ordered: the maximum wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
@@ -47,6 +49,12 @@ pub enum Status {
     PendingApproval,
     /// Effect DENY.
     Denied,
+    /// Effect DENY, for too many calls.
+    RateLimited,
+    /// Effect DENY, for what DLP found.
+    DlpBlocked,
+    /// Effect FLAG, for what DLP found.
+    DlpWarned,
 }
 
 impl Status {
@@ -57,17 +65,24 @@ impl Status {
             Self::Flagged => "FLAGGED",
             Self::PendingApproval => "PENDING_APPROVAL",
             Self::Denied => "DENIED",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::DlpBlocked => "DLP_BLOCKED",
+            Self::DlpWarned => "DLP_WARNED",
         }
     }
 }
 
-impl From<Effect> for Status {
-    fn from(effect: Effect) -> Self {
-        match effect {
-            Effect::Allow => Self::Allowed,
-            Effect::Flag => Self::Flagged,
-            Effect::RequireApproval => Self::PendingApproval,
-            Effect::Deny => Self::Denied,
+impl Status {
+    /// The status of a decision with its deciding code.
+    pub fn of(effect: Effect, code: Option<Code>) -> Self {
+        match (effect, code) {
+            (Effect::Deny, Some(Code::RateLimited)) => Self::RateLimited,
+            (Effect::Deny, Some(Code::DlpBlocked)) => Self::DlpBlocked,
+            (Effect::Flag, Some(Code::DlpWarned)) => Self::DlpWarned,
+            (Effect::Allow, _) => Self::Allowed,
+            (Effect::Flag, _) => Self::Flagged,
+            (Effect::RequireApproval, _) => Self::PendingApproval,
+            (Effect::Deny, _) => Self::Denied,
         }
     }
 }

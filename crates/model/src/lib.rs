@@ -15,6 +15,7 @@ mod code;
 mod diagnostic;
 mod digest;
 mod effect;
+mod glob;
 mod limits;
 mod money;
 mod nearest;
@@ -28,13 +29,15 @@ pub use code::Code;
 pub use diagnostic::{Diagnostic, Severity, Span};
 pub use digest::Digest;
 pub use effect::{Effect, Status};
+pub use glob::Glob;
 pub use limits::Limits;
 pub use money::MicroUsd;
 pub use nearest::nearest;
 pub use reader::{Fields, Reader};
 pub use record::{
-    Deciding, Explanation, Fault, PartOutcome, PolicyOutcome, PolicyRef, Reason, Record,
-    ReleaseRef, SubExpression,
+    Consumed, Deciding, Delta, Explanation, Fault, Finding, Lifted, Obligation, PartOutcome,
+    PolicyOutcome, PolicyRef, Reason, Record, ReleaseRef, Remediation, Spent, SubExpression,
+    Violation,
 };
-pub use state::State;
+pub use state::{Count, Evidence, Exception, RunState, State, Ticket};
 pub use time::{Civil, Timestamp};

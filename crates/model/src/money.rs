@@ -21,6 +21,15 @@ impl MicroUsd {
         whole.checked_add(micro).map(Self)
     }
 
+    /// The amount in dollars as a decimal without trailing zeros: `3.5`, `12`.
+    pub fn to_text(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let micro = self.0.unsigned_abs();
+        let whole = micro.wrapping_div(1_000_000);
+        let text = format!("{sign}{whole}.{:06}", micro.wrapping_rem(1_000_000));
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+
     /// The amount in dollars; the nearest double.
     pub fn dollars(self) -> f64 {
         self.0 as f64 / 1_000_000.0
@@ -48,6 +57,12 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(MicroUsd::parse(text), expected.map(MicroUsd), "{text:?}");
+            if let Some(micro) = expected {
+                assert_eq!(
+                    MicroUsd::parse(&MicroUsd(micro).to_text()),
+                    Some(MicroUsd(micro))
+                );
+            }
         }
     }
 }

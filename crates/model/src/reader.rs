@@ -2,9 +2,27 @@
 
 use core::fmt::Display;
 
-use callgate_json::{Array, Kind, Object, Value};
+use callgate_json::{Array, Kind, Number, NumberClass, Object, Value};
 
-use crate::{Diagnostic, Span, nearest};
+use crate::{Diagnostic, MicroUsd, Span, Timestamp, nearest};
+
+/// The longest time a document may speak of.
+const CENTURY: u64 = 3_155_760_000;
+
+fn duration(text: &str) -> Option<u64> {
+    let unit = match text.bytes().last()? {
+        b's' => 1,
+        b'm' => 60,
+        b'h' => 3_600,
+        b'd' => 86_400,
+        _ => return None,
+    };
+    let (number, _) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    if number.is_empty() || number.bytes().any(|byte| !byte.is_ascii_digit()) {
+        return None;
+    }
+    number.parse::<u64>().ok()?.checked_mul(unit)
+}
 
 /// Collects what is wrong while a document is turned into types.
 #[derive(Debug, Default)]
@@ -145,6 +163,53 @@ impl Reader {
             format!("{what} cannot be `{text}`"),
             Some(help),
         );
+        None
+    }
+
+    /// The integer from 0 on in `value`.
+    pub fn count(&mut self, value: Value<'_>, what: impl Display) -> Option<u64> {
+        let count = match value.as_number().map(Number::class) {
+            Some(NumberClass::Int(int)) => u64::try_from(int).ok(),
+            Some(NumberClass::Uint(uint)) => Some(uint),
+            _ => None,
+        };
+        count.or_else(|| self.wrong(value, what, "an integer from 0 on"))
+    }
+
+    /// The instant that the RFC 3339 text in `value` names.
+    pub fn instant(&mut self, value: Value<'_>, what: impl Display) -> Option<Timestamp> {
+        let instant = value.as_str().and_then(Timestamp::parse_rfc3339);
+        let form = "an RFC 3339 date-time such as `2026-01-31T12:00:00Z`";
+        instant.or_else(|| self.wrong(value, what, form))
+    }
+
+    /// The amount in US dollars in `value`, a number or a text.
+    pub fn money(&mut self, value: Value<'_>, what: impl Display) -> Option<MicroUsd> {
+        let number = value
+            .as_number()
+            .filter(|n| n.class() != NumberClass::Unrepresentable);
+        let text = value.as_str().or(number.map(Number::text));
+        let form = "a decimal amount with at most six decimals";
+        let amount = text.and_then(MicroUsd::parse);
+        amount.or_else(|| self.wrong(value, what, form))
+    }
+
+    /// Whole seconds from 1 on in `value`: a number, or a text such as `90s`, `15m`, `24h` or `7d`.
+    pub fn seconds(&mut self, value: Value<'_>, what: impl Display) -> Option<u64> {
+        let seconds = match value.as_str() {
+            Some(text) => duration(text),
+            None => match value.as_number().map(Number::class) {
+                Some(NumberClass::Int(int)) => u64::try_from(int).ok(),
+                _ => None,
+            },
+        };
+        let form = "whole seconds from 1 to 3155760000 (a century), or a text such as `15m`";
+        let seconds = seconds.filter(|seconds| (1..=CENTURY).contains(seconds));
+        seconds.or_else(|| self.wrong(value, what, form))
+    }
+
+    fn wrong<T>(&mut self, value: Value<'_>, what: impl Display, form: &str) -> Option<T> {
+        self.error("WRONG_VALUE", value, format!("{what} must be {form}"), None);
         None
     }
 

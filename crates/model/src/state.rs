@@ -1,14 +1,90 @@
 //! What the host knows beside the call: counters, spend, evidence, approvals, exceptions, run starts.
 
-use callgate_json::Value;
+use callgate_json::{Array, Value};
 
-use crate::{Diagnostic, Reader};
+use crate::{Diagnostic, Digest, MicroUsd, Reader, Timestamp};
 
-/// State as the host hands it in; an absent part is empty. No family of this release format reads it yet
-/// but those that do must find it absent rather than guess.
-#[derive(Debug, Clone, Copy, Default)]
+/// State as the host hands it in. A part that is absent is empty; a host that keeps no state at all
+/// says so ([`State::UNAVAILABLE`]), and whatever has to be counted is refused there.
+#[derive(Debug, Clone, Default)]
 pub struct State<'a> {
-    root: Option<Value<'a>>,
+    unavailable: bool,
+    /// Sorted by key.
+    counters: Vec<(&'a str, Vec<Count>)>,
+    /// Sorted by key.
+    spend: Vec<(&'a str, MicroUsd)>,
+    evidence: Vec<Evidence<'a>>,
+    approvals: Vec<Ticket<'a>>,
+    exceptions: Vec<Exception<'a>>,
+    /// Sorted by id.
+    runs: Vec<(&'a str, RunState)>,
+}
+
+/// Calls that were counted, at the latest instant any of them may have had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// When.
+    pub at: Timestamp,
+    /// How many.
+    pub count: u64,
+}
+
+/// A successful call of an earlier step.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// The run it belongs to.
+    pub run: &'a str,
+    /// The tool that was called.
+    pub action: &'a str,
+    /// When it succeeded.
+    pub at: Timestamp,
+    /// Its arguments.
+    pub args: Option<Value<'a>>,
+    /// What it returned.
+    pub result: Option<Value<'a>>,
+}
+
+/// A person's approval of one call.
+#[derive(Debug, Clone, Copy)]
+pub struct Ticket<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The policy that asked for it: its id, or its name if it has none.
+    pub policy: &'a str,
+    /// Who may make the call.
+    pub identity: &'a str,
+    /// The tool.
+    pub tool: &'a str,
+    /// SHA-256 of the canonical arguments.
+    pub args: Digest,
+    /// When it ceases to be valid.
+    pub expires_at: Timestamp,
+}
+
+/// A policy that is lifted for somebody.
+#[derive(Debug, Clone, Copy)]
+pub struct Exception<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The policy: its id, or its name.
+    pub policy: &'a str,
+    /// The agents it is for; absent is every agent of the runs.
+    pub agents: Option<Array<'a>>,
+    /// The runs it is for; absent is every run of the agents.
+    pub runs: Option<Array<'a>>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// How many calls it is for.
+    pub max_uses: Option<u64>,
+    /// How many it has had.
+    pub uses: u64,
+}
+
+/// What is known about a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunState {
+    /// When it began.
+    pub started_at: Timestamp,
 }
 
 const PARTS: &[&str] = &[
@@ -21,21 +97,240 @@ const PARTS: &[&str] = &[
 ];
 
 impl<'a> State<'a> {
-    /// Nothing is known.
-    pub const EMPTY: State<'static> = State { root: None };
+    /// Nothing has happened yet.
+    pub const EMPTY: State<'static> = State::nothing(false);
+
+    /// The host keeps none.
+    pub const UNAVAILABLE: State<'static> = State::nothing(true);
+
+    const fn nothing(unavailable: bool) -> State<'static> {
+        State {
+            unavailable,
+            counters: Vec::new(),
+            spend: Vec::new(),
+            evidence: Vec::new(),
+            approvals: Vec::new(),
+            exceptions: Vec::new(),
+            runs: Vec::new(),
+        }
+    }
 
     /// Reads the JSON form.
     ///
     /// # Errors
-    /// A member that is not a part of the state.
+    /// Everything that is wrong with it, each with its place.
     pub fn read(root: Value<'a>) -> Result<Self, Vec<Diagnostic>> {
         let mut reader = Reader::default();
-        let fields = reader.fields(root, "the state", PARTS);
-        reader.finish(fields.map(|_| Self { root: Some(root) }))
+        let state = read(&mut reader, root);
+        reader.finish(state)
     }
 
-    /// The part named `name`, as JSON.
-    pub fn part(&self, name: &str) -> Option<Value<'a>> {
-        self.root?.as_object()?.get(name)
+    /// Whether the host keeps state.
+    pub fn is_available(&self) -> bool {
+        !self.unavailable
     }
+
+    /// What was counted under `key`.
+    pub fn counts(&self, key: &str) -> &[Count] {
+        let found = self.counters.binary_search_by(|(name, _)| (*name).cmp(key));
+        let counter = found.ok().and_then(|at| self.counters.get(at));
+        counter.map_or(&[], |(_, counts)| counts)
+    }
+
+    /// What was spent under `key`.
+    pub fn spent(&self, key: &str) -> MicroUsd {
+        let found = self.spend.binary_search_by(|(name, _)| (*name).cmp(key));
+        let spent = found.ok().and_then(|at| self.spend.get(at));
+        spent.map_or(MicroUsd(0), |(_, amount)| *amount)
+    }
+
+    /// The successful calls of a run, in the order they were given.
+    pub fn evidence<'s>(&'s self, run: &'s str) -> impl Iterator<Item = &'s Evidence<'a>> {
+        self.evidence.iter().filter(move |record| record.run == run)
+    }
+
+    /// The approvals there are.
+    pub fn approvals(&self) -> &[Ticket<'a>] {
+        &self.approvals
+    }
+
+    /// The exceptions there are.
+    pub fn exceptions(&self) -> &[Exception<'a>] {
+        &self.exceptions
+    }
+
+    /// What is known about a run.
+    pub fn run(&self, id: &str) -> Option<RunState> {
+        let found = self.runs.binary_search_by(|(name, _)| (*name).cmp(id));
+        let run = found.ok().and_then(|at| self.runs.get(at));
+        run.map(|(_, run)| *run)
+    }
+}
+
+fn read<'a>(reader: &mut Reader, root: Value<'a>) -> Option<State<'a>> {
+    let fields = reader.fields(root, "the state", PARTS)?;
+    let counters = named(reader, fields.get("counters"), "`counters`", counts);
+    let spend = named(reader, fields.get("spend"), "`spend`", |reader, value| {
+        reader.money(value, "what was spent")
+    });
+    let runs = named(reader, fields.get("runs"), "`runs`", run);
+    Some(State {
+        unavailable: false,
+        counters,
+        spend,
+        evidence: listed(reader, fields.get("evidence"), "`evidence`", evidence),
+        approvals: listed(reader, fields.get("approvals"), "`approvals`", ticket),
+        exceptions: listed(reader, fields.get("exceptions"), "`exceptions`", exception),
+        runs,
+    })
+}
+
+/// The members of an object, sorted by their names.
+fn named<'a, T>(
+    reader: &mut Reader,
+    value: Option<Value<'a>>,
+    what: &str,
+    read: impl Fn(&mut Reader, Value<'a>) -> Option<T>,
+) -> Vec<(&'a str, T)> {
+    let object = value.and_then(|value| reader.object(value, what));
+    let members = object.into_iter().flat_map(|object| object.iter());
+    let mut named: Vec<(&str, T)> = members
+        .filter_map(|(name, value)| Some((name, read(reader, value)?)))
+        .collect();
+    named.sort_by_key(|(name, _)| *name);
+    named
+}
+
+fn listed<'a, T>(
+    reader: &mut Reader,
+    value: Option<Value<'a>>,
+    what: &str,
+    read: impl Fn(&mut Reader, Value<'a>) -> Option<T>,
+) -> Vec<T> {
+    let array = value.and_then(|value| reader.array(value, what));
+    let items = array.into_iter().flat_map(|array| array.iter());
+    items.filter_map(|value| read(reader, value)).collect()
+}
+
+fn counts(reader: &mut Reader, value: Value<'_>) -> Option<Vec<Count>> {
+    let counts = reader.array(value, "a counter")?;
+    let count = |value| {
+        let what = "an entry of a counter";
+        let fields = reader.fields(value, what, &["at", "count"])?;
+        let at = reader.required(fields, "at", what)?;
+        let count = reader.required(fields, "count", what)?;
+        Some(Count {
+            at: reader.instant(at, "`at`")?,
+            count: reader.count(count, "`count`")?,
+        })
+    };
+    Some(counts.iter().filter_map(count).collect())
+}
+
+fn run(reader: &mut Reader, value: Value<'_>) -> Option<RunState> {
+    let what = "a run of the state";
+    let fields = reader.fields(value, what, &["started_at"])?;
+    let started_at = reader.required(fields, "started_at", what)?;
+    let started_at = reader.instant(started_at, "`started_at`")?;
+    Some(RunState { started_at })
+}
+
+fn evidence<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Evidence<'a>> {
+    let what = "a record of `evidence`";
+    let known = ["run", "action", "at", "args", "result"];
+    let fields = reader.fields(value, what, &known)?;
+    let run = reader.required(fields, "run", what);
+    let action = reader.required(fields, "action", what);
+    let at = reader.required(fields, "at", what)?;
+    Some(Evidence {
+        run: reader.string(run?, "`run`")?,
+        action: reader.string(action?, "`action`")?,
+        at: reader.instant(at, "`at`")?,
+        args: fields.get("args"),
+        result: fields.get("result"),
+    })
+}
+
+fn ticket<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Ticket<'a>> {
+    let what = "a ticket of `approvals`";
+    let known = [
+        "id",
+        "policy",
+        "identity",
+        "tool",
+        "args_digest",
+        "expires_at",
+    ];
+    let fields = reader.fields(value, what, &known)?;
+    let mut text = |key: &str| {
+        let value = reader.required(fields, key, what)?;
+        reader.string(value, format_args!("`{key}`"))
+    };
+    let (id, policy) = (text("id"), text("policy"));
+    let (identity, tool, digest) = (text("identity"), text("tool"), text("args_digest"));
+    let expires_at = reader.required(fields, "expires_at", what)?;
+    let args = digest.and_then(Digest::parse);
+    if let (Some(_), None, Some(place)) = (digest, args, fields.get("args_digest")) {
+        let message = "`args_digest` must be `sha256:` and 64 hexadecimal digits".to_owned();
+        reader.error("WRONG_VALUE", place, message, None);
+    }
+    Some(Ticket {
+        id: id?,
+        policy: policy?,
+        identity: identity?,
+        tool: tool?,
+        args: args?,
+        expires_at: reader.instant(expires_at, "`expires_at`")?,
+    })
+}
+
+fn exception<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Exception<'a>> {
+    let what = "an exception";
+    let known = [
+        "id",
+        "policy",
+        "agents",
+        "runs",
+        "expires_at",
+        "max_uses",
+        "uses",
+        "reason",
+    ];
+    let fields = reader.fields(value, what, &known)?;
+    let mut text = |key: &str| {
+        let value = reader.required(fields, key, what)?;
+        reader.string(value, format_args!("`{key}`"))
+    };
+    let (id, policy, reason) = (text("id"), text("policy"), text("reason"));
+    let agents = fields.get("agents").map(|v| reader.strings(v, "`agents`"));
+    let runs = fields.get("runs").map(|v| reader.strings(v, "`runs`"));
+    let expires_at = fields.get("expires_at");
+    let expires_at = expires_at.map(|v| reader.instant(v, "`expires_at`"));
+    let max_uses = fields
+        .get("max_uses")
+        .map(|v| reader.count(v, "`max_uses`"));
+    let uses = fields.get("uses").map(|v| reader.count(v, "`uses`"));
+    if expires_at.is_none() && max_uses.is_none() {
+        let message = "an exception must end: it needs `expires_at`, `max_uses` or both".to_owned();
+        reader.error("MISSING_FIELD", value, message, None);
+    }
+    if agents.is_none() && runs.is_none() {
+        let message = "an exception is for somebody: it needs `agents`, `runs` or both".to_owned();
+        reader.error("MISSING_FIELD", value, message, None);
+    }
+    reason?;
+    Some(Exception {
+        id: id?,
+        policy: policy?,
+        agents: transposed(agents)?,
+        runs: transposed(runs)?,
+        expires_at: transposed(expires_at)?,
+        max_uses: transposed(max_uses)?,
+        uses: transposed(uses)?.unwrap_or(0),
+    })
+}
+
+/// A member that was read, or is absent; `None` when it is wrong.
+fn transposed<T>(member: Option<Option<T>>) -> Option<Option<T>> {
+    member.map_or(Some(None), |value| value.map(Some))
 }

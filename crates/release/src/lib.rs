@@ -10,14 +10,19 @@ mod project;
 mod release;
 mod settings;
 mod source;
+pub mod spec;
 #[cfg(feature = "yaml")]
 mod yaml;
+pub mod zones;
 
-pub use policy::{CelEffect, CelPolicy, Level, Policy, Scope, Spec};
+pub use policy::{Level, Policy, Scope};
 pub use project::Project;
 pub use release::{Build, Release};
-pub use settings::{AllowCombining, DefaultAction, Settings};
+pub use settings::{AllowCombining, DefaultAction, Settings, Uncovered};
 pub use source::{Format, Mapped, Source, TextMap};
+pub use spec::{CelEffect, CelPolicy, Family, Spec};
+
+pub use zones::Zone;
 
 #[cfg(all(doctest, feature = "yaml"))]
 #[doc = include_str!("../README.md")]

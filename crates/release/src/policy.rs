@@ -3,6 +3,8 @@
 use callgate_json::{Value, Writer};
 use callgate_model::{Fields, Reader};
 
+use crate::spec::{Family, Spec};
+
 /// The only version of policy documents there is.
 pub const API_VERSION: &str = "callgate/v1";
 
@@ -51,43 +53,6 @@ pub enum Level {
     Run,
 }
 
-/// What a policy says, by family.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Spec {
-    /// `kind: CelPolicy`
-    Cel(CelPolicy),
-}
-
-/// An expression that grants or refuses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CelPolicy {
-    /// What the expression's truth means.
-    pub effect: CelEffect,
-    /// A boolean CEL expression over `identity`, `task`, `request`, `run` and `now`.
-    pub expression: String,
-    /// Told to the caller when this policy refuses the call.
-    pub message: Option<String>,
-}
-
-/// What the truth of a CEL policy means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CelEffect {
-    /// False refuses.
-    Allow,
-    /// True refuses.
-    Deny,
-}
-
-impl CelEffect {
-    /// `allow` or `deny`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Allow => "allow",
-            Self::Deny => "deny",
-        }
-    }
-}
-
 impl Level {
     /// The name in documents.
     pub fn as_str(self) -> &'static str {
@@ -116,8 +81,6 @@ const LEVELS: [(&str, Level); 7] = [
     ("run", Level::Run),
 ];
 
-const EFFECTS: [(&str, CelEffect); 2] = [("allow", CelEffect::Allow), ("deny", CelEffect::Deny)];
-
 /// Characters a policy's name may have at most: it stands in headers, logs and tables.
 const NAME_CHARACTERS: usize = 128;
 
@@ -130,14 +93,15 @@ impl Policy {
             reader.choice(version, "`apiVersion`", &[(API_VERSION, ())]);
         }
         let kind = reader.required(fields, "kind", "a policy");
-        let kind = kind.and_then(|v| reader.choice(v, "`kind`", &[("CelPolicy", ())]));
+        let kind = kind.and_then(|v| reader.choice(v, "`kind`", &Family::NAMED));
         let metadata = reader.required(fields, "metadata", "a policy");
         let metadata = metadata.and_then(|v| Metadata::read(reader, v));
         let enabled = fields.get("enabled").map(|v| reader.bool(v, "`enabled`"));
         let scope = fields.get("scope").map(|v| Scope::read(reader, v));
         let spec = reader.required(fields, "spec", "a policy");
-        let spec = spec.and_then(|v| CelPolicy::read(reader, v));
-        kind?;
+        let spec = spec
+            .zip(kind)
+            .and_then(|(v, family)| Spec::read(reader, family, v));
         let metadata = metadata?;
         Some(Self {
             name: metadata.name,
@@ -146,7 +110,7 @@ impl Policy {
             labels: metadata.labels,
             enabled: enabled.unwrap_or(Some(true))?,
             scope: scope.unwrap_or_else(|| Some(Scope::tenant()))?,
-            spec: Spec::Cel(spec?),
+            spec: spec?,
         })
     }
 
@@ -154,7 +118,7 @@ impl Policy {
     pub(crate) fn write(&self, w: &mut Writer<'_>) {
         w.begin_object().key("apiVersion").str(API_VERSION);
         w.key("enabled").bool(self.enabled);
-        w.key("kind").str("CelPolicy");
+        w.key("kind").str(self.spec.family().kind());
         w.key("metadata").begin_object();
         if !self.description.is_empty() {
             w.key("description").str(&self.description);
@@ -171,8 +135,7 @@ impl Policy {
         }
         w.key("name").str(&self.name).end_object();
         self.scope.write(w.key("scope"));
-        let Spec::Cel(cel) = &self.spec;
-        cel.write(w.key("spec"));
+        self.spec.write(w.key("spec"));
         w.end_object();
     }
 }
@@ -272,31 +235,6 @@ impl Scope {
             w.str(target);
         }
         w.end_array().end_object();
-    }
-}
-
-impl CelPolicy {
-    fn read(reader: &mut Reader, value: Value<'_>) -> Option<Self> {
-        let known = ["effect", "expression", "message"];
-        let fields = reader.fields(value, "the `spec` of a CelPolicy", &known)?;
-        let effect = reader.required(fields, "effect", "a CelPolicy");
-        let effect = effect.and_then(|v| reader.choice(v, "`effect`", &EFFECTS));
-        let expression = reader.required(fields, "expression", "a CelPolicy");
-        let expression = expression.and_then(|v| reader.string(v, "`expression`"));
-        Some(Self {
-            message: text(reader, fields, "message"),
-            effect: effect?,
-            expression: expression?.to_owned(),
-        })
-    }
-
-    fn write(&self, w: &mut Writer<'_>) {
-        w.begin_object().key("effect").str(self.effect.as_str());
-        w.key("expression").str(&self.expression);
-        if let Some(message) = &self.message {
-            w.key("message").str(message);
-        }
-        w.end_object();
     }
 }
 

@@ -3,7 +3,7 @@
 use callgate_json::{Document, NumberClass, Value, Writer};
 use callgate_model::{Diagnostic, Digest, Limits, Reader, ReleaseRef, Span, Timestamp};
 
-use crate::{Policy, Settings};
+use crate::{Policy, Settings, Zone, zones};
 
 const FORMAT: &str = "callgate-release/1";
 
@@ -24,8 +24,10 @@ pub struct Release {
     pub settings: Settings,
     /// Every enabled policy, in order of evaluation.
     pub policies: Vec<Policy>,
-    /// SHA-256 of the canonical bytes of `{dlp, policies, settings}`. Number, author and date
-    /// are no content: a rollback is a new release with the old digest.
+    /// Offsets of the time zones that the policies name, sorted by name.
+    pub zones: Vec<Zone>,
+    /// SHA-256 of the canonical bytes of `{dlp, policies, settings}`, and of `zones` if there are
+    /// any. Number, author and date are no content: a rollback is a new release with the old digest.
     pub digest: Digest,
 }
 
@@ -46,6 +48,8 @@ pub struct Build<'b> {
     pub settings: Settings,
     /// The policies in order; those that are not enabled are left out.
     pub policies: &'b [Policy],
+    /// Offsets of the time zones that the policies name, sorted by name.
+    pub zones: &'b [Zone],
 }
 
 impl Build<'_> {
@@ -69,6 +73,7 @@ impl Build<'_> {
         self.write_policies(&mut w);
         w.key("project").str(self.project);
         self.settings.write(w.key("settings"));
+        self.write_zones(&mut w);
         w.end_object();
         text(out)
     }
@@ -79,8 +84,20 @@ impl Build<'_> {
         w.begin_object().key("dlp").null();
         self.write_policies(&mut w);
         self.settings.write(w.key("settings"));
+        self.write_zones(&mut w);
         w.end_object();
         text(out)
+    }
+
+    fn write_zones(&self, w: &mut Writer<'_>) {
+        if self.zones.is_empty() {
+            return;
+        }
+        w.key("zones").begin_object();
+        for zone in self.zones {
+            zone.write(w.key(&zone.name));
+        }
+        w.end_object();
     }
 
     fn write_policies(&self, w: &mut Writer<'_>) {
@@ -144,6 +161,7 @@ const KNOWN: &[&str] = &[
     "policies",
     "project",
     "settings",
+    "zones",
 ];
 
 fn release(reader: &mut Reader, root: Value<'_>, limits: &Limits) -> Option<Release> {
@@ -162,8 +180,9 @@ fn release(reader: &mut Reader, root: Value<'_>, limits: &Limits) -> Option<Rele
     let number = number.and_then(|v| positive(reader, v));
     let settings = reader.required(fields, "settings", what);
     let policies = reader.required(fields, "policies", what);
+    let zones = fields.get("zones");
     let digest = reader.required(fields, "digest", what);
-    let digest = digest.and_then(|v| digest_of(reader, v, settings, policies));
+    let digest = digest.and_then(|v| digest_of(reader, v, settings, policies, zones));
     let created_at = fields.get("created_at").and_then(|v| created_at(reader, v));
     let author = fields
         .get("author")
@@ -171,6 +190,7 @@ fn release(reader: &mut Reader, root: Value<'_>, limits: &Limits) -> Option<Rele
     let note = fields.get("note").and_then(|v| reader.string(v, "`note`"));
     let settings = settings.and_then(|v| Settings::read(reader, v));
     let policies = policies.and_then(|v| read_policies(reader, v, limits));
+    let zones = zones.map_or(Some(Vec::new()), |v| zones::read(reader, v));
     Some(Release {
         project: project?.to_owned(),
         number: number?,
@@ -179,6 +199,7 @@ fn release(reader: &mut Reader, root: Value<'_>, limits: &Limits) -> Option<Rele
         note: note.unwrap_or_default().to_owned(),
         settings: settings?,
         policies: policies?,
+        zones: zones?,
         digest: digest?,
     })
 }
@@ -218,12 +239,17 @@ fn digest_of(
     value: Value<'_>,
     settings: Option<Value<'_>>,
     policies: Option<Value<'_>>,
+    zones: Option<Value<'_>>,
 ) -> Option<Digest> {
     let mut out = Vec::new();
     let mut w = Writer::new(&mut out);
     w.begin_object().key("dlp").null();
     w.key("policies").value(policies?);
-    w.key("settings").value(settings?).end_object();
+    w.key("settings").value(settings?);
+    if let Some(zones) = zones {
+        w.key("zones").value(zones);
+    }
+    w.end_object();
     let actual = Digest::of(&out);
     let stated = reader.string(value, "`digest`")?;
     if Digest::parse(stated) != Some(actual) {

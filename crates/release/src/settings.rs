@@ -3,6 +3,8 @@
 use callgate_json::{Value, Writer};
 use callgate_model::Reader;
 
+use crate::spec::MatchAction;
+
 /// Settings that change decisions; part of every release.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
@@ -12,6 +14,32 @@ pub struct Settings {
     pub default_action: DefaultAction,
     /// MCP methods allowed beside the protocol's own; `*` at the end matches any rest.
     pub mcp_methods: Vec<String>,
+    /// What happens to a call that no match policy matches.
+    pub match_default: MatchAction,
+    /// What happens to a call that no control covers.
+    pub uncovered: Uncovered,
+    /// Whether refusals name other tools that the caller may call.
+    pub disclose_alternatives: bool,
+}
+
+/// What happens to a call that no control covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Uncovered {
+    /// It goes on.
+    #[default]
+    Allow,
+    /// It is refused unless its impact is known to be low.
+    DenyWrites,
+    /// It is refused.
+    Deny,
+}
+
+impl Uncovered {
+    const NAMED: [(&'static str, Self); 3] = [
+        ("allow", Self::Allow),
+        ("deny_writes", Self::DenyWrites),
+        ("deny", Self::Deny),
+    ];
 }
 
 /// How CEL allow policies combine.
@@ -52,7 +80,14 @@ const COMBININGS: [(&str, AllowCombining); 2] =
 impl Settings {
     /// Reads `settings`; absent members have their defaults.
     pub(crate) fn read(reader: &mut Reader, value: Value<'_>) -> Option<Self> {
-        let known = ["allow_combining", "default_action", "mcp_methods"];
+        let known = [
+            "allow_combining",
+            "default_action",
+            "mcp_methods",
+            "match_default",
+            "uncovered",
+            "disclose_alternatives",
+        ];
         let fields = reader.fields(value, "`settings`", &known)?;
         let mut settings = Self::default();
         if let Some(value) = fields.get("allow_combining") {
@@ -65,6 +100,16 @@ impl Settings {
         if let Some(value) = fields.get("mcp_methods") {
             settings.mcp_methods = methods(reader, value)?;
         }
+        if let Some(value) = fields.get("match_default") {
+            settings.match_default =
+                reader.choice(value, "`match_default`", &MatchAction::NAMED)?;
+        }
+        if let Some(value) = fields.get("uncovered") {
+            settings.uncovered = reader.choice(value, "`uncovered`", &Uncovered::NAMED)?;
+        }
+        if let Some(value) = fields.get("disclose_alternatives") {
+            settings.disclose_alternatives = reader.bool(value, "`disclose_alternatives`")?;
+        }
         Some(settings)
     }
 
@@ -75,12 +120,29 @@ impl Settings {
         };
         w.begin_object().key("allow_combining").str(combining);
         w.key("default_action").str(self.default_action.as_str());
+        if self.disclose_alternatives {
+            w.key("disclose_alternatives").bool(true);
+        }
+        if self.match_default != MatchAction::default() {
+            let name = name_of(&MatchAction::NAMED, self.match_default);
+            w.key("match_default").str(name);
+        }
         w.key("mcp_methods").begin_array();
         for method in &self.mcp_methods {
             w.str(method);
         }
-        w.end_array().end_object();
+        w.end_array();
+        if self.uncovered != Uncovered::default() {
+            w.key("uncovered")
+                .str(name_of(&Uncovered::NAMED, self.uncovered));
+        }
+        w.end_object();
     }
+}
+
+fn name_of<T: PartialEq>(names: &[(&'static str, T)], value: T) -> &'static str {
+    let named = names.iter().find(|(_, choice)| *choice == value);
+    named.map_or("", |(name, _)| name)
 }
 
 /// Methods that may pass. What a pattern takes in must be readable off it, and a tool call passes by

@@ -99,5 +99,35 @@ impl Pattern {
     }
 }
 
+/// A regular expression that stands outside of any CEL expression: the same syntax, the same
+/// bounds, the same price.
+#[derive(Debug)]
+pub struct Regex(Pattern);
+
+impl Regex {
+    /// Compiles `source`; `limit` bounds the bytes it compiles to.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn compile(source: &str, limit: u32) -> Result<Self, String> {
+        compile(source, limit)
+            .map(Self)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Whether it matches anywhere in `text`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::GasExhausted`].
+    pub fn is_match(&self, text: &str, gas: &mut Gas) -> Result<bool, ErrorCode> {
+        self.0.matches(text, gas)
+    }
+
+    /// Bytes it counts for in a release.
+    pub fn bytes(&self) -> u64 {
+        self.0.bytes
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,10 @@ use crate::gas::Gas;
 
 impl<'a> Value<'a> {
     /// Whether two values are equal. Values of different types are not, except equal numbers.
-    pub(crate) fn equals(self, other: Self, gas: &mut Gas) -> Result<bool, ErrorCode> {
+    ///
+    /// # Errors
+    /// Gas that runs out, and numbers of no type.
+    pub fn equals(self, other: Self, gas: &mut Gas) -> Result<bool, ErrorCode> {
         Ok(match (self, other) {
             (Self::String(a), Self::String(b)) => {
                 gas.charge_bytes(a.len().min(b.len()))?;

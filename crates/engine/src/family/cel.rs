@@ -1,13 +1,14 @@
 //! CEL policies: every deny policy first, in order; then every allow policy, in order.
 
 use callgate_cel::{Arena, ErrorCode, EvalError, Gas, Value};
-use callgate_model::{Call, Code, Fault, Kind, Reason};
+use callgate_model::{Code, Fault, Kind, Reason};
 use callgate_release::{AllowCombining, CelEffect};
 
+use crate::asked::Asked;
 use crate::attributes::Values;
 use crate::compile::{CompiledRelease, Expression};
 use crate::explain::Explanations;
-use crate::scope::{self, Coverage};
+use crate::scope::Coverage;
 use crate::verdict::Verdict;
 
 /// What one expression came to.
@@ -17,13 +18,13 @@ pub(crate) type Outcome = Result<bool, Fault>;
 ///
 /// Without explanations evaluation stops at the first policy that settles the family.
 pub(crate) fn judge<'r>(
-    release: &'r CompiledRelease,
-    call: &Call<'_>,
+    asked: &Asked<'_, 'r>,
     values: &Values<'_>,
     arena: &mut Arena,
     gas: &mut Gas,
     explain: &mut Explanations<'r>,
 ) -> Verdict<'r> {
+    let (release, call) = (asked.release, asked.call);
     let combining = release.release().settings.allow_combining;
     let mut relevant = release.relevant(values).peekable();
     // An explanation speaks of every policy, also of those that could not matter.
@@ -44,7 +45,7 @@ pub(crate) fn judge<'r>(
         let Some(expression) = number.and_then(|number| release.expressions.get(number)) else {
             break;
         };
-        if !applies(expression, release, call, combining) {
+        if !applies(expression, asked, combining) {
             continue;
         }
         // What is evaluated for the explanation alone is not paid for by the decision.
@@ -69,29 +70,20 @@ pub(crate) fn judge<'r>(
     }
     let protocol = call.request.kind == Kind::McpRequest;
     if release.needs_grant() && granted != Some(true) && !protocol {
-        verdict.add(Reason {
-            policy: None,
-            code: Code::CelNoAllowMatched,
-            message: None,
-            fault: None,
-        });
+        verdict.add(Reason::bare(Code::CelNoAllowMatched));
     }
     verdict
 }
 
 /// Whether the policy judges this call. A call that hides its run or mission is judged by every
 /// policy that restricts, and granted nothing by one that grants.
-fn applies(
-    expression: &Expression,
-    release: &CompiledRelease,
-    call: &Call<'_>,
-    combining: AllowCombining,
-) -> bool {
+fn applies(expression: &Expression, asked: &Asked<'_, '_>, combining: AllowCombining) -> bool {
     let grants = expression.effect == CelEffect::Allow && combining == AllowCombining::Any;
-    let protocol = call.request.kind == Kind::McpRequest;
-    match scope::coverage(expression.scope(release), call) {
+    let protocol = asked.call.request.kind == Kind::McpRequest;
+    match asked.coverage(expression.scope(asked.release)) {
         // A listed method is granted by its listing; deny policies may still refuse it.
         _ if protocol && expression.effect == CelEffect::Allow => false,
+        _ if asked.is_lifted(expression.policy) => false,
         Coverage::Covered => true,
         Coverage::NotCovered => false,
         Coverage::Unknown => !grants,
@@ -149,6 +141,7 @@ impl Expression {
     fn reason<'r>(&self, release: &'r CompiledRelease, code: Code, outcome: Outcome) -> Reason<'r> {
         Reason {
             policy: Some(self.policy_ref(release)),
+            rule: None,
             code,
             message: self.message(release),
             fault: outcome.err(),

@@ -1,0 +1,245 @@
+//! Controls over actions: lists, constraints, evidence, grounding, rates, budgets, and approval last.
+
+use callgate_cel::{ErrorCode, Gas};
+use callgate_model::{Code, Glob, Kind, MicroUsd, Reason};
+use callgate_release::spec::{ApprovalRule, ControlPolicy};
+use callgate_release::{Policy, Spec, Uncovered};
+
+use super::{approval, count, evidence};
+use crate::asked::{Asked, pay, reference};
+use crate::scope::Coverage;
+use crate::verdict::{Origin, Verdict};
+
+/// One control that covers the call.
+#[derive(Clone, Copy)]
+pub(super) struct Control<'r> {
+    pub(super) policy: &'r Policy,
+    pub(super) spec: &'r ControlPolicy,
+}
+
+impl<'r> Control<'r> {
+    pub(super) fn origin(self, rule: &'r str) -> Origin<'r> {
+        Origin {
+            policy: reference(self.policy),
+            rule: Some(rule),
+            message: self.spec.message.as_deref(),
+        }
+    }
+}
+
+/// Judges the call by every control that covers it: each of them has to hold.
+///
+/// # Errors
+/// Gas that runs out.
+pub(crate) fn judge<'r>(
+    asked: &Asked<'_, 'r>,
+    gas: &mut Gas,
+    verdict: &mut Verdict<'r>,
+) -> Result<(), ErrorCode> {
+    let mut controls = Vec::new();
+    let mut covered = false;
+    for index in &asked.release.controls {
+        gas.charge(1)?;
+        let Some((policy, spec)) = asked
+            .release
+            .release()
+            .policies
+            .get(*index)
+            .and_then(control)
+        else {
+            continue;
+        };
+        covered |= asked.coverage(&policy.scope) == Coverage::Covered;
+        if asked.restricts(*index, policy) {
+            controls.push(Control { policy, spec });
+        }
+    }
+    if !covered {
+        uncovered(asked, verdict);
+    }
+    let action = asked.action();
+    for control in &controls {
+        lists(*control, action, gas, verdict)?;
+    }
+    for control in &controls {
+        constraints(asked, *control, action, gas, verdict)?;
+    }
+    evidence::judge(asked, &controls, action, gas, verdict)?;
+    for control in &controls {
+        rates(asked, *control, action, gas, verdict)?;
+    }
+    for control in &controls {
+        budgets(asked, *control, action, gas, verdict)?;
+    }
+    // Nobody is asked to approve what is refused anyway.
+    if verdict.is_denied() {
+        return Ok(());
+    }
+    for control in &controls {
+        approval::judge(asked, *control, action, gas, verdict)?;
+    }
+    Ok(())
+}
+
+fn control(policy: &Policy) -> Option<(&Policy, &ControlPolicy)> {
+    match &policy.spec {
+        Spec::Control(written) => Some((policy, &written.spec)),
+        _ => None,
+    }
+}
+
+/// What happens to a call that no control covers.
+fn uncovered(asked: &Asked<'_, '_>, verdict: &mut Verdict<'_>) {
+    if asked.call.request.kind == Kind::McpRequest {
+        return;
+    }
+    // What is not known to be harmless may write.
+    let writes = asked.call.request.impact != Some("low");
+    match asked.release.release().settings.uncovered {
+        Uncovered::Deny => verdict.add(Reason::bare(Code::NoPolicy)),
+        Uncovered::DenyWrites if writes => verdict.add(Reason::bare(Code::NoPolicyForWrite)),
+        Uncovered::Allow | Uncovered::DenyWrites => {}
+    }
+}
+
+/// Whether one of `patterns` matches the action.
+pub(super) fn named(patterns: &[Glob], action: &str, gas: &mut Gas) -> Result<bool, ErrorCode> {
+    for _ in patterns {
+        pay(gas, action)?;
+    }
+    Ok(Glob::any(patterns, action))
+}
+
+fn lists<'r>(
+    control: Control<'r>,
+    action: &str,
+    gas: &mut Gas,
+    verdict: &mut Verdict<'r>,
+) -> Result<(), ErrorCode> {
+    if named(&control.spec.denied_actions, action, gas)? {
+        verdict.add(control.origin("denied_actions").reason(Code::DeniedAction));
+    }
+    if let Some(allowed) = &control.spec.allowed_actions
+        && !named(allowed, action, gas)?
+    {
+        verdict.add(
+            control
+                .origin("allowed_actions")
+                .reason(Code::NotInAllowlist),
+        );
+    }
+    Ok(())
+}
+
+fn rates<'r>(
+    asked: &Asked<'_, 'r>,
+    control: Control<'r>,
+    action: &str,
+    gas: &mut Gas,
+    verdict: &mut Verdict<'r>,
+) -> Result<(), ErrorCode> {
+    for (pattern, limit) in &control.spec.rate_limits {
+        pay(gas, action)?;
+        if !pattern.matches(action) {
+            continue;
+        }
+        let origin = control.origin("rate_limits");
+        let policy = origin.policy.key();
+        let key = format!("rate/{policy}/{}/agent:{}", pattern.as_str(), asked.agent());
+        let (max, window) = (limit.max_count, limit.window_seconds);
+        count::rate(asked, origin, key, max, window, verdict);
+    }
+    Ok(())
+}
+
+fn budgets<'r>(
+    asked: &Asked<'_, 'r>,
+    control: Control<'r>,
+    action: &str,
+    gas: &mut Gas,
+    verdict: &mut Verdict<'r>,
+) -> Result<(), ErrorCode> {
+    let (run, session) = (asked.call.run.id, asked.call.session);
+    let spec = control.spec;
+    if let Some(max) = spec.run_budget {
+        let key = run.map(|run| format!("run:{run}"));
+        budget(asked, control, "run_budget", key, max, verdict);
+    }
+    if let Some(max) = spec.session_budget {
+        let key = session.map(|session| format!("session:{session}"));
+        budget(asked, control, "session_budget", key, max, verdict);
+    }
+    for (pattern, max) in &spec.action_budgets {
+        pay(gas, action)?;
+        if pattern.matches(action) {
+            let key = run.map(|run| format!("run:{run}/action:{}", pattern.as_str()));
+            budget(asked, control, "action_budgets", key, *max, verdict);
+        }
+    }
+    Ok(())
+}
+
+fn budget<'r>(
+    asked: &Asked<'_, 'r>,
+    control: Control<'r>,
+    rule: &'r str,
+    key: Option<String>,
+    max: MicroUsd,
+    verdict: &mut Verdict<'r>,
+) {
+    let origin = control.origin(rule);
+    let Some(key) = key else {
+        verdict.add(origin.reason(Code::ContextMissing));
+        return;
+    };
+    let crossing = count::spend(asked, origin, key, max, Code::BudgetExceeded, verdict);
+    let thresholds = &control.spec.budget_warning_thresholds;
+    if crossing.is_some_and(|crossing| thresholds.iter().any(|percent| crossing.crosses(*percent)))
+    {
+        verdict.note(origin.reason(Code::BudgetWarning));
+    }
+}
+
+fn constraints<'r>(
+    asked: &Asked<'_, 'r>,
+    control: Control<'r>,
+    action: &str,
+    gas: &mut Gas,
+    verdict: &mut Verdict<'r>,
+) -> Result<(), ErrorCode> {
+    let _ = (asked, control, action, gas, verdict);
+    Ok(())
+}
+
+/// Whether an approval rule is about the call: every criterion it names has to hold.
+pub(super) fn asks(
+    asked: &Asked<'_, '_>,
+    rule: &ApprovalRule,
+    action: &str,
+    gas: &mut Gas,
+) -> Result<bool, ErrorCode> {
+    let request = &asked.call.request;
+    if let Some(actions) = &rule.actions
+        && !named(actions, action, gas)?
+    {
+        return Ok(false);
+    }
+    if let Some(tags) = &rule.tags {
+        let mut tagged = false;
+        for tag in request.tags.into_iter().flat_map(|tags| tags.iter()) {
+            tagged = tagged || named(tags, tag.as_str().unwrap_or_default(), gas)?;
+        }
+        if !tagged {
+            return Ok(false);
+        }
+    }
+    if let Some(levels) = &rule.risk_levels {
+        let risk = request.risk.unwrap_or_default();
+        gas.charge_bytes(risk.len())?;
+        if !levels.iter().any(|level| level.eq_ignore_ascii_case(risk)) {
+            return Ok(false);
+        }
+    }
+    let cost = request.cost.unwrap_or_default();
+    Ok(rule.threshold.is_none_or(|threshold| cost >= threshold))
+}

@@ -1,0 +1,110 @@
+//! What is counted: calls in sliding windows, and money, against what the host remembers.
+
+use callgate_model::{Code, Consumed, Count, MicroUsd, Spent, Timestamp};
+
+use crate::asked::Asked;
+use crate::verdict::{Origin, Verdict};
+
+/// Counts the call under `key` unless `max` calls within the window are there already.
+pub(super) fn rate<'r>(
+    asked: &Asked<'_, 'r>,
+    origin: Origin<'r>,
+    key: String,
+    max: u64,
+    window_seconds: u64,
+    verdict: &mut Verdict<'r>,
+) {
+    if !asked.state.is_available() {
+        verdict.add(origin.reason(Code::StateUnavailable));
+        return;
+    }
+    let counts = asked.state.counts(&key);
+    let window = i64::try_from(window_seconds).unwrap_or(i64::MAX);
+    let inside = |count: &&Count| after(count.at, window) > asked.now;
+    let used = counts.iter().filter(inside);
+    let used = used.fold(0u64, |sum, count| sum.saturating_add(count.count));
+    if used < max {
+        verdict.delta.counters.push(Consumed {
+            key,
+            max,
+            window_seconds,
+        });
+        return;
+    }
+    verdict.retry_after(retry(counts, asked.now, window, max));
+    verdict.add(origin.reason(Code::RateLimited));
+}
+
+/// Seconds until one more call fits into the window; `None` if none ever does.
+fn retry(counts: &[Count], now: Timestamp, window: i64, max: u64) -> Option<u64> {
+    let most = max.checked_sub(1)?;
+    let mut ends: Vec<(Timestamp, u64)> = counts
+        .iter()
+        .map(|count| (after(count.at, window), count.count))
+        .filter(|(end, _)| *end > now)
+        .collect();
+    ends.sort_unstable_by_key(|(end, _)| *end);
+    let mut left = ends.iter().fold(0u64, |sum, (_, n)| sum.saturating_add(*n));
+    for (end, count) in ends {
+        left = left.saturating_sub(count);
+        if left <= most {
+            let seconds = end.seconds.saturating_sub(now.seconds);
+            let begun = i64::from(end.nanos > now.nanos);
+            return u64::try_from(seconds.saturating_add(begun).max(1)).ok();
+        }
+    }
+    None
+}
+
+fn after(at: Timestamp, seconds: i64) -> Timestamp {
+    Timestamp {
+        seconds: at.seconds.saturating_add(seconds),
+        nanos: at.nanos,
+    }
+}
+
+/// Reserves what the call costs under `key` unless that would exceed `max`.
+pub(super) fn spend<'r>(
+    asked: &Asked<'_, 'r>,
+    origin: Origin<'r>,
+    key: String,
+    max: MicroUsd,
+    code: Code,
+    verdict: &mut Verdict<'r>,
+) -> Option<Crossing> {
+    if !asked.state.is_available() {
+        verdict.add(origin.reason(Code::StateUnavailable));
+        return None;
+    }
+    let spent = asked.state.spent(&key);
+    let cost = asked.call.request.cost.unwrap_or_default();
+    let total = MicroUsd(spent.0.saturating_add(cost.0));
+    if total > max {
+        verdict.add(origin.reason(code));
+        return None;
+    }
+    let reserved = &mut verdict.delta.spend;
+    match reserved.iter_mut().find(|reserved| reserved.key == key) {
+        // Several caps on one purse: the money is spent once, the smallest cap holds.
+        Some(reserved) => reserved.max = reserved.max.min(max),
+        None => reserved.push(Spent { key, max, cost }),
+    }
+    Some(Crossing { spent, total, max })
+}
+
+/// How far a call fills a budget.
+#[derive(Clone, Copy)]
+pub(super) struct Crossing {
+    spent: MicroUsd,
+    total: MicroUsd,
+    max: MicroUsd,
+}
+
+impl Crossing {
+    /// Whether the call takes the spending from below `percent` of the budget to it or above.
+    pub(super) fn crosses(self, percent: u8) -> bool {
+        let share = i128::from(self.max.0).saturating_mul(i128::from(percent));
+        let reaches = |amount: MicroUsd| i128::from(amount.0).saturating_mul(100) >= share;
+        !reaches(self.spent) && reaches(self.total)
+    }
+}

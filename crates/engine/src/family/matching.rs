@@ -1,0 +1,163 @@
+//! Match policies: the first that matches, by priority, says what is done.
+
+use callgate_cel::{ErrorCode, Gas, Regex};
+use callgate_model::{Call, Code, Effect, Headers, Reason};
+use callgate_release::spec::{Condition, MatchAction, MatchPolicy, Matcher, Subject};
+use callgate_release::{Policy, Spec};
+
+use crate::asked::{Asked, pay, reference};
+use crate::scope::Coverage;
+use crate::verdict::{Origin, Verdict};
+
+/// A match policy with its regular expressions.
+#[derive(Debug)]
+pub(crate) struct CompiledMatch {
+    /// Index of its policy in the release.
+    pub(crate) policy: usize,
+    /// Of all its matchers that are regular expressions, in order.
+    pub(crate) patterns: Vec<Regex>,
+}
+
+/// Judges the call by the first match policy that matches.
+///
+/// # Errors
+/// Gas that runs out.
+pub(crate) fn judge<'r>(
+    asked: &Asked<'_, 'r>,
+    gas: &mut Gas,
+    verdict: &mut Verdict<'r>,
+) -> Result<(), ErrorCode> {
+    for compiled in &asked.release.matches {
+        gas.charge(1)?;
+        let policies = &asked.release.release().policies;
+        let Some((policy, spec)) = policies.get(compiled.policy).and_then(matching) else {
+            continue;
+        };
+        let applies = match asked.coverage(&policy.scope) {
+            Coverage::Covered => !asked.is_lifted(compiled.policy),
+            Coverage::NotCovered => false,
+            // A call that hides its run or mission does not escape, and is not let through either.
+            Coverage::Unknown => {
+                spec.action != MatchAction::Allow && !asked.is_lifted(compiled.policy)
+            }
+        };
+        if applies && matches(asked.call, spec, &compiled.patterns, gas)? {
+            act(policy, spec, verdict);
+            return Ok(());
+        }
+    }
+    let fallback = asked.release.release().settings.match_default.effect();
+    if fallback != Effect::Allow {
+        verdict.raise(fallback, Reason::bare(Code::MatchDefault));
+    }
+    Ok(())
+}
+
+fn matching(policy: &Policy) -> Option<(&Policy, &MatchPolicy)> {
+    match &policy.spec {
+        Spec::Match(written) => Some((policy, &written.spec)),
+        _ => None,
+    }
+}
+
+fn act<'r>(policy: &'r Policy, spec: &'r MatchPolicy, verdict: &mut Verdict<'r>) {
+    let origin = Origin {
+        policy: reference(policy),
+        rule: None,
+        message: spec.message.as_deref(),
+    };
+    match spec.action {
+        MatchAction::Allow => {}
+        MatchAction::Flag => verdict.raise(Effect::Flag, origin.reason(Code::MatchFlagged)),
+        MatchAction::Deny => verdict.add(origin.reason(Code::MatchDenied)),
+    }
+}
+
+fn matches(
+    call: &Call<'_>,
+    spec: &MatchPolicy,
+    patterns: &[Regex],
+    gas: &mut Gas,
+) -> Result<bool, ErrorCode> {
+    let mut patterns = patterns.iter();
+    let mut all = true;
+    for condition in &spec.conditions {
+        // Also what is no longer asked takes its patterns from the list.
+        let count = condition.patterns().count();
+        let (own, rest) = patterns
+            .as_slice()
+            .split_at_checked(count)
+            .unwrap_or_default();
+        patterns = rest.iter();
+        all = all && holds(call, condition, own, gas)?;
+    }
+    Ok(all)
+}
+
+fn holds(
+    call: &Call<'_>,
+    condition: &Condition,
+    patterns: &[Regex],
+    gas: &mut Gas,
+) -> Result<bool, ErrorCode> {
+    let request = &call.request;
+    let one = match &condition.subject {
+        Subject::Agent => call.identity.map(|identity| identity.name),
+        Subject::Kind => Some(request.kind.as_str()),
+        Subject::Upstream => request.upstream,
+        Subject::Tool => request.tool.name,
+        Subject::Model => request.model,
+        Subject::Header(name) => header(request.headers, name),
+        Subject::Prompt => {
+            for text in request.prompt.into_iter().flat_map(|prompt| prompt.iter()) {
+                let text = text.as_str().unwrap_or_default();
+                if any(text, &condition.alternatives, patterns, gas)? {
+                    return Ok(true);
+                }
+            }
+            None
+        }
+    };
+    match one {
+        None => Ok(false),
+        Some(text) => any(text, &condition.alternatives, patterns, gas),
+    }
+}
+
+fn header<'a>(headers: Headers<'a>, name: &str) -> Option<&'a str> {
+    match headers {
+        Headers::Absent => None,
+        Headers::Json(object) => object.get(name)?.as_str(),
+        Headers::Pairs(pairs) => {
+            let found = pairs.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| *value)
+        }
+    }
+}
+
+fn any(
+    text: &str,
+    alternatives: &[Matcher],
+    patterns: &[Regex],
+    gas: &mut Gas,
+) -> Result<bool, ErrorCode> {
+    let mut patterns = patterns.iter();
+    for matcher in alternatives {
+        pay(gas, text)?;
+        let found = match matcher {
+            Matcher::Equals(wanted) => text == wanted,
+            Matcher::Prefix(wanted) => text.starts_with(wanted.as_str()),
+            Matcher::Suffix(wanted) => text.ends_with(wanted.as_str()),
+            Matcher::Contains(wanted) => text.contains(wanted.as_str()),
+            Matcher::Glob(pattern) => pattern.matches(text),
+            Matcher::Matches(_) => match patterns.next() {
+                Some(pattern) => pattern.is_match(text, gas)?,
+                None => false,
+            },
+        };
+        if found {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
