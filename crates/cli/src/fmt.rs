@@ -32,12 +32,12 @@ fn expressions(text: &str) -> Vec<(String, Span)> {
     let read = documents::read(text, Format::Yaml, &Limits::default());
     let policies = read.policies.into_iter();
     policies
-        .map(|located| {
-            let callgate_release::Spec::Cel(cel) = &located.policy.spec;
+        .filter_map(|located| {
+            let cel = located.policy.spec.cel()?;
             let source = cel.expression.trim_end().to_owned();
             let end = u32::try_from(source.len()).unwrap_or(u32::MAX);
             let place = located.expression.locate(Span::new(0, end));
-            (source, place)
+            Some((source, place))
         })
         .collect()
 }

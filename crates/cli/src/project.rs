@@ -8,7 +8,7 @@ use std::rc::Rc;
 use callgate_engine::{CompiledRelease, check_expression};
 use callgate_model::{Diagnostic, Limits, Span};
 use callgate_release::documents::{self, Located};
-use callgate_release::{Build, CelEffect, Format, Policy, Release, Settings, Source, Spec};
+use callgate_release::{Build, CelEffect, Format, Policy, Release, Settings, Source, zones};
 
 use crate::error::Error;
 use crate::input::{self, File};
@@ -121,10 +121,13 @@ impl Project {
         } else {
             with.project
         };
+        // INVARIANT: checking has found every name that is no time zone.
+        let zones = zones::resolve(policies.iter().flat_map(|policy| policy.spec.zones()));
         Build {
             project,
             settings: self.settings.clone(),
             policies: &policies,
+            zones: &zones.unwrap_or_default(),
             ..with
         }
         .to_json()
@@ -171,16 +174,16 @@ impl Project {
 impl Shape {
     /// The shape of a release of these policies.
     pub fn of(policies: &[Policy]) -> Self {
-        let allows = |policy: &Policy| {
-            let Spec::Cel(cel) = &policy.spec;
-            cel.effect == CelEffect::Allow
+        let denies = |policy: &Policy| {
+            let cel = policy.spec.cel();
+            cel.is_some_and(|cel| cel.effect == CelEffect::Deny)
         };
         if policies.is_empty() {
             Self::Empty
-        } else if policies.iter().any(allows) {
-            Self::Ordinary
-        } else {
+        } else if policies.iter().all(denies) {
             Self::DenyOnly
+        } else {
+            Self::Ordinary
         }
     }
 }
@@ -216,13 +219,19 @@ pub fn compile(file: &Rc<File>) -> Result<CompiledRelease, Error> {
         let document = source.as_ref().and_then(|source| source.documents.first());
         let problem = |finding: callgate_engine::PolicyDiagnostic| {
             let pointer = format!("/policies/{}/spec/expression", finding.policy);
+            // What is no expression is wrong as a whole.
+            let whole = pointer.trim_end_matches("/expression");
+            let whole = document.and_then(|document| {
+                let spec = document.root().pointer(whole)?;
+                Some(document.locate(Span::from(spec.span())))
+            });
             let expression = document.and_then(|document| document.root().pointer(&pointer));
             let map = document
                 .zip(expression)
                 .map(|(document, text)| document.text_map(text));
             let mut diagnostic = finding.diagnostic;
             let place = diagnostic.span.zip(map).map(|(span, map)| map.locate(span));
-            diagnostic.span = place;
+            diagnostic.span = place.or(whole);
             Problem::new(file, diagnostic)
         };
         Error::Policies(found.into_iter().map(problem).collect())
@@ -245,7 +254,15 @@ pub fn read_policies(file: &Rc<File>) -> (Vec<Written>, Vec<Problem>) {
         problems.push(Problem::new(file, diagnostic.with_help(help)));
     }
     for located in &read.policies {
-        let Spec::Cel(cel) = &located.policy.spec;
+        if let Err(unknown) = zones::resolve(located.policy.spec.zones()) {
+            let message = format!("`{unknown}` is no time zone");
+            let diagnostic = Diagnostic::error("UNKNOWN_VALUE", located.spec, message);
+            let help = "an IANA name such as `Europe/Berlin`, or `UTC`";
+            problems.push(Problem::new(file, diagnostic.with_help(help)));
+        }
+        let Some(cel) = located.policy.spec.cel() else {
+            continue;
+        };
         for mut diagnostic in check_expression(&cel.expression, &limits) {
             diagnostic.span = diagnostic.span.map(|span| located.expression.locate(span));
             if diagnostic.code == "cel.undeclared_name" && diagnostic.help.is_none() {

@@ -246,7 +246,14 @@ impl Exchange {
             },
         };
         let now = Timestamp::from_unix_nanos(moment.now);
-        let mut decision = decide(active, &call, &State::EMPTY, now, scratch, Explain::No);
+        let mut decision = decide(
+            active,
+            &call,
+            &State::UNAVAILABLE,
+            now,
+            scratch,
+            Explain::No,
+        );
         let mark = Mark::of(&decision.record, config, route);
         match decision.permit() {
             Some(permit) => {

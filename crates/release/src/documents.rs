@@ -22,6 +22,8 @@ pub struct Located {
     pub policy: Policy,
     /// Where its name stands in the text.
     pub name: Span,
+    /// Where its spec stands.
+    pub spec: Span,
     /// Where each byte of its expression stands in the text.
     pub expression: TextMap,
 }
@@ -60,6 +62,9 @@ impl Documents {
                     .map_or(Span::default(), |name| {
                         mapped.locate(Span::from(name.span()))
                     }),
+                spec: value.pointer("/spec").map_or(Span::default(), |spec| {
+                    mapped.locate(Span::from(spec.span()))
+                }),
                 expression: value
                     .pointer("/spec/expression")
                     .map_or_else(TextMap::default, |text| mapped.text_map(text)),

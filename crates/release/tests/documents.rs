@@ -133,7 +133,7 @@ fn expressions_are_found_however_they_are_written() {
         let documents = documents::read(&text, Format::Yaml, &Limits::default());
         assert_eq!(documents.diagnostics, vec![], "{style}");
         for located in &documents.policies {
-            let callgate_release::Spec::Cel(cel) = &located.policy.spec;
+            let cel = located.policy.spec.cel().unwrap();
             let at = cel.expression.find("wrong").unwrap_or_default() as u32;
             let span = located.expression.locate(Span::new(at, at + 5));
             let found = text.get(span.start as usize..span.end as usize);

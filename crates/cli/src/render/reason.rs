@@ -3,7 +3,6 @@
 use callgate_cel::ErrorCode;
 use callgate_engine::CompiledRelease;
 use callgate_model::{Fault, Reason};
-use callgate_release::Spec;
 
 /// One reason: its code, its policy, what failed, and the policy's own words.
 pub fn reason(reason: &Reason<'_>, release: &CompiledRelease) -> String {
@@ -41,10 +40,8 @@ fn expression<'r>(name: &str, release: &'r CompiledRelease) -> &'r str {
         .policies
         .iter()
         .find(|policy| policy.name == name);
-    policy.map_or("", |policy| {
-        let Spec::Cel(cel) = &policy.spec;
-        &cel.expression
-    })
+    let cel = policy.and_then(|policy| policy.spec.cel());
+    cel.map_or("", |cel| &cel.expression)
 }
 
 /// Characters of a part or value that are shown at most.

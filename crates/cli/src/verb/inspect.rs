@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use callgate_release::{CelEffect, Level, Policy, Release, Spec};
+use callgate_model::Timestamp;
+use callgate_release::{CelEffect, Level, Policy, Release, Spec, Zone};
 use serde_json::{Value, json};
 
 use crate::args::Format;
@@ -57,12 +58,12 @@ fn settings(file: &File) -> Value {
 
 fn in_order(release: &Release) -> Vec<&Policy> {
     let mut policies: Vec<&Policy> = release.policies.iter().collect();
-    policies.sort_by_key(|policy| {
-        let Spec::Cel(cel) = &policy.spec;
-        match cel.effect {
-            CelEffect::Deny => 0,
-            CelEffect::Allow => 1,
-        }
+    policies.sort_by_key(|policy| match &policy.spec {
+        Spec::Cel(cel) if cel.effect == CelEffect::Deny => (0, 0),
+        Spec::Cel(_) => (1, 0),
+        Spec::RuleSet(_) => (2, 0),
+        Spec::Match(written) => (3, written.spec.priority),
+        Spec::Control(_) => (4, 0),
     });
     policies
 }
@@ -96,20 +97,33 @@ fn text(release: &Release, settings: &Value) -> String {
     for (index, policy) in policies.into_iter().enumerate() {
         out += &policy_text(index.saturating_add(1), policy);
     }
+    for zone in &release.zones {
+        out += &zone_text(zone);
+    }
     printable(&out)
 }
 
 fn policy_text(number: usize, policy: &Policy) -> String {
-    let Spec::Cel(cel) = &policy.spec;
+    let what = match &policy.spec {
+        Spec::Cel(cel) => cel.effect.as_str(),
+        Spec::RuleSet(_) => "rules",
+        Spec::Match(_) => "match",
+        Spec::Control(_) => "control",
+    };
     let mut out = format!(
-        "\n{number:>3}. {:<5} {}{}\n",
-        cel.effect.as_str(),
+        "\n{number:>3}. {what:<5} {}{}\n",
         policy.name,
         scope(policy)
     );
     if !policy.description.is_empty() {
         out += &format!("     {}\n", policy.description);
     }
+    let Some(cel) = policy.spec.cel() else {
+        for line in json::pretty(&spec(policy)).lines() {
+            out += &format!("       {line}\n");
+        }
+        return out;
+    };
     for line in cel.expression.lines() {
         out += &format!("       {line}\n");
     }
@@ -117,6 +131,39 @@ fn policy_text(number: usize, policy: &Policy) -> String {
         out += &format!("     says: {message}\n");
     }
     out
+}
+
+/// What a policy says, as JSON.
+fn spec(policy: &Policy) -> Value {
+    // INVARIANT: a canonical text is JSON.
+    serde_json::from_str(&policy.spec.to_json()).unwrap_or_default()
+}
+
+/// When the clocks of a time zone jump, and how far: an hour that is missing, or comes twice.
+fn zone_text(zone: &Zone) -> String {
+    let mut out = format!("\ntime zone {}\n", zone.name);
+    for pair in zone.offsets.windows(2) {
+        let [(_, before), (at, after)] = pair else {
+            continue;
+        };
+        let instant = Timestamp {
+            seconds: *at,
+            nanos: 0,
+        };
+        let minutes = after.saturating_sub(*before) / 60;
+        let what = match minutes {
+            1.. => format!("{minutes} minutes are missing"),
+            _ => format!("{} minutes come twice", minutes.saturating_neg()),
+        };
+        out += &format!("  {instant}  {}  {what}\n", offset_text(*after));
+    }
+    out
+}
+
+fn offset_text(seconds: i32) -> String {
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let minutes = seconds.unsigned_abs() / 60;
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 /// Whom it is for, unless it is for everybody.
@@ -144,25 +191,35 @@ fn document(release: &Release, settings: Value) -> Value {
         "note": release.note,
         "settings": settings,
         "policies": policies,
+        "zones": release.zones.iter().map(zone_json).collect::<Vec<_>>(),
     })
 }
 
+fn zone_json(zone: &Zone) -> Value {
+    json!({ "name": zone.name, "offsets": zone.offsets, "until": zone.until })
+}
+
 fn policy_json(policy: &Policy) -> Value {
-    let Spec::Cel(cel) = &policy.spec;
     let labels: serde_json::Map<String, Value> = policy
         .labels
         .iter()
         .map(|(key, label)| (key.clone(), json!(label)))
         .collect();
-    json!({
-        "kind": "CelPolicy",
+    let mut facts = json!({
+        "kind": policy.spec.family().kind(),
         "name": policy.name,
         "id": policy.id,
         "description": policy.description,
         "labels": labels,
         "scope": { "level": policy.scope.level.as_str(), "targets": policy.scope.targets },
-        "effect": cel.effect.as_str(),
-        "expression": cel.expression,
-        "message": cel.message,
-    })
+    });
+    match policy.spec.cel() {
+        Some(cel) => {
+            facts["effect"] = json!(cel.effect.as_str());
+            facts["expression"] = json!(cel.expression);
+            facts["message"] = json!(cel.message);
+        }
+        None => facts["spec"] = spec(policy),
+    }
+    facts
 }

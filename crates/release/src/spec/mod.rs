@@ -79,6 +79,30 @@ impl Spec {
         })
     }
 
+    /// The expression, of a CEL policy.
+    pub fn cel(&self) -> Option<&CelPolicy> {
+        match self {
+            Self::Cel(cel) => Some(cel),
+            Self::RuleSet(_) | Self::Match(_) | Self::Control(_) => None,
+        }
+    }
+
+    /// The canonical text.
+    pub fn to_json(&self) -> String {
+        let mut out = Vec::new();
+        self.write(&mut Writer::new(&mut out));
+        String::from_utf8(out).unwrap_or_default()
+    }
+
+    /// The time zones it names.
+    pub fn zones(&self) -> impl Iterator<Item = &str> {
+        let rules = match self {
+            Self::RuleSet(written) => Some(&written.spec),
+            Self::Cel(_) | Self::Match(_) | Self::Control(_) => None,
+        };
+        rules.into_iter().flat_map(RuleSet::zones)
+    }
+
     /// The family it belongs to.
     pub fn family(&self) -> Family {
         match self {
