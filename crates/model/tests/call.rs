@@ -47,8 +47,8 @@ fn everything_wrong_is_told_at_once() {
 8:24 UNKNOWN_VALUE header name `X-A` must be in lower case | write `x-a`
 8:34 WRONG_TYPE header `b` must be a string, not a number | \n\
 10:13 WRONG_TYPE `tags` must be an array, not a string | \n\
-9:17 WRONG_TYPE `cost_usd` must be a decimal amount with at most six decimals | \n\
-12:25 WRONG_TYPE `started_at` must be an RFC 3339 date-time | for example `2026-01-31T12:00:00Z`
+9:17 WRONG_VALUE `cost_usd` must be a decimal amount with at most six decimals | \n\
+12:25 WRONG_VALUE `started_at` must be an RFC 3339 date-time such as `2026-01-31T12:00:00Z` | 
 13:14 WRONG_TYPE `session` must be an object, not a string | \n";
     assert_eq!(problems(text), expected);
 }

@@ -1,7 +1,7 @@
 //! One policy: what it is called, whom it is for, what it says.
 
 use callgate_json::{Value, Writer};
-use callgate_model::{Fields, Reader};
+use callgate_model::{Fields, Reader, nearest};
 
 use crate::spec::{Family, Spec};
 
@@ -93,15 +93,18 @@ impl Policy {
             reader.choice(version, "`apiVersion`", &[(API_VERSION, ())]);
         }
         let kind = reader.required(fields, "kind", "a policy");
-        let kind = kind.and_then(|v| reader.choice(v, "`kind`", &Family::NAMED));
+        let chosen = kind.and_then(|v| reader.choice(v, "`kind`", &Family::NAMED));
+        // A misspelt kind leaves no doubt about what the rest is meant to be.
+        let family = chosen.or_else(|| nearest_family(kind?.as_str()?));
         let metadata = reader.required(fields, "metadata", "a policy");
         let metadata = metadata.and_then(|v| Metadata::read(reader, v));
         let enabled = fields.get("enabled").map(|v| reader.bool(v, "`enabled`"));
         let scope = fields.get("scope").map(|v| Scope::read(reader, v));
         let spec = reader.required(fields, "spec", "a policy");
         let spec = spec
-            .zip(kind)
+            .zip(family)
             .and_then(|(v, family)| Spec::read(reader, family, v));
+        chosen?;
         let metadata = metadata?;
         Some(Self {
             name: metadata.name,
@@ -138,6 +141,13 @@ impl Policy {
         self.spec.write(w.key("spec"));
         w.end_object();
     }
+}
+
+fn nearest_family(text: &str) -> Option<Family> {
+    let names = Family::NAMED.iter().map(|(name, _)| *name);
+    let name = nearest(text, names)?;
+    let found = Family::NAMED.iter().find(|(known, _)| *known == name);
+    found.map(|(_, family)| *family)
 }
 
 struct Metadata {

@@ -36,6 +36,7 @@ fn build(number: u64, policies: &[Policy]) -> String {
         note: "first",
         settings,
         policies,
+        zones: &[],
     }
     .to_json()
 }
