@@ -115,8 +115,8 @@ fn a_release_that_is_off_is_refused_whole() {
             "DIGEST_MISMATCH: `digest` is not that of the content",
         ),
         (
-            text.replace("\"kind\":\"CelPolicy\"", "\"kind\":\"RuleSet\""),
-            "UNKNOWN_VALUE: `kind` cannot be `RuleSet`",
+            text.replace("\"kind\":\"CelPolicy\"", "\"kind\":\"RuleTable\""),
+            "UNKNOWN_VALUE: `kind` cannot be `RuleTable`",
         ),
         (
             text.replace("{\"author\"", "{\"author\":\"\",\"author\""),
