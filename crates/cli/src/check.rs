@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use callgate_model::{Diagnostic, Limits, Severity, Span};
-use callgate_release::{Format, Source};
+use callgate_model::{Diagnostic, Severity, Span};
 
 use crate::error::Error;
 use crate::input::{self, File};
@@ -100,7 +99,7 @@ impl Checked {
             }
             Err(error) => return Err(error),
         };
-        let first = first_policy(&file);
+        let first = project::first_policy(&file);
         if !found.named && first.is_none() {
             return Ok(Vec::new());
         }
@@ -149,28 +148,4 @@ fn shape(project: &Project) -> impl Iterator<Item = Problem> {
             )
         });
     problem.into_iter()
-}
-
-/// Where the first document stands that calls itself a policy.
-fn first_policy(file: &File) -> Option<Span> {
-    // Nearly every other file of a tree is ruled out without being parsed.
-    if !(file.text.contains("apiVersion") && file.text.contains("callgate/")) {
-        return None;
-    }
-    let format = Format::of_path(&file.name)?;
-    let source = Source::read(&file.text, format, &Limits::default()).ok()?;
-    let mut versions = source.documents.iter().flat_map(|document| {
-        let items = document
-            .root()
-            .as_array()
-            .map(|array| array.iter().collect());
-        let items: Vec<_> = items.unwrap_or_else(|| vec![document.root()]);
-        items
-            .into_iter()
-            .filter_map(|value| value.pointer("/apiVersion"))
-            .map(move |value| (document, value))
-    });
-    let ours =
-        versions.find(|(_, value)| value.as_str().is_some_and(|v| v.starts_with("callgate/")));
-    ours.map(|(document, value)| document.locate(Span::from(value.span())))
 }

@@ -74,6 +74,12 @@ impl Project {
             project.policies.extend(policies);
             project.problems.extend(problems);
         }
+        for path in inventory::tests_among_policies(root)? {
+            let file = project.open(&path)?;
+            project
+                .problems
+                .extend(file.and_then(|file| misnamed(&file)));
+        }
         project.problems.extend(duplicates(&project.policies));
         problem::sort(&mut project.problems);
         Ok(project)
@@ -259,6 +265,39 @@ pub fn read_policies(file: &Rc<File>) -> (Vec<Written>, Vec<Problem>) {
         located,
     };
     (read.policies.into_iter().map(written).collect(), problems)
+}
+
+/// Where the first document stands that calls itself a policy.
+pub fn first_policy(file: &File) -> Option<Span> {
+    // Nearly every other file of a tree is ruled out without being parsed.
+    if !(file.text.contains("apiVersion") && file.text.contains("callgate/")) {
+        return None;
+    }
+    let format = Format::of_path(&file.name)?;
+    let source = Source::read(&file.text, format, &Limits::default()).ok()?;
+    let mut versions = source.documents.iter().flat_map(|document| {
+        let items = document
+            .root()
+            .as_array()
+            .map(|array| array.iter().collect());
+        let items: Vec<_> = items.unwrap_or_else(|| vec![document.root()]);
+        items
+            .into_iter()
+            .filter_map(|value| value.pointer("/apiVersion"))
+            .map(move |value| (document, value))
+    });
+    let ours =
+        versions.find(|(_, value)| value.as_str().is_some_and(|v| v.starts_with("callgate/")));
+    ours.map(|(document, value)| document.locate(Span::from(value.span())))
+}
+
+/// A policy in a file of tests: nobody would enforce it, and nobody would notice.
+fn misnamed(file: &Rc<File>) -> Option<Problem> {
+    let place = first_policy(file)?;
+    let message = "a policy in a `_test` file is in no release";
+    let diagnostic = Diagnostic::error("POLICY_IN_TEST", place, message);
+    let help = "name the file without `_test`, or move the policy";
+    Some(Problem::new(file, diagnostic.with_help(help)))
 }
 
 /// Every policy whose name an earlier one has.

@@ -52,7 +52,7 @@ impl<'r> Explanations<'r> {
         &mut self,
         release: &'r CompiledRelease,
         expression: &Expression,
-        outcome: &Outcome,
+        outcome: Option<Outcome>,
         values: &Values<'_>,
     ) {
         let Some(explanation) = &mut self.explanation else {
@@ -62,7 +62,7 @@ impl<'r> Explanations<'r> {
             policy: expression.policy_ref(release),
             effect: expression.effect.as_str(),
             expression: expression.source(release),
-            outcome: outcome.map(|truth| truth.to_string()),
+            outcome: outcome.map(|outcome| outcome.map(|truth| truth.to_string())),
             parts: parts(expression, values, self.limits, &mut self.gas),
         });
     }
@@ -87,13 +87,18 @@ fn parts(
         let outcome = match step.outcome {
             None => PartOutcome::NotNeeded,
             Some(Ok(value)) => shown(value, step.span, limits, gas),
-            Some(Err(error)) if error.code == ErrorCode::GasExhausted => PartOutcome::LeftOut,
+            // What the explanation itself uses up is no failure of the part.
+            Some(Err(error)) if is_bound(error.code) => PartOutcome::LeftOut,
             Some(Err(error)) => PartOutcome::Failed(cel::fault(error)),
         };
         let span = step.span;
         parts.push(SubExpression { span, outcome });
     }
     parts
+}
+
+fn is_bound(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::GasExhausted | ErrorCode::MemoryExhausted)
 }
 
 /// A value that holds a number of no type has no JSON form and is reported as that failure.

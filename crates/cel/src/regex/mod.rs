@@ -68,13 +68,22 @@ fn build(translated: &Translated, limit: u32) -> Result<Pattern, PatternError> {
 }
 
 /// Alternatives that following a text of 16 bytes through the pattern may cost one unit of gas for.
-const STATES_PER_UNIT: u64 = 16;
+const STATES_PER_UNIT: u64 = 4;
+/// What finding groups costs beside finding out whether there is a match: it cannot use automata that
+/// are built once.
+const CAPTURES: u64 = 4;
 
 impl Pattern {
     /// Pays for looking through `text`.
     pub(crate) fn charge(&self, text: &str, gas: &mut Gas) -> Result<(), ErrorCode> {
         let blocks = u64::try_from(text.len()).unwrap_or(u64::MAX).div_ceil(16);
         gas.charge(blocks.saturating_mul(self.weight))
+    }
+
+    /// Pays for looking through `text` for groups.
+    pub(crate) fn charge_captures(&self, text: &str, gas: &mut Gas) -> Result<(), ErrorCode> {
+        let blocks = u64::try_from(text.len()).unwrap_or(u64::MAX).div_ceil(16);
+        gas.charge(blocks.saturating_mul(self.weight).saturating_mul(CAPTURES))
     }
 
     /// Pays for looking for the next match after one that ends at `from`: a pattern without
@@ -87,7 +96,8 @@ impl Pattern {
     ) -> Result<(), ErrorCode> {
         let rest = text.len().saturating_sub(from) as u64;
         let read = self.reach.map_or(rest, |reach| reach.min(rest));
-        gas.charge(read.div_ceil(16).saturating_mul(self.weight))
+        let blocks = read.div_ceil(16).saturating_mul(self.weight);
+        gas.charge(blocks.saturating_mul(CAPTURES))
     }
 
     /// Whether the pattern matches anywhere in `text`.

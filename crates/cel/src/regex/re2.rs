@@ -204,7 +204,7 @@ impl<'s> Reader<'s> {
             }
             _ => {}
         }
-        if "(|[\\.^$*+?{".contains(c) && !self.is_flag_group() {
+        if "(|[\\.^$*+?{".contains(c) && !(c == '(' && self.is_flag_group()) {
             self.prefix_ended = true;
         }
         match c {

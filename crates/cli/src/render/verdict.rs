@@ -82,7 +82,7 @@ fn subject(call: &Call<'_>) -> String {
 }
 
 fn policy(policy: &PolicyOutcome<'_>, width: usize, decides: bool) -> String {
-    let outcome = outcome(&policy.outcome, policy.expression);
+    let outcome = outcome(policy.outcome.as_ref(), policy.expression);
     let mark = if decides { "   ← decides" } else { "" };
     let name = policy.policy.name;
     let mut out = format!(
@@ -137,9 +137,10 @@ fn part(part: &SubExpression, expression: &str, depth: usize) -> String {
     }
 }
 
-fn outcome(outcome: &Result<String, Fault>, expression: &str) -> String {
+fn outcome(outcome: Option<&Result<String, Fault>>, expression: &str) -> String {
     match outcome {
-        Ok(json) => one_line(json),
-        Err(failed) => format!("error: {}", fault(*failed, expression)),
+        None => "not evaluated: the explanation's budget is used up".to_owned(),
+        Some(Ok(json)) => one_line(json),
+        Some(Err(failed)) => format!("error: {}", fault(*failed, expression)),
     }
 }
