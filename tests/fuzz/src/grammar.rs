@@ -82,7 +82,10 @@ impl Writer<'_, '_, '_> {
     fn part(&mut self, wanted: u8, depth: u32) {
         let mut letter = wanted;
         if self.misfits && self.choices.one_in(MISFITS) {
-            letter = self.choices.pick(self.grammar.0).map_or(wanted, |sort| sort.letter);
+            letter = self
+                .choices
+                .pick(self.grammar.0)
+                .map_or(wanted, |sort| sort.letter);
         }
         let Some(sort) = self.grammar.sort(letter) else {
             return;
@@ -92,8 +95,12 @@ impl Writer<'_, '_, '_> {
             let template = self.choices.pick(sort.nodes).copied().unwrap_or_default();
             return self.template(template, depth - 1);
         }
-        let variables: Vec<usize> =
-            self.scope.iter().filter(|(of, _)| *of == letter).map(|(_, number)| *number).collect();
+        let variables: Vec<usize> = self
+            .scope
+            .iter()
+            .filter(|(of, _)| *of == letter)
+            .map(|(_, number)| *number)
+            .collect();
         if !variables.is_empty() && self.choices.below(2) == 0 {
             let number = self.choices.pick(&variables).copied().unwrap_or_default();
             return self.name(number);

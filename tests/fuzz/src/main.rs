@@ -32,7 +32,11 @@ struct Arguments {
     findings: usize,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line prints")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line prints"
+)]
 fn main() -> ExitCode {
     match fuzz(&Arguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,
@@ -67,7 +71,10 @@ fn fuzz(arguments: &Arguments) -> Result<bool> {
         from = to;
         let seconds = started.elapsed().as_secs_f64();
         let done: u64 = total.values().sum();
-        println!("{}: {done} cases in {seconds:.0} s, {broken} findings: {total:?}", target.name);
+        println!(
+            "{}: {done} cases in {seconds:.0} s, {broken} findings: {total:?}",
+            target.name
+        );
     }
     Ok(broken == 0)
 }

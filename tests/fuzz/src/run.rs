@@ -22,7 +22,13 @@ pub struct Broken {
 }
 
 /// Runs cases `from..to` of a seed; `report` hears of every broken one and says whether to go on.
-pub fn run(target: &Target, seed: u64, from: u64, to: u64, mut report: impl FnMut(Broken) -> bool) -> Tally {
+pub fn run(
+    target: &Target,
+    seed: u64,
+    from: u64,
+    to: u64,
+    mut report: impl FnMut(Broken) -> bool,
+) -> Tally {
     let mut tally = Tally::new();
     let mut bytes = vec![0; CASE];
     for number in from..to {
@@ -31,7 +37,11 @@ pub fn run(target: &Target, seed: u64, from: u64, to: u64, mut report: impl FnMu
             Ok(label) => *tally.entry(label).or_default() += 1,
             Err(finding) => {
                 *tally.entry("broken").or_default() += 1;
-                if !report(Broken { number, bytes: bytes.clone(), finding }) {
+                if !report(Broken {
+                    number,
+                    bytes: bytes.clone(),
+                    finding,
+                }) {
                     break;
                 }
             }
@@ -42,7 +52,8 @@ pub fn run(target: &Target, seed: u64, from: u64, to: u64, mut report: impl FnMu
 
 /// The bytes of a case (SplitMix64), so that any case of a run can be made again alone.
 pub fn fill(seed: u64, number: u64, bytes: &mut [u8]) {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number.wrapping_mul(0xd134_2543_de82_ef95);
+    let mut state =
+        seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ number.wrapping_mul(0xd134_2543_de82_ef95);
     for word in bytes.chunks_mut(8) {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = state;

@@ -8,7 +8,10 @@ use callgate_cel::syntax::ast::{Node, NodeKind};
 pub fn same(left: &Ast, right: &Ast) -> bool {
     left.nodes().count() == right.nodes().count()
         && left.root() == right.root()
-        && left.nodes().zip(right.nodes()).all(|((_, a), (_, b))| same_node(a, b))
+        && left
+            .nodes()
+            .zip(right.nodes())
+            .all(|((_, a), (_, b))| same_node(a, b))
 }
 
 fn same_node(left: &Node, right: &Node) -> bool {
@@ -16,46 +19,121 @@ fn same_node(left: &Node, right: &Node) -> bool {
     match (&left.kind, &right.kind) {
         (K::Error, K::Error) => true,
         (K::Literal(a), K::Literal(b)) => a == b,
-        (K::Ident { name: a, absolute: c }, K::Ident { name: b, absolute: d }) => a == b && c == d,
         (
-            K::Select { operand: a, field: c, optional: e },
-            K::Select { operand: b, field: d, optional: f },
+            K::Ident {
+                name: a,
+                absolute: c,
+            },
+            K::Ident {
+                name: b,
+                absolute: d,
+            },
+        ) => a == b && c == d,
+        (
+            K::Select {
+                operand: a,
+                field: c,
+                optional: e,
+            },
+            K::Select {
+                operand: b,
+                field: d,
+                optional: f,
+            },
         ) => a == b && c.text == d.text && e == f,
         (
-            K::Index { operand: a, index: c, optional: e },
-            K::Index { operand: b, index: d, optional: f },
+            K::Index {
+                operand: a,
+                index: c,
+                optional: e,
+            },
+            K::Index {
+                operand: b,
+                index: d,
+                optional: f,
+            },
         ) => a == b && c == d && e == f,
         (
-            K::Call { target: a, function: c, absolute: e, arguments: g },
-            K::Call { target: b, function: d, absolute: f, arguments: h },
+            K::Call {
+                target: a,
+                function: c,
+                absolute: e,
+                arguments: g,
+            },
+            K::Call {
+                target: b,
+                function: d,
+                absolute: f,
+                arguments: h,
+            },
         ) => a == b && c.text == d.text && e == f && g == h,
         (K::List(a), K::List(b)) => {
             let parts = |list: &[callgate_cel::syntax::ast::Element]| -> Vec<_> {
-                list.iter().map(|element| (element.value, element.optional)).collect()
+                list.iter()
+                    .map(|element| (element.value, element.optional))
+                    .collect()
             };
             parts(a) == parts(b)
         }
         (K::Map(a), K::Map(b)) => {
             let parts = |map: &[callgate_cel::syntax::ast::Entry]| -> Vec<_> {
-                map.iter().map(|entry| (entry.key, entry.value, entry.optional)).collect()
+                map.iter()
+                    .map(|entry| (entry.key, entry.value, entry.optional))
+                    .collect()
             };
             parts(a) == parts(b)
         }
-        (K::Message { type_name: a, fields: c }, K::Message { type_name: b, fields: d }) => {
+        (
+            K::Message {
+                type_name: a,
+                fields: c,
+            },
+            K::Message {
+                type_name: b,
+                fields: d,
+            },
+        ) => {
             a.text == b.text
                 && c.len() == d.len()
-                && c.iter().zip(d).all(|((a, c), (b, d))| a.text == b.text && c == d)
-        }
-        (K::Unary { operator: a, operand: c }, K::Unary { operator: b, operand: d }) => {
-            a == b && c == d
+                && c.iter()
+                    .zip(d)
+                    .all(|((a, c), (b, d))| a.text == b.text && c == d)
         }
         (
-            K::Binary { operator: a, left: c, right: e, .. },
-            K::Binary { operator: b, left: d, right: f, .. },
+            K::Unary {
+                operator: a,
+                operand: c,
+            },
+            K::Unary {
+                operator: b,
+                operand: d,
+            },
+        ) => a == b && c == d,
+        (
+            K::Binary {
+                operator: a,
+                left: c,
+                right: e,
+                ..
+            },
+            K::Binary {
+                operator: b,
+                left: d,
+                right: f,
+                ..
+            },
         ) => a == b && c == d && e == f,
         (
-            K::Conditional { condition: a, then: c, otherwise: e },
-            K::Conditional { condition: b, then: d, otherwise: f },
+            K::Conditional {
+                condition: a,
+                then: c,
+                otherwise: e,
+            },
+            K::Conditional {
+                condition: b,
+                then: d,
+                otherwise: f,
+            },
         ) => a == b && c == d && e == f,
         (K::Group(a), K::Group(b)) => a == b,
         _ => false,

@@ -24,7 +24,13 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: &[Target] = &[parse::TARGET, check::TARGET, eval::TARGET, partial::TARGET, differential::TARGET];
+pub const TARGETS: &[Target] = &[
+    parse::TARGET,
+    check::TARGET,
+    eval::TARGET,
+    partial::TARGET,
+    differential::TARGET,
+];
 
 /// The target with this name.
 pub fn named(name: &str) -> Option<&'static Target> {
@@ -74,7 +80,13 @@ impl core::fmt::Display for Outcome {
             Self::Value(value) => f.write_str(&String::from_utf8_lossy(value)),
             Self::Unrepresentable => f.write_str("a value with an unrepresentable number"),
             Self::Error(error) => {
-                write!(f, "{} at {}..{}", error.code.as_str(), error.span.start, error.span.end)
+                write!(
+                    f,
+                    "{} at {}..{}",
+                    error.code.as_str(),
+                    error.span.start,
+                    error.span.end
+                )
             }
         }
     }
@@ -85,7 +97,12 @@ const MEMORY: u32 = 65_536;
 const GAS: u64 = 20_000;
 
 /// Evaluates with some gas; what it came to, and the gas and memory it took.
-fn evaluate(program: &Program, slots: &[Option<Value<'static>>], arena: &Arena, limit: u64) -> (Outcome, u64, usize) {
+fn evaluate(
+    program: &Program,
+    slots: &[Option<Value<'static>>],
+    arena: &Arena,
+    limit: u64,
+) -> (Outcome, u64, usize) {
     let mut gas = Gas::new(limit);
     let outcome = Outcome::of(program.eval(slots, arena, &mut gas));
     (outcome, gas.used(), arena.used())
@@ -97,7 +114,10 @@ fn places_are_real(source: &str, diagnostics: &[Diagnostic]) -> Result<(), Findi
         if let Some(span) = diagnostic.span
             && !is_real(source, span)
         {
-            let problem = format!("{} at {}..{} is no place", diagnostic.code, span.start, span.end);
+            let problem = format!(
+                "{} at {}..{} is no place",
+                diagnostic.code, span.start, span.end
+            );
             return Err(Finding::new(source, problem));
         }
     }

@@ -31,14 +31,43 @@ static ATTRIBUTES: LazyLock<Vec<Attribute>> = LazyLock::new(|| {
     let text = || json(&["\"\"", "\"a\"", "\"abc\"", "\"é\"", "\"a\\nb\"", LONG]);
     vec![
         attribute("call.flag", Type::Bool, json(&["true", "false"])),
-        attribute("call.count", Type::Int, json(&["0", "1", "3", "-1", "9223372036854775807"])),
-        attribute("call.size", Type::Uint, same(&[Value::Uint(0), Value::Uint(3), Value::Uint(u64::MAX)])),
-        attribute("call.ratio", Type::Double, json(&["0.0", "1.5", "-2.5", "1e300"])),
+        attribute(
+            "call.count",
+            Type::Int,
+            json(&["0", "1", "3", "-1", "9223372036854775807"]),
+        ),
+        attribute(
+            "call.size",
+            Type::Uint,
+            same(&[Value::Uint(0), Value::Uint(3), Value::Uint(u64::MAX)]),
+        ),
+        attribute(
+            "call.ratio",
+            Type::Double,
+            json(&["0.0", "1.5", "-2.5", "1e300"]),
+        ),
         attribute("call.name", Type::String, text()),
         attribute("call.tool", Type::String, text()),
-        attribute("call.items", Type::list(Type::Int), json(&["[]", "[1]", "[3, 1, 2]", "[1, 1, -7, 9223372036854775807]"])),
-        attribute("call.tags", Type::list(Type::String), json(&["[]", "[\"a\"]", "[\"b\", \"a\", \"b\", \"é\"]"])),
-        attribute("call.labels", Type::map(Type::Int), json(&["{}", "{\"a\": 1}", "{\"b\": 2, \"é\": 3, \"a\": -1, \"\": 0}", MANY])),
+        attribute(
+            "call.items",
+            Type::list(Type::Int),
+            json(&["[]", "[1]", "[3, 1, 2]", "[1, 1, -7, 9223372036854775807]"]),
+        ),
+        attribute(
+            "call.tags",
+            Type::list(Type::String),
+            json(&["[]", "[\"a\"]", "[\"b\", \"a\", \"b\", \"é\"]"]),
+        ),
+        attribute(
+            "call.labels",
+            Type::map(Type::Int),
+            json(&[
+                "{}",
+                "{\"a\": 1}",
+                "{\"b\": 2, \"é\": 3, \"a\": -1, \"\": 0}",
+                MANY,
+            ]),
+        ),
         attribute("call.at", Type::Timestamp, same(&instants())),
         attribute("call.span", Type::Duration, same(&spans())),
         attribute("call.args", Type::Dyn, json(ARGUMENTS)),
@@ -68,19 +97,30 @@ const ARGUMENTS: &[&str] = &[
 /// What generated expressions may name.
 pub fn environment() -> Environment {
     let builder = Environment::builder();
-    let all = ATTRIBUTES.iter().fold(builder, |builder, attribute| builder.leaf(attribute.path, attribute.r#type.clone()));
+    let all = ATTRIBUTES.iter().fold(builder, |builder, attribute| {
+        builder.leaf(attribute.path, attribute.r#type.clone())
+    });
     all.build()
 }
 
 /// Some value for each attribute, or none.
 pub fn slots(choices: &mut Choices<'_>) -> Slots {
-    ATTRIBUTES.iter().map(|attribute| twin(attribute, choices).map(|twin| twin.lying)).collect()
+    ATTRIBUTES
+        .iter()
+        .map(|attribute| twin(attribute, choices).map(|twin| twin.lying))
+        .collect()
 }
 
 /// The same values, where they lie and built; `None` when something cannot be built.
 pub fn twins(choices: &mut Choices<'_>) -> (Slots, Option<Slots>) {
-    let chosen: Vec<Option<Twin>> = ATTRIBUTES.iter().map(|attribute| twin(attribute, choices)).collect();
-    let lying = chosen.iter().map(|twin| twin.map(|twin| twin.lying)).collect();
+    let chosen: Vec<Option<Twin>> = ATTRIBUTES
+        .iter()
+        .map(|attribute| twin(attribute, choices))
+        .collect();
+    let lying = chosen
+        .iter()
+        .map(|twin| twin.map(|twin| twin.lying))
+        .collect();
     let built = chosen.iter().map(|twin| match twin {
         None => Some(None),
         Some(twin) => twin.built.map(Some),
@@ -101,21 +141,37 @@ fn twin(attribute: &Attribute, choices: &mut Choices<'_>) -> Option<Twin> {
 }
 
 fn attribute(path: &'static str, r#type: Type, values: Vec<Twin>) -> Attribute {
-    Attribute { path, r#type, values }
+    Attribute {
+        path,
+        r#type,
+        values,
+    }
 }
 
 fn same(values: &[Value<'static>]) -> Vec<Twin> {
-    values.iter().map(|value| Twin { lying: *value, built: Some(*value) }).collect()
+    values
+        .iter()
+        .map(|value| Twin {
+            lying: *value,
+            built: Some(*value),
+        })
+        .collect()
 }
 
 fn json(texts: &[&'static str]) -> Vec<Twin> {
-    texts.iter().filter_map(|text| {
-        let document = Document::parse(text.as_bytes(), &Limits::default()).ok()?;
-        // The documents live as long as the process, like the texts they are made of.
-        let document: &'static Document<'static> = Box::leak(Box::new(document));
-        let lying = Value::from_json(document.root()).ok()?;
-        Some(Twin { lying, built: built(lying) })
-    }).collect()
+    texts
+        .iter()
+        .filter_map(|text| {
+            let document = Document::parse(text.as_bytes(), &Limits::default()).ok()?;
+            // The documents live as long as the process, like the texts they are made of.
+            let document: &'static Document<'static> = Box::leak(Box::new(document));
+            let lying = Value::from_json(document.root()).ok()?;
+            Some(Twin {
+                lying,
+                built: built(lying),
+            })
+        })
+        .collect()
 }
 
 fn built(value: Value<'static>) -> Option<Value<'static>> {
@@ -124,18 +180,32 @@ fn built(value: Value<'static>) -> Option<Value<'static>> {
         return Some(Value::List(elements?.leak()));
     }
     if let Some(entries) = value.as_map() {
-        let entries: Option<Vec<_>> = entries.map(|(key, value)| Some((key, built(value.ok()?)?))).collect();
+        let entries: Option<Vec<_>> = entries
+            .map(|(key, value)| Some((key, built(value.ok()?)?)))
+            .collect();
         return Some(Value::Map(entries?.leak()));
     }
     Some(value)
 }
 
 fn instants() -> Vec<Value<'static>> {
-    let texts = ["1970-01-01T00:00:00Z", "2024-03-10T07:30:00.123456789Z", "9999-12-31T23:59:59Z"];
-    texts.iter().filter_map(|text| Timestamp::parse_rfc3339(text)).map(Value::Timestamp).collect()
+    let texts = [
+        "1970-01-01T00:00:00Z",
+        "2024-03-10T07:30:00.123456789Z",
+        "9999-12-31T23:59:59Z",
+    ];
+    texts
+        .iter()
+        .filter_map(|text| Timestamp::parse_rfc3339(text))
+        .map(Value::Timestamp)
+        .collect()
 }
 
 fn spans() -> Vec<Value<'static>> {
     let parts = [(0, 0), (5400, 0), (-1, -500_000_000), (9_223_372_036, 0)];
-    parts.iter().filter_map(|(seconds, nanos)| Duration::new(*seconds, *nanos)).map(Value::Duration).collect()
+    parts
+        .iter()
+        .filter_map(|(seconds, nanos)| Duration::new(*seconds, *nanos))
+        .map(Value::Duration)
+        .collect()
 }

@@ -11,8 +11,11 @@ use crate::choices::Choices;
 use crate::grammar::FULL;
 use crate::{Finding, Label, world};
 
-pub const TARGET: Target =
-    Target { name: "cel_eval", run, must_meet: &["refused", "a value", "an error", "cut off"] };
+pub const TARGET: Target = Target {
+    name: "cel_eval",
+    run,
+    must_meet: &["refused", "a value", "an error", "cut off"],
+};
 
 static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(world::environment);
 static LIMITS: LazyLock<Limits> = LazyLock::new(Limits::default);
@@ -60,8 +63,14 @@ fn run(data: &[u8]) -> Result<Label, Finding> {
         arena.reset();
         let (other, ..) = evaluate(&program, &built, &arena, GAS);
         if other != *outcome && !other.is_cut_off() {
-            return wrong(format!("{outcome} from JSON, and {other} from built values: {lying:?}"));
+            return wrong(format!(
+                "{outcome} from JSON, and {other} from built values: {lying:?}"
+            ));
         }
     }
-    Ok(if outcome.is_error() { "an error" } else { "a value" })
+    Ok(if outcome.is_error() {
+        "an error"
+    } else {
+        "a value"
+    })
 }

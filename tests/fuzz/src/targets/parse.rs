@@ -2,9 +2,9 @@
 //! form of what was read means the same and stays as it is.
 
 use callgate_cel::Ast;
+use callgate_cel::parse;
 use callgate_cel::syntax::ast::{NodeId, NodeKind};
 use callgate_cel::tooling::format_to;
-use callgate_cel::parse;
 use callgate_model::Limits;
 
 use super::{Target, is_real, places_are_real};
@@ -13,17 +13,99 @@ use crate::grammar::FULL;
 use crate::same::same;
 use crate::{Finding, Label};
 
-pub const TARGET: Target =
-    Target { name: "cel_parse", run, must_meet: &["read", "refused"] };
+pub const TARGET: Target = Target {
+    name: "cel_parse",
+    run,
+    must_meet: &["read", "refused"],
+};
 
 /// Pieces of source that belong together or just do not.
 const PIECES: &[&str] = &[
-    "a", ".b", ".?c", "[", "]", "[?", "(", ")", "{", "}", ":", ",", "?", " + ", " - ", "-", "!", " * ", " / ",
-    " % ", " == ", " != ", " < ", " <= ", " > ", " >= ", " in ", " && ", " || ", "1", "2u", "0x1F", "1.5",
-    "1e3", "9223372036854775808", "1e999", "\"s\"", "'t'", "r'\\'", "b'\\xff'", "\"\"\"q\n\"\"\"",
-    "'\\u00e9'", "'\\ud800'", "'\\8'", "\"", "'", "`a-b`", ".`x y`", ".m(", "f(", "has(", ".all(x, ", "true",
-    "false", "null", "T{f: ", "// c\n", "//", "\n", "\t", " ", "\r\n", "\u{b}", "é", "😀", "@", "#", "$",
-    "&", "|", "=", "~", "in", "as", "package", "_", "__", "\\", "\0", "1.", ".5", "0x", "1u.", "..", "a.b.c",
+    "a",
+    ".b",
+    ".?c",
+    "[",
+    "]",
+    "[?",
+    "(",
+    ")",
+    "{",
+    "}",
+    ":",
+    ",",
+    "?",
+    " + ",
+    " - ",
+    "-",
+    "!",
+    " * ",
+    " / ",
+    " % ",
+    " == ",
+    " != ",
+    " < ",
+    " <= ",
+    " > ",
+    " >= ",
+    " in ",
+    " && ",
+    " || ",
+    "1",
+    "2u",
+    "0x1F",
+    "1.5",
+    "1e3",
+    "9223372036854775808",
+    "1e999",
+    "\"s\"",
+    "'t'",
+    "r'\\'",
+    "b'\\xff'",
+    "\"\"\"q\n\"\"\"",
+    "'\\u00e9'",
+    "'\\ud800'",
+    "'\\8'",
+    "\"",
+    "'",
+    "`a-b`",
+    ".`x y`",
+    ".m(",
+    "f(",
+    "has(",
+    ".all(x, ",
+    "true",
+    "false",
+    "null",
+    "T{f: ",
+    "// c\n",
+    "//",
+    "\n",
+    "\t",
+    " ",
+    "\r\n",
+    "\u{b}",
+    "é",
+    "😀",
+    "@",
+    "#",
+    "$",
+    "&",
+    "|",
+    "=",
+    "~",
+    "in",
+    "as",
+    "package",
+    "_",
+    "__",
+    "\\",
+    "\0",
+    "1.",
+    ".5",
+    "0x",
+    "1u.",
+    "..",
+    "a.b.c",
 ];
 
 /// Diagnostics of one source: a hundred of the lexer's, and of the parser's.
@@ -49,10 +131,18 @@ fn run(data: &[u8]) -> Result<Label, Finding> {
     }
 }
 
-fn refused(source: &str, diagnostics: &[callgate_model::Diagnostic], limits: &Limits, width: usize) -> Result<Label, Finding> {
+fn refused(
+    source: &str,
+    diagnostics: &[callgate_model::Diagnostic],
+    limits: &Limits,
+    width: usize,
+) -> Result<Label, Finding> {
     places_are_real(source, diagnostics)?;
     if diagnostics.len() > MOST {
-        return Err(Finding::new(source, format!("{} diagnostics", diagnostics.len())));
+        return Err(Finding::new(
+            source,
+            format!("{} diagnostics", diagnostics.len()),
+        ));
     }
     if format_to(source, width, limits).is_ok() {
         return Err(Finding::new(source, "refused, and yet formatted"));
@@ -71,11 +161,17 @@ fn read(source: &str, ast: &Ast, limits: &Limits, width: usize) -> Result<Label,
     }
     for (_, node) in ast.nodes() {
         if !is_real(source, node.span) || matches!(node.kind, NodeKind::Error) {
-            return wrong(format!("a node at {}..{} is none", node.span.start, node.span.end));
+            return wrong(format!(
+                "a node at {}..{} is none",
+                node.span.start, node.span.end
+            ));
         }
     }
     // The canonical form may be longer than what was written.
-    let roomy = Limits { expression_bytes: u32::MAX, ..limits.clone() };
+    let roomy = Limits {
+        expression_bytes: u32::MAX,
+        ..limits.clone()
+    };
     let Ok(formatted) = format_to(source, width, &roomy) else {
         return wrong("read, and yet not formatted".to_owned());
     };
@@ -83,15 +179,27 @@ fn read(source: &str, ast: &Ast, limits: &Limits, width: usize) -> Result<Label,
         return wrong(format!("the canonical form cannot be read: {formatted:?}"));
     };
     if !same(ast, &again) {
-        return wrong(format!("the canonical form means something else: {formatted:?}"));
+        return wrong(format!(
+            "the canonical form means something else: {formatted:?}"
+        ));
     }
     if ast.comments().len() != again.comments().len() {
-        return wrong(format!("the canonical form has other comments: {formatted:?}"));
+        return wrong(format!(
+            "the canonical form has other comments: {formatted:?}"
+        ));
     }
     match format_to(&formatted, width, &roomy) {
-        Ok(twice) if twice == formatted => Ok(if ast.comments().is_empty() { "read" } else { "read with comments" }),
-        Ok(twice) => wrong(format!("formatting twice differs: {formatted:?}, {twice:?}")),
-        Err(_) => wrong(format!("the canonical form cannot be formatted: {formatted:?}")),
+        Ok(twice) if twice == formatted => Ok(if ast.comments().is_empty() {
+            "read"
+        } else {
+            "read with comments"
+        }),
+        Ok(twice) => wrong(format!(
+            "formatting twice differs: {formatted:?}, {twice:?}"
+        )),
+        Err(_) => wrong(format!(
+            "the canonical form cannot be formatted: {formatted:?}"
+        )),
     }
 }
 
@@ -103,10 +211,15 @@ fn height(ast: &Ast) -> u32 {
         let mut below = 0;
         children(&node.kind, &mut |child| {
             let place = heights.binary_search_by_key(&child, |(id, _)| *id).ok();
-            let height = place.and_then(|place| heights.get(place)).map(|(_, height)| *height);
+            let height = place
+                .and_then(|place| heights.get(place))
+                .map(|(_, height)| *height);
             below = below.max(height.unwrap_or(0));
         });
-        heights.push((id, below + u32::from(!matches!(node.kind, NodeKind::Group(_)))));
+        heights.push((
+            id,
+            below + u32::from(!matches!(node.kind, NodeKind::Group(_))),
+        ));
     }
     heights.last().map_or(0, |(_, height)| *height)
 }
@@ -118,12 +231,21 @@ fn children(kind: &NodeKind, visit: &mut dyn FnMut(NodeId)) {
         | NodeKind::Select { operand: child, .. }
         | NodeKind::Unary { operand: child, .. } => visit(*child),
         NodeKind::Index { operand, index, .. } => [*operand, *index].into_iter().for_each(visit),
-        NodeKind::Call { target, arguments, .. } => target.iter().chain(arguments).copied().for_each(visit),
+        NodeKind::Call {
+            target, arguments, ..
+        } => target.iter().chain(arguments).copied().for_each(visit),
         NodeKind::List(elements) => elements.iter().map(|element| element.value).for_each(visit),
-        NodeKind::Map(entries) => entries.iter().flat_map(|entry| [entry.key, entry.value]).for_each(visit),
+        NodeKind::Map(entries) => entries
+            .iter()
+            .flat_map(|entry| [entry.key, entry.value])
+            .for_each(visit),
         NodeKind::Message { fields, .. } => fields.iter().map(|(_, value)| *value).for_each(visit),
         NodeKind::Binary { left, right, .. } => [*left, *right].into_iter().for_each(visit),
-        NodeKind::Conditional { condition, then, otherwise } => {
+        NodeKind::Conditional {
+            condition,
+            then,
+            otherwise,
+        } => {
             [*condition, *then, *otherwise].into_iter().for_each(visit);
         }
     }
@@ -166,7 +288,16 @@ fn mutated(source: String, choices: &mut Choices<'_>) -> String {
 
 /// The source with white space and comments at some of its spaces.
 fn commented(source: &str, choices: &mut Choices<'_>) -> String {
-    const BETWEEN: &[&str] = &[" ", " ", " // one\n", "\n", "\n// two\n", "  // three\n\n// four\n", "\t", ""];
+    const BETWEEN: &[&str] = &[
+        " ",
+        " ",
+        " // one\n",
+        "\n",
+        "\n// two\n",
+        "  // three\n\n// four\n",
+        "\t",
+        "",
+    ];
     let mut out = String::with_capacity(source.len() * 2);
     for letter in source.chars() {
         match letter {

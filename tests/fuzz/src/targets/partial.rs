@@ -57,7 +57,12 @@ fn run(data: &[u8]) -> Result<Label, Finding> {
     })
 }
 
-fn compare(source: &str, program: &Program, reduced: &Reduced, slots: &[Option<Value<'static>>]) -> Result<(), Finding> {
+fn compare(
+    source: &str,
+    program: &Program,
+    reduced: &Reduced,
+    slots: &[Option<Value<'static>>],
+) -> Result<(), Finding> {
     // A budget that ends is no result: the residual, which has less to do, may well go on.
     let Some(expected) = result(program, slots) else {
         return Ok(());
@@ -70,7 +75,8 @@ fn compare(source: &str, program: &Program, reduced: &Reduced, slots: &[Option<V
     if found == Some(expected) {
         return Ok(());
     }
-    let problem = format!("it comes to {expected:?}, reduced to {reduced:.0?} {found:?}: {slots:?}");
+    let problem =
+        format!("it comes to {expected:?}, reduced to {reduced:.0?} {found:?}: {slots:?}");
     Err(Finding::new(source, problem))
 }
 
