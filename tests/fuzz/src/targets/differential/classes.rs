@@ -101,7 +101,13 @@ const CLASSES: &[Class] = &[
                 && (are_reordered(case) || has(ast, |kind| matches!(kind, NodeKind::Index { .. })))
         },
     },
-    // No section says how a double is spelt: here as in canonical JSON, without a needless `.0`.
+    // No section says how a double is spelt: here as in canonical JSON, without a needless `.0`,
+    // and the infinities by name.
+    Class {
+        name: "cel: string() of a double",
+        peer: "cel",
+        explains: |case, ast| *case.ours != Result::Error && spells_a_double(ast),
+    },
     Class {
         name: "cel-core: string() of a double",
         peer: "cel-core",
