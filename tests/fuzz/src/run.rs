@@ -65,3 +65,17 @@ pub fn fill(seed: u64, number: u64, bytes: &mut [u8]) {
         }
     }
 }
+
+/// Judges one case for libFuzzer, which takes a panic for a finding.
+///
+/// # Panics
+/// On a finding, and when there is no such target.
+#[expect(clippy::panic, reason = "libFuzzer takes a panic for a finding")]
+pub fn or_panic(name: &str, data: &[u8]) {
+    let Some(target) = crate::named(name) else {
+        panic!("there is no target `{name}`");
+    };
+    if let Err(finding) = (target.run)(data) {
+        panic!("{finding}");
+    }
+}

@@ -54,7 +54,12 @@ fn run(data: &[u8]) -> core::result::Result<Label, Finding> {
         0 => SHARED.expression(letter, depth, &mut choices),
         _ => SHARED.fitting(letter, depth, &mut choices),
     };
-    let Ok(program) = compile_source(&source, &ENVIRONMENT, &LIMITS) else {
+    judge(&source, parser, None)
+}
+
+/// What the engines come to with an expression; `only` one of the others, or all.
+fn judge(source: &str, parser: Parser, only: Option<&str>) -> core::result::Result<Label, Finding> {
+    let Ok(program) = compile_source(source, &ENVIRONMENT, &LIMITS) else {
         return Ok("refused");
     };
     let arena = Arena::new(MEMORY);
@@ -70,14 +75,14 @@ fn run(data: &[u8]) -> core::result::Result<Label, Finding> {
         "all agree on a value"
     };
     for (peer, theirs) in [
-        ("cel", peers::cel(&source, parser)),
-        ("cel-core", peers::cel_core(&source)),
+        ("cel", peers::cel(source, parser)),
+        ("cel-core", peers::cel_core(source)),
     ] {
-        if theirs == ours {
+        if theirs == ours || only.is_some_and(|only| only != peer) {
             continue;
         }
         let case = Case {
-            source: &source,
+            source,
             peer,
             ours: &ours,
             error: result.err(),
@@ -85,7 +90,7 @@ fn run(data: &[u8]) -> core::result::Result<Label, Finding> {
         };
         let Some(found) = class(&case) else {
             let problem = format!("{ours:?}, and {theirs:?} by {peer}");
-            return Err(Finding::new(&source, problem));
+            return Err(Finding::new(source, problem));
         };
         label = found;
     }

@@ -24,6 +24,12 @@ pub struct Case<'c> {
 struct Class {
     name: Label,
     peer: &'static str,
+    /// An expression of the class.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for readers, and a test holds it to be true")
+    )]
+    example: &'static str,
     explains: fn(&Case<'_>, &Ast) -> bool,
 }
 
@@ -32,6 +38,7 @@ const CLASSES: &[Class] = &[
     Class {
         name: "cel-core: a negative index",
         peer: "cel-core",
+        example: "[1, 2][-1]",
         explains: |case, ast| {
             fails_here_only(case)
                 && (code(case) == Some(ErrorCode::IndexOutOfBounds) || absorbs(ast))
@@ -42,23 +49,27 @@ const CLASSES: &[Class] = &[
     Class {
         name: "cel-core: has() of a map that fails",
         peer: "cel-core",
+        example: "has({\"a\": {}.b}.a)",
         explains: |case, ast| fails_here_only(case) && (fails_in_has(case, ast) || absorbs(ast)),
     },
     // langdef, "Ordering": NaN is neither less nor greater than anything; both others fail.
     Class {
         name: "cel: order of NaN",
         peer: "cel",
+        example: "0.0 / 0.0 < 1.0",
         explains: compares_nan,
     },
     Class {
         name: "cel-core: order of NaN",
         peer: "cel-core",
+        example: "0.0 / 0.0 < 1.0",
         explains: compares_nan,
     },
     // langdef, "Field Selection" and the list of operators: `[]` is defined on lists and maps.
     Class {
         name: "cel-core: an index into text or bytes",
         peer: "cel-core",
+        example: "\"abc\"[0]",
         explains: |case, ast| {
             fails_here_only(case)
                 && (code(case) == Some(ErrorCode::NoMatchingOverload) || absorbs(ast))
@@ -69,6 +80,7 @@ const CLASSES: &[Class] = &[
     Class {
         name: "cel: a list plus a map",
         peer: "cel",
+        example: "[1] + {\"a\": 2}",
         explains: |case, ast| {
             fails_here_only(case)
                 && (code(case) == Some(ErrorCode::NoMatchingOverload) || absorbs(ast))
@@ -80,17 +92,20 @@ const CLASSES: &[Class] = &[
     Class {
         name: "cel: membership of what is no key",
         peer: "cel",
+        example: "[1] in {\"a\": 1}",
         explains: asks_for_no_key,
     },
     Class {
         name: "cel-core: membership of what is no key",
         peer: "cel-core",
+        example: "[1] in {\"a\": 1}",
         explains: asks_for_no_key,
     },
     // No section orders a map's entries: here by key; `cel` keeps a hash map, and differs between runs.
     Class {
         name: "cel: order of a map's entries",
         peer: "cel",
+        example: "{1: 1, 2: 1, 3: 1, 4: 1, 5: 1, 6: 1, 7: 1, 8: 1, 9: 1, 10: 1, 11: 1, 12: 1}.map(k, k)",
         explains: |case, ast| {
             let lists = |kind: &NodeKind| match kind {
                 NodeKind::Call { function, .. } => ["map", "filter"].contains(&&*function.text),
@@ -106,11 +121,13 @@ const CLASSES: &[Class] = &[
     Class {
         name: "cel: string() of a double",
         peer: "cel",
+        example: "string(1.0 / 0.0)",
         explains: |case, ast| *case.ours != Result::Error && spells_a_double(ast),
     },
     Class {
         name: "cel-core: string() of a double",
         peer: "cel-core",
+        example: "string(1e3)",
         explains: |case, ast| *case.ours != Result::Error && spells_a_double(ast),
     },
 ];
@@ -220,4 +237,18 @@ fn spells_a_double(ast: &Ast) -> bool {
 /// Whether no double stands in the source that a quotient could make NaN of.
 fn nan_free(source: &str) -> bool {
     !source.contains('.') && !source.contains("double(")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::judge;
+    use super::CLASSES;
+
+    #[test]
+    fn every_class_has_an_example_that_is_of_it() {
+        for class in CLASSES {
+            let found = judge(class.example, super::super::Parser::Slow, Some(class.peer));
+            assert_eq!(found.map_err(|finding| finding.to_string()), Ok(class.name));
+        }
+    }
 }
