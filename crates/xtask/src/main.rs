@@ -45,6 +45,9 @@ enum Verb {
         /// What the cases are made from; the same seed gives the same cases.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Let libFuzzer look for cases that reach new code (needs `rustup toolchain install nightly`).
+        #[arg(long)]
+        coverage: bool,
     },
     /// Run the benchmarks.
     Bench {
@@ -73,7 +76,19 @@ fn run(verb: Verb, layout: &Layout) -> Result<()> {
         }
         Verb::Test { runner } => verify::run(layout, &runner),
         Verb::Demo { once } => demo::run(layout, once),
-        Verb::Fuzz { target, runs, seed } => fuzz::run(layout, target.as_deref(), runs, seed),
+        Verb::Fuzz {
+            target,
+            runs,
+            seed,
+            coverage,
+        } => {
+            let lead = if coverage {
+                fuzz::Lead::Coverage
+            } else {
+                fuzz::Lead::Seed
+            };
+            fuzz::run(layout, target.as_deref(), runs, seed, lead)
+        }
         Verb::Bench { filter } => bench::run(layout, &filter),
     }
 }

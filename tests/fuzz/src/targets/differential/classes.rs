@@ -101,6 +101,13 @@ const CLASSES: &[Class] = &[
         example: "[1] in {\"a\": 1}",
         explains: asks_for_no_key,
     },
+    // langdef, the list of operators: `!` is defined on bool and `-` on numbers; `cel` drops them in pairs unread.
+    Class {
+        name: "cel: `!` and `-` in pairs",
+        peer: "cel",
+        example: "!![1]",
+        explains: |case, ast| fails_here_only(case) && has(ast, |kind| is_paired(ast, kind)),
+    },
     // No section orders a map's entries: here by key; `cel` keeps a hash map, and differs between runs.
     Class {
         name: "cel: order of a map's entries",
@@ -162,6 +169,14 @@ fn has(ast: &Ast, is_wanted: impl Fn(&NodeKind) -> bool) -> bool {
 
 fn is_binary(kind: &NodeKind, wanted: &[BinaryOperator]) -> bool {
     matches!(kind, NodeKind::Binary { operator, .. } if wanted.contains(operator))
+}
+
+/// Whether the operand of a `!` or `-` begins with the same once more.
+fn is_paired(ast: &Ast, kind: &NodeKind) -> bool {
+    let NodeKind::Unary { operator, operand } = kind else {
+        return false;
+    };
+    matches!(&ast.node(*operand).kind, NodeKind::Unary { operator: again, .. } if again == operator)
 }
 
 /// Whether the expression can go on after an error, so that the one reported is not the only one.
