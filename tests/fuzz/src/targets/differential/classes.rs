@@ -50,7 +50,9 @@ const CLASSES: &[Class] = &[
         name: "cel-core: has() of a map that fails",
         peer: "cel-core",
         example: "has({\"a\": {}.b}.a)",
-        explains: |case, ast| fails_here_only(case) && (fails_in_has(case, ast) || absorbs(ast)),
+        explains: |case, ast| {
+            fails_here_only(case) && (fails_in_has(case, ast) || absorbs(ast) && has(ast, is_has))
+        },
     },
     // langdef, "Ordering": NaN is neither less nor greater than anything; both others fail.
     Class {
@@ -187,13 +189,15 @@ fn absorbs(ast: &Ast) -> bool {
     })
 }
 
+fn is_has(kind: &NodeKind) -> bool {
+    matches!(kind, NodeKind::Call { function, .. } if &*function.text == "has")
+}
+
 /// Whether what failed stands inside `has(…)`.
 fn fails_in_has(case: &Case<'_>, ast: &Ast) -> bool {
     let inside = |outer: Span, inner: Span| outer.start <= inner.start && inner.end <= outer.end;
     ast.nodes().any(|(_, node)| {
-        let is_has =
-            matches!(&node.kind, NodeKind::Call { function, .. } if &*function.text == "has");
-        is_has
+        is_has(&node.kind)
             && case
                 .error
                 .is_some_and(|error| inside(node.span, error.span))
