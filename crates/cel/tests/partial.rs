@@ -9,11 +9,6 @@ use callgate_model::Limits;
 /// Cases of a run; `CALLGATE_PARTIAL_CASES` asks for more of them.
 const CASES: u32 = 20_000;
 
-fn cases() -> u32 {
-    let wanted = std::env::var("CALLGATE_PARTIAL_CASES").ok();
-    wanted.map_or(CASES, |wanted| wanted.parse().expect("a number of cases"))
-}
-
 /// Small numbers from a seed (xorshift), the same in every run.
 struct Dice(u64);
 
@@ -103,7 +98,8 @@ fn a_reduced_expression_gives_what_the_original_gives() {
     let environment = environment();
     let mut dice = Dice(0x5eed_0001);
     let (mut settled, mut residual) = (0, 0);
-    let cases = cases();
+    let wanted = std::env::var("CALLGATE_PARTIAL_CASES").ok();
+    let cases = wanted.map_or(CASES, |wanted| wanted.parse().expect("a number of cases"));
     for _ in 0..cases {
         let source = condition(&mut dice, 3);
         let Ok(program) = compile_source(&source, &environment, &Limits::default()) else {

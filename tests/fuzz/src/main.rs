@@ -32,11 +32,7 @@ struct Arguments {
     findings: usize,
 }
 
-#[expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line prints"
-)]
+#[expect(clippy::print_stderr, reason = "a command line prints")]
 fn main() -> ExitCode {
     match fuzz(&Arguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,

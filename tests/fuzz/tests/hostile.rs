@@ -1,5 +1,10 @@
 //! Hostile expressions come to an error or a value, soon, and on a small stack.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a helper of a test fails as the test does"
+)]
+
 use std::fs;
 use std::path::Path;
 
