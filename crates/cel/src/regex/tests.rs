@@ -141,7 +141,7 @@ fn what_decides_about_size_is_the_same_on_every_host() {
         let fits = |times: &u32| compile(&pattern(*times), limit).is_ok();
         let most = (1..=1_000).rev().find(fits).unwrap();
         let built = |bytes: usize| {
-            let translated = super::re2::translate(&pattern(most)).ok();
+            let translated = super::re2::translate(&pattern(most), &mut 0).ok();
             let source = translated.map(|found| found.pattern).unwrap_or_default();
             regex::RegexBuilder::new(&source)
                 .size_limit(bytes)
