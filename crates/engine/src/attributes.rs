@@ -51,6 +51,11 @@ fn declare() -> Environment {
         .build()
 }
 
+/// The values of a call that was read from JSON, one for each attribute of [`environment`].
+pub fn activation<'a>(call: &Call<'a>, now: Timestamp) -> Vec<Option<Value<'a>>> {
+    values(call, &[], now).to_vec()
+}
+
 const EMPTY_MAP: Value<'static> = Value::Map(&[]);
 const EMPTY_LIST: Value<'static> = Value::List(&[]);
 
