@@ -41,7 +41,8 @@ impl Editor {
             .completion_type(CompletionType::List)
             .auto_add_history(true)
             .build();
-        let lines = rustyline::Editor::with_history(config, MemHistory::with_config(&config));
+        let lines =
+            rustyline::Editor::with_history(config.clone(), MemHistory::with_config(&config));
         let mut lines = lines.map_err(broken)?;
         let limits = Limits::default();
         lines.set_helper(Some(Names { tools, limits }));

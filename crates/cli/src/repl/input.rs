@@ -3,8 +3,7 @@
 use callgate_model::nearest;
 
 /// Every form a line can have.
-pub const HELP: &str = "\
-  EXPR         its value on the call
+pub const HELP: &str = "  EXPR         its value on the call
   :type EXPR   its type, as far as it is known before
   :trace EXPR  its value and that of every part it needs; also `:explain`
   :cost EXPR   what it costs at most, and what it costs on the call

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use callgate_cel::check::{Context, Manifest, check};
 use callgate_cel::{Arena, Gas, Program, tooling};
 use callgate_engine::{activation, check_expression, environment, explain_parts};
-use callgate_json::{Document, ErrorCode};
+use callgate_json::{Document, ErrorCode, Writer};
 use callgate_model::{Call, Diagnostic, Limits, Span, SubExpression, Timestamp};
 
 use super::input::{HELP, Request, Wish};
@@ -51,6 +51,13 @@ pub enum Answer {
     },
     /// An expression in canonical form.
     Formatted(String),
+    /// The call.
+    Call {
+        /// As its file has it.
+        text: String,
+        /// In canonical form.
+        json: String,
+    },
     /// Words.
     Words(String),
     /// What is wrong with the expression, and how many bytes of the line are before it.
@@ -93,7 +100,7 @@ impl Session {
     pub fn answer(&mut self, request: &Request<'_>) -> Answer {
         match *request {
             Request::Help => Answer::Words(HELP.to_owned()),
-            Request::Call => Answer::Words(self.call.text.trim_end().to_owned() + "\n"),
+            Request::Call => self.shown().unwrap_or_else(Answer::Error),
             Request::Load(path) => match open(Path::new(path)) {
                 Ok(call) => {
                     self.call = call;
@@ -117,6 +124,17 @@ impl Session {
                 .unwrap_or_else(|found| Answer::Invalid(found, offset))
                 .at(offset),
         }
+    }
+
+    fn shown(&self) -> Result<Answer, Error> {
+        let document = parse(&self.call, &self.limits)?;
+        let mut json = Vec::new();
+        Writer::new(&mut json).value(document.root());
+        Ok(Answer::Call {
+            text: self.call.text.trim_end().to_owned(),
+            // INVARIANT: the writer writes text.
+            json: String::from_utf8(json).unwrap_or_default(),
+        })
     }
 
     fn context(&self) -> Context<'_> {

@@ -75,6 +75,7 @@ fn as_text(answer: Answer) -> String {
         Answer::Value(value) => value.json + "\n",
         Answer::Type(found) => found + "\n",
         Answer::Formatted(source) => source.trim_end().to_owned() + "\n",
+        Answer::Call { text, .. } => text + "\n",
         Answer::Words(words) => words,
         Answer::Cost { words, here, .. } => format!("{words}; {here} on this call\n"),
         Answer::Parts { source, parts } => {
@@ -101,6 +102,7 @@ fn as_json(answer: Answer) -> String {
         }
         Answer::Type(found) => json::line(&json!({ "type": found })),
         Answer::Formatted(source) => json::line(&json!({ "formatted": source.trim_end() })),
+        Answer::Call { json, .. } => format!("{{\"call\":{json}}}\n"),
         Answer::Words(words) => json::line(&json!({ "text": words })),
         Answer::Cost { most, here, .. } => json::line(&json!({ "most": most, "gas": here })),
         Answer::Parts { source, parts } => {
