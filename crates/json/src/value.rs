@@ -1,7 +1,7 @@
 //! Views of a document: cheap to copy, nothing is built to be looked at.
 
 use crate::document::{Buffers, Document, Node, Tag};
-use crate::{Number, order, pointer, reader};
+use crate::{Number, keys, order, pointer};
 
 /// One value of a document.
 #[derive(Clone, Copy)]
@@ -363,7 +363,7 @@ impl<'d> Object<'d> {
 
     /// The members in canonical key order.
     pub fn sorted(self) -> SortedMembers<'d> {
-        let mut small = [0; reader::SCANNED_KEYS as usize];
+        let mut small = [0; keys::SCANNED as usize];
         if self.index().is_none() {
             let document = self.value.document;
             let mut at = self.value.at.wrapping_add(1);
@@ -391,7 +391,7 @@ impl<'d> Object<'d> {
     /// The sorted keys of a large object.
     fn index(self) -> Option<&'d [u32]> {
         let node = self.value.node();
-        if node.count <= reader::SCANNED_KEYS {
+        if node.count <= keys::SCANNED {
             return None;
         }
         let begin = node.index as usize;
@@ -428,7 +428,7 @@ impl<'d> Iterator for Members<'d> {
 #[derive(Clone)]
 pub struct SortedMembers<'d> {
     object: Object<'d>,
-    small: [u32; reader::SCANNED_KEYS as usize],
+    small: [u32; keys::SCANNED as usize],
     at: usize,
 }
 
