@@ -22,6 +22,11 @@ pub(crate) fn tool_name() -> SlotId {
     environment().slot("request.tool.name").unwrap_or_default()
 }
 
+/// The slot of `request.headers`: what a host's headers are copied for.
+pub(crate) fn headers() -> SlotId {
+    environment().slot("request.headers").unwrap_or_default()
+}
+
 fn declare() -> Environment {
     let labels = || Type::map(Type::Dyn);
     let texts = || Type::list(Type::String);

@@ -16,6 +16,7 @@ pub struct CompiledRelease {
     /// Which expressions can matter for a tool.
     index: ProgramIndex,
     needs_grant: bool,
+    reads_headers: bool,
 }
 
 /// One compiled CEL policy.
@@ -57,11 +58,14 @@ impl CompiledRelease {
         let combining = release.settings.allow_combining;
         let index = index(&expressions, combining);
         let needs_grant = combining == AllowCombining::Any;
+        let headers = attributes::headers();
+        let reads_headers = expressions.iter().any(|e| e.program.reads(headers));
         Ok(Self {
             release,
             expressions,
             index,
             needs_grant,
+            reads_headers,
         })
     }
 
@@ -79,6 +83,11 @@ impl CompiledRelease {
     /// release has none, so that taking the last grant away never opens the gate.
     pub(crate) fn needs_grant(&self) -> bool {
         self.needs_grant
+    }
+
+    /// Whether some expression reads headers: those from the wire are copied for it.
+    pub(crate) fn reads_headers(&self) -> bool {
+        self.reads_headers
     }
 
     /// Numbers of the expressions that can matter for a call's tool, in order; all of them when it

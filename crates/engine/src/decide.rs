@@ -55,7 +55,10 @@ pub fn decide<'r>(
         (Some(_), Active::Release(release)) => match by_method(release, call) {
             Some(verdict) => verdict,
             None => {
-                let headers = attributes::header_entries(call);
+                let headers = match release.reads_headers() {
+                    true => attributes::header_entries(call),
+                    false => Vec::new(),
+                };
                 let values = attributes::values(call, &headers, now);
                 let arena = &mut scratch.arena;
                 cel::judge(release, call, &values, arena, &mut gas, &mut explanations)
