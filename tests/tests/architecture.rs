@@ -55,6 +55,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "wasmtime",
         ],
     ),
+    (
+        "callgate-fuzz",
+        &["callgate-cel", "callgate-model", "callgate-json"],
+    ),
     ("xtask", &[]),
 ];
 

@@ -3,7 +3,7 @@
 use crate::error::ErrorCode;
 
 /// Bytes looked at or copied for one unit of gas.
-const BYTES_PER_UNIT: usize = 16;
+pub(crate) const BYTES_PER_UNIT: usize = 16;
 
 /// A budget of evaluation steps. One unit is one node evaluated, one element visited, or 16 bytes
 /// looked at; several evaluations may share one budget.

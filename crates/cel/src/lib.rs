@@ -16,6 +16,7 @@ mod arena;
 pub mod check;
 mod compile;
 pub mod conformance;
+mod cost;
 mod environment;
 mod error;
 mod eval;
@@ -35,6 +36,7 @@ use callgate_model::{Diagnostic, Limits};
 pub use arena::Arena;
 pub use check::{Checked, check, check_policy, check_source};
 pub use compile::compile;
+pub use cost::Cost;
 pub use environment::{
     Activation, Builder, Declaration, Entity, Environment, SlotId, Struct, StructId, Undeclared,
 };

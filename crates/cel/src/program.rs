@@ -292,6 +292,27 @@ impl Program {
         self.regexes.iter().map(bytes).fold(0, u64::saturating_add)
     }
 
+    /// Whether an evaluation may look at the attribute `slot`. What this says `false` about may be left out.
+    pub fn reads(&self, slot: SlotId) -> bool {
+        self.ops.iter().any(|op| match op {
+            Op::Slot(read) | Op::HasSlot(read) => *read == slot,
+            Op::Path(path) => {
+                let path = self.paths.get(*path as usize);
+                path.is_none_or(|path| path.slot == slot)
+            }
+            Op::Struct(structure) | Op::HasStruct(structure) => self.holds(*structure, slot),
+            _ => false,
+        })
+    }
+
+    fn holds(&self, structure: StructId, slot: SlotId) -> bool {
+        let mut fields = self.structure(structure).iter();
+        fields.any(|(_, entity)| match entity {
+            Entity::Slot(field) => *field == slot,
+            Entity::Struct(inner) => self.holds(*inner, slot),
+        })
+    }
+
     /// The source an operation covers.
     pub(crate) fn span(&self, id: OpId) -> Span {
         self.spans.get(id.0 as usize).copied().unwrap_or_default()

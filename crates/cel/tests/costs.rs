@@ -149,6 +149,22 @@ fn each_further_match_of_a_pattern_is_paid_for() {
 }
 
 #[test]
+fn a_pattern_that_is_refused_has_been_read_and_is_paid_for() {
+    let patterns = [
+        // The case of 70,000 characters is looked up before the group turns out to be open.
+        (r"(?i)[a-z\\x{100}-\\x{10fff}](", 17_000),
+        // Too large to be built: pays for what could be, not for what it would be.
+        ("((a{1000}){1000}){1000}", 131_072),
+    ];
+    for (pattern, least) in patterns {
+        let args = format!("{{\"p\":\"{pattern}\"}}");
+        let (outcome, gas) = run("'a'.matches(args.p)", &args, 1_000_000).unwrap();
+        assert_eq!(outcome, Err(ErrorCode::InvalidRegex), "{pattern}");
+        assert!((least..400_000).contains(&gas), "{pattern}: {gas} gas");
+    }
+}
+
+#[test]
 fn room_that_failing_elements_leave_behind_is_counted() {
     let items = vec!["0"; 90_000].join(",");
     let zeros = ", 0".repeat(62);

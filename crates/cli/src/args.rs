@@ -35,6 +35,7 @@ pub enum Verb {
     Decide(verb::decide::Args),
     Test(verb::test::Args),
     Cel(verb::cel::Args),
+    Repl(verb::repl::Args),
     Schema(verb::schema::Args),
     Completions(verb::completions::Args),
     Version(verb::version::Args),

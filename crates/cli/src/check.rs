@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use callgate_model::{Diagnostic, Limits, Severity, Span};
-use callgate_release::{Format, Source};
+use callgate_cel::Cost;
+use callgate_cel::check::Manifest;
+use callgate_model::{Diagnostic, Severity, Span};
 
 use crate::error::Error;
 use crate::input::{self, File};
@@ -19,7 +20,7 @@ pub struct Checked {
     /// Every problem, sorted by file and place.
     pub problems: Vec<Problem>,
     /// Policies that could be read.
-    pub policies: usize,
+    pub policies: Vec<Written>,
     /// Files that were read.
     pub files: usize,
 }
@@ -28,14 +29,14 @@ pub struct Checked {
 ///
 /// # Errors
 /// A file that cannot be read.
-pub fn check(found: &[Found]) -> Result<Checked, Error> {
+pub fn check(found: &[Found], tools: Option<&Manifest>) -> Result<Checked, Error> {
     let mut checked = Checked::default();
     let mut projects: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
     let mut strays = Vec::new();
     for file in found {
         match (file.kind, &file.root) {
             (Kind::Test, _) => checked.tests(&file.path)?,
-            (Kind::Stray, _) | (_, None) => strays.extend(checked.stray(file)?),
+            (Kind::Stray, _) | (_, None) => strays.extend(checked.stray(file, tools)?),
             (Kind::Project | Kind::Policy, Some(root)) => {
                 let chosen = projects.entry(root.clone()).or_default();
                 chosen.insert(input::name_of(&file.path));
@@ -43,31 +44,61 @@ pub fn check(found: &[Found]) -> Result<Checked, Error> {
         }
     }
     for (root, chosen) in &projects {
-        checked.project(root, chosen)?;
+        checked.project(root, chosen, tools)?;
     }
-    checked.policies += strays.len();
     checked.problems.extend(project::duplicates(&strays));
+    checked.policies.extend(strays);
     problem::sort(&mut checked.problems);
     Ok(checked)
 }
 
 impl Checked {
+    /// What each policy costs at most, as notes for those who read findings.
+    pub fn costs(&self) -> impl Iterator<Item = Problem> {
+        self.policies.iter().filter_map(|written| {
+            let (cost, located) = (written.cost.as_ref()?, &written.located);
+            let message = format!("`{}` costs {cost}", located.policy.name);
+            let diagnostic = Diagnostic {
+                severity: Severity::Note,
+                ..Diagnostic::error("POLICY_COST", located.name, message)
+            };
+            Some(Problem {
+                gas: Some(cost.gas()),
+                ..Problem::new(&written.file, diagnostic)
+            })
+        })
+    }
+
+    /// The policy that may cost most.
+    pub fn dearest(&self) -> Option<(&str, &Cost)> {
+        let policies = self.policies.iter();
+        let costs = policies.filter_map(|written| {
+            let name = written.located.policy.name.as_str();
+            Some((name, written.cost.as_ref()?))
+        });
+        // The first of several that cost the same.
+        costs.rev().max_by_key(|(_, cost)| cost.gas())
+    }
+
     /// A project is always read whole, since names must differ across files; only the chosen files are reported.
-    fn project(&mut self, root: &Path, chosen: &BTreeSet<String>) -> Result<(), Error> {
-        let project = Project::load(root)?;
+    fn project(
+        &mut self,
+        root: &Path,
+        chosen: &BTreeSet<String>,
+        tools: Option<&Manifest>,
+    ) -> Result<(), Error> {
+        let project = Project::load_with(root, tools)?;
         let is_chosen = |file: &File| chosen.contains(&file.name);
         self.files += chosen.len();
-        self.policies += project
-            .policies
-            .iter()
-            .filter(|written| is_chosen(&written.file))
-            .count();
         self.problems.extend(
             shape(&project).filter(|problem| problem.file.as_deref().is_some_and(is_chosen)),
         );
         let problems = project.problems.into_iter();
         self.problems
             .extend(problems.filter(|p| p.file.as_deref().is_none_or(is_chosen)));
+        let policies = project.policies.into_iter();
+        self.policies
+            .extend(policies.filter(|written| is_chosen(&written.file)));
         Ok(())
     }
 
@@ -88,7 +119,7 @@ impl Checked {
     }
 
     /// A file outside every `policies/` folder: read if the user named it, or if it looks like a policy.
-    fn stray(&mut self, found: &Found) -> Result<Vec<Written>, Error> {
+    fn stray(&mut self, found: &Found, tools: Option<&Manifest>) -> Result<Vec<Written>, Error> {
         let file = match input::read(&found.path) {
             Ok(file) => file,
             Err(Error::NotText { .. } | Error::TooLarge { .. }) if !found.named => {
@@ -100,12 +131,12 @@ impl Checked {
             }
             Err(error) => return Err(error),
         };
-        let first = first_policy(&file);
+        let first = project::first_policy(&file);
         if !found.named && first.is_none() {
             return Ok(Vec::new());
         }
         self.files += 1;
-        let (policies, problems) = project::read_policies(&file);
+        let (policies, problems) = project::read_policies(&file, tools);
         self.problems.extend(problems);
         if found.root.is_some() {
             let message =
@@ -149,28 +180,4 @@ fn shape(project: &Project) -> impl Iterator<Item = Problem> {
             )
         });
     problem.into_iter()
-}
-
-/// Where the first document stands that calls itself a policy.
-fn first_policy(file: &File) -> Option<Span> {
-    // Nearly every other file of a tree is ruled out without being parsed.
-    if !(file.text.contains("apiVersion") && file.text.contains("callgate/")) {
-        return None;
-    }
-    let format = Format::of_path(&file.name)?;
-    let source = Source::read(&file.text, format, &Limits::default()).ok()?;
-    let mut versions = source.documents.iter().flat_map(|document| {
-        let items = document
-            .root()
-            .as_array()
-            .map(|array| array.iter().collect());
-        let items: Vec<_> = items.unwrap_or_else(|| vec![document.root()]);
-        items
-            .into_iter()
-            .filter_map(|value| value.pointer("/apiVersion"))
-            .map(move |value| (document, value))
-    });
-    let ours =
-        versions.find(|(_, value)| value.as_str().is_some_and(|v| v.starts_with("callgate/")));
-    ours.map(|(document, value)| document.locate(Span::from(value.span())))
 }

@@ -81,12 +81,24 @@ pub fn root_of(folder: &Path) -> Option<PathBuf> {
 /// # Errors
 /// A folder that cannot be read.
 pub fn policies(root: &Path) -> Result<Vec<PathBuf>, Error> {
+    below_policies(root, Kind::Policy)
+}
+
+/// The policy tests that stand among the policies of a project.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn tests_among_policies(root: &Path) -> Result<Vec<PathBuf>, Error> {
+    below_policies(root, Kind::Test)
+}
+
+fn below_policies(root: &Path, kind: Kind) -> Result<Vec<PathBuf>, Error> {
     let folder = root.join(POLICIES);
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
     let mut files = files(&folder)?;
-    files.retain(|path| kind_of(path, Some(root)) == Kind::Policy);
+    files.retain(|path| kind_of(path, Some(root)) == kind);
     Ok(files)
 }
 

@@ -14,7 +14,9 @@ mod policy_test;
 mod problem;
 mod project;
 mod render;
+mod repl;
 mod terminal;
+mod tools;
 mod verb;
 
 use std::process::ExitCode;

@@ -14,6 +14,8 @@ pub struct Problem {
     pub file: Option<Rc<File>>,
     /// What it is.
     pub diagnostic: Diagnostic,
+    /// What the policy it is about costs at most, where that is what it tells.
+    pub gas: Option<u64>,
 }
 
 /// First and last place of a finding, as people count.
@@ -36,6 +38,7 @@ impl Problem {
         Self {
             file: Some(Rc::clone(file)),
             diagnostic,
+            gas: None,
         }
     }
 
@@ -57,6 +60,7 @@ impl Problem {
         Self {
             file: None,
             diagnostic,
+            gas: None,
         }
     }
 

@@ -5,6 +5,8 @@ use std::collections::btree_map::Entry;
 use std::path::Path;
 use std::rc::Rc;
 
+use callgate_cel::Cost;
+use callgate_cel::check::Manifest;
 use callgate_engine::{CompiledRelease, check_expression};
 use callgate_model::{Diagnostic, Limits, Span};
 use callgate_release::documents::{self, Located};
@@ -37,6 +39,8 @@ pub struct Written {
     pub file: Rc<File>,
     /// The policy and its places in the file.
     pub located: Located,
+    /// What a decision by it costs at most; none when it cannot be compiled.
+    pub cost: Option<Cost>,
 }
 
 /// Policies that a release may hold and that surprise when nobody meant them.
@@ -56,6 +60,14 @@ impl Project {
     /// # Errors
     /// A file or folder that cannot be read. What is wrong *in* files is in `problems`.
     pub fn load(root: &Path) -> Result<Self, Error> {
+        Self::load_with(root, None)
+    }
+
+    /// The same, with arguments checked against the schemas of the tools.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_with(root: &Path, tools: Option<&Manifest>) -> Result<Self, Error> {
         let mut project = Self {
             file: None,
             name: String::new(),
@@ -70,9 +82,15 @@ impl Project {
         for path in inventory::policies(root)? {
             let file = project.open(&path)?;
             let (policies, problems) =
-                file.map_or_else(Default::default, |file| read_policies(&file));
+                file.map_or_else(Default::default, |file| read_policies(&file, tools));
             project.policies.extend(policies);
             project.problems.extend(problems);
+        }
+        for path in inventory::tests_among_policies(root)? {
+            let file = project.open(&path)?;
+            project
+                .problems
+                .extend(file.and_then(|file| misnamed(&file)));
         }
         project.problems.extend(duplicates(&project.policies));
         problem::sort(&mut project.problems);
@@ -242,7 +260,7 @@ pub fn compile(file: &Rc<File>) -> Result<CompiledRelease, Error> {
 const NAMES: &str = "expressions see `identity`, `task`, `request`, `run` and `now`";
 
 /// The policies of one file, and what is wrong with them.
-pub fn read_policies(file: &Rc<File>) -> (Vec<Written>, Vec<Problem>) {
+pub fn read_policies(file: &Rc<File>, tools: Option<&Manifest>) -> (Vec<Written>, Vec<Problem>) {
     let limits = Limits::default();
     let format = Format::of_path(&file.name).unwrap_or(Format::Yaml);
     let read = documents::read(&file.text, format, &limits);
@@ -253,7 +271,8 @@ pub fn read_policies(file: &Rc<File>) -> (Vec<Written>, Vec<Problem>) {
         let help = "write one, as `callgate init` does, or remove the file";
         problems.push(Problem::new(file, diagnostic.with_help(help)));
     }
-    for located in &read.policies {
+    let mut policies = Vec::with_capacity(read.policies.len());
+    for located in read.policies {
         if let Err(unknown) = zones::resolve(located.policy.spec.zones()) {
             let message = format!("`{unknown}` is no time zone");
             let diagnostic = Diagnostic::error("UNKNOWN_VALUE", located.spec, message);
@@ -261,21 +280,61 @@ pub fn read_policies(file: &Rc<File>) -> (Vec<Written>, Vec<Problem>) {
             problems.push(Problem::new(file, diagnostic.with_help(help)));
         }
         let Some(cel) = located.policy.spec.cel() else {
+            policies.push(Written {
+                file: Rc::clone(file),
+                located,
+                cost: None,
+            });
             continue;
         };
-        for mut diagnostic in check_expression(&cel.expression, &limits) {
+        let review = check_expression(&cel.expression, tools, &limits);
+        for mut diagnostic in review.diagnostics {
             diagnostic.span = diagnostic.span.map(|span| located.expression.locate(span));
             if diagnostic.code == "cel.undeclared_name" && diagnostic.help.is_none() {
                 diagnostic.help = Some(NAMES.to_owned());
             }
             problems.push(Problem::new(file, diagnostic));
         }
+        policies.push(Written {
+            file: Rc::clone(file),
+            located,
+            cost: review.cost,
+        });
     }
-    let written = |located| Written {
-        file: Rc::clone(file),
-        located,
-    };
-    (read.policies.into_iter().map(written).collect(), problems)
+    (policies, problems)
+}
+
+/// Where the first document stands that calls itself a policy.
+pub fn first_policy(file: &File) -> Option<Span> {
+    // Nearly every other file of a tree is ruled out without being parsed.
+    if !(file.text.contains("apiVersion") && file.text.contains("callgate/")) {
+        return None;
+    }
+    let format = Format::of_path(&file.name)?;
+    let source = Source::read(&file.text, format, &Limits::default()).ok()?;
+    let mut versions = source.documents.iter().flat_map(|document| {
+        let items = document
+            .root()
+            .as_array()
+            .map(|array| array.iter().collect());
+        let items: Vec<_> = items.unwrap_or_else(|| vec![document.root()]);
+        items
+            .into_iter()
+            .filter_map(|value| value.pointer("/apiVersion"))
+            .map(move |value| (document, value))
+    });
+    let ours =
+        versions.find(|(_, value)| value.as_str().is_some_and(|v| v.starts_with("callgate/")));
+    ours.map(|(document, value)| document.locate(Span::from(value.span())))
+}
+
+/// A policy in a file of tests: nobody would enforce it, and nobody would notice.
+fn misnamed(file: &Rc<File>) -> Option<Problem> {
+    let place = first_policy(file)?;
+    let message = "a policy in a `_test` file is in no release";
+    let diagnostic = Diagnostic::error("POLICY_IN_TEST", place, message);
+    let help = "name the file without `_test`, or move the policy";
+    Some(Problem::new(file, diagnostic.with_help(help)))
 }
 
 /// Every policy whose name an earlier one has.

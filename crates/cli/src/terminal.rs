@@ -1,6 +1,6 @@
 //! The only door to standard output and standard error: data on one, words on the other.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use anstream::{AutoStream, ColorChoice};
 
@@ -74,6 +74,11 @@ impl Terminal {
     pub fn words(&mut self, text: &str) {
         self.flush();
         let _ = self.words.write_all(text.as_bytes());
+    }
+
+    /// Whether a person writes the input and sees the results.
+    pub fn is_interactive(&self) -> bool {
+        io::stdin().is_terminal() && io::stdout().is_terminal()
     }
 
     /// Whether nobody takes the results any more.

@@ -8,6 +8,7 @@ pub mod decide;
 pub mod fmt;
 pub mod init;
 pub mod inspect;
+pub mod repl;
 pub mod schema;
 pub mod test;
 pub mod version;
@@ -31,6 +32,7 @@ pub fn run(verb: Verb, terminal: &mut Terminal) -> Result<Exit, Error> {
         Verb::Fmt(args) => fmt::run(&args, terminal),
         Verb::Test(args) => test::run(&args, terminal),
         Verb::Cel(args) => cel::run(&args, terminal),
+        Verb::Repl(args) => repl::run(&args, terminal),
         Verb::Schema(args) => Ok(schema::run(&args, terminal)),
         Verb::Completions(args) => Ok(completions::run(&args, terminal)),
         Verb::Version(args) => Ok(version::run(&args, terminal)),

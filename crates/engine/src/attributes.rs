@@ -22,6 +22,11 @@ pub(crate) fn tool_name() -> SlotId {
     environment().slot("request.tool.name").unwrap_or_default()
 }
 
+/// The slot of `request.headers`: what a host's headers are copied for.
+pub(crate) fn headers() -> SlotId {
+    environment().slot("request.headers").unwrap_or_default()
+}
+
 fn declare() -> Environment {
     let labels = || Type::map(Type::Dyn);
     let texts = || Type::list(Type::String);
@@ -50,6 +55,11 @@ fn declare() -> Environment {
         .leaf("run.started_at", Type::Timestamp)
         .leaf("now", Type::Timestamp)
         .build()
+}
+
+/// The values of a call that was read from JSON, one for each attribute of [`environment`].
+pub fn activation<'a>(call: &Call<'a>, now: Timestamp) -> Vec<Option<Value<'a>>> {
+    values(call, &[], now).to_vec()
 }
 
 const EMPTY_MAP: Value<'static> = Value::Map(&[]);

@@ -1,6 +1,7 @@
 //! A release becomes what decisions run on; every problem of every policy is found at once.
 
-use callgate_cel::{Program, ProgramIndex, Regex};
+use callgate_cel::check::{Context, Manifest};
+use callgate_cel::{Cost, Program, ProgramIndex, Regex};
 use callgate_model::{Diagnostic, Limits, PolicyRef, ReleaseRef, Span};
 use callgate_release::spec::Condition;
 use callgate_release::{
@@ -25,6 +26,7 @@ pub struct CompiledRelease {
     pub(crate) matches: Vec<CompiledMatch>,
     /// Indices of the controls in the release.
     pub(crate) controls: Vec<usize>,
+    reads_headers: bool,
 }
 
 /// One compiled CEL policy.
@@ -69,10 +71,13 @@ impl CompiledRelease {
         let combining = release.settings.allow_combining;
         let index = index(&expressions, combining);
         let needs_grant = combining == AllowCombining::Any;
+        let headers = attributes::headers();
+        let reads_headers = expressions.iter().any(|e| e.program.reads(headers));
         Ok(Self {
             expressions,
             index,
             needs_grant,
+            reads_headers,
             rulesets: of_family(&release, Family::RuleSet),
             matches,
             controls: of_family(&release, Family::Control),
@@ -94,6 +99,11 @@ impl CompiledRelease {
     /// release has none, so that taking the last grant away never opens the gate.
     pub(crate) fn needs_grant(&self) -> bool {
         self.needs_grant
+    }
+
+    /// Whether some expression reads headers: those from the wire are copied for it.
+    pub(crate) fn reads_headers(&self) -> bool {
+        self.reads_headers
     }
 
     /// Numbers of the expressions that can matter for a call's tool, in order; all of them when it
@@ -270,12 +280,38 @@ fn program(source: &str, limits: &Limits) -> Result<Program, Vec<Diagnostic>> {
     callgate_cel::compile(&ast, attributes::environment(), limits)
 }
 
-/// Everything there is to say about one expression as a policy: errors and warnings.
-pub fn check_expression(source: &str, limits: &Limits) -> Vec<Diagnostic> {
-    let found = callgate_cel::check_source(source, attributes::environment().into(), limits);
-    match program(source, limits) {
-        // What the checker lets through and the compiler does not, a hit limit say.
-        Err(refused) if !found.iter().any(Diagnostic::is_error) => refused,
-        Ok(_) | Err(_) => found,
+/// Everything there is to say about one expression before it is used as a policy.
+#[derive(Debug, Clone)]
+pub struct Review {
+    /// Errors and warnings.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What a decision by it costs at most; none when it cannot be compiled.
+    pub cost: Option<Cost>,
+}
+
+/// Reviews one expression as a policy. With `tools`, arguments have the types of the tool's schema
+/// wherever a condition names the tool. An expression whose worst case is more than the gas of a
+/// decision is refused here, where an author can mend it; hosts count what is really spent.
+pub fn check_expression(source: &str, tools: Option<&Manifest>, limits: &Limits) -> Review {
+    let environment = attributes::environment();
+    let context = Context {
+        tools,
+        ..Context::from(environment)
+    };
+    let mut diagnostics = callgate_cel::check_source(source, context, limits);
+    let refused = |found: &[Diagnostic]| found.iter().any(Diagnostic::is_error);
+    let cost = match program(source, limits) {
+        Ok(program) => Some(program.worst_case(environment, limits)),
+        Err(found) => {
+            // What the checker lets through and the compiler does not, a hit limit say.
+            if !refused(&diagnostics) {
+                diagnostics = found;
+            }
+            None
+        }
+    };
+    if !refused(&diagnostics) {
+        diagnostics.extend(cost.as_ref().and_then(|cost| cost.over(limits.gas)));
     }
+    Review { diagnostics, cost }
 }

@@ -97,7 +97,10 @@ fn by_policies<'r>(
     scratch: &mut Scratch,
     explain: &mut Explanations<'r>,
 ) -> Verdict<'r> {
-    let headers = attributes::header_entries(asked.call);
+    let headers = match asked.release.reads_headers() {
+        true => attributes::header_entries(asked.call),
+        false => Vec::new(),
+    };
     let values = attributes::values(asked.call, &headers, asked.now);
     let mut verdict = cel::judge(asked, &values, &mut scratch.arena, gas, explain);
     let families = [ruleset::judge, matching::judge, control::judge];

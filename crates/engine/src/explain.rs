@@ -1,8 +1,8 @@
 //! The long answer: every policy's outcome, and the value of every part of its expression.
 
-use callgate_cel::{Arena, ErrorCode, Gas, Value};
+use callgate_cel::{Activation, Arena, ErrorCode, Gas, Program, Value};
 use callgate_json::Writer;
-use callgate_model::{Explanation, Fault, PartOutcome, PolicyOutcome, Span, SubExpression};
+use callgate_model::{Explanation, Fault, Limits, PartOutcome, PolicyOutcome, Span, SubExpression};
 
 use crate::attributes::Values;
 use crate::compile::{CompiledRelease, Expression};
@@ -52,7 +52,7 @@ impl<'r> Explanations<'r> {
         &mut self,
         release: &'r CompiledRelease,
         expression: &Expression,
-        outcome: &Outcome,
+        outcome: Option<Outcome>,
         values: &Values<'_>,
     ) {
         let Some(explanation) = &mut self.explanation else {
@@ -62,8 +62,8 @@ impl<'r> Explanations<'r> {
             policy: expression.policy_ref(release),
             effect: expression.effect.as_str(),
             expression: expression.source(release),
-            outcome: outcome.map(|truth| truth.to_string()),
-            parts: parts(expression, values, self.limits, &mut self.gas),
+            outcome: outcome.map(|outcome| outcome.map(|truth| truth.to_string())),
+            parts: parts(&expression.program, values, self.limits, &mut self.gas),
         });
     }
 
@@ -72,28 +72,42 @@ impl<'r> Explanations<'r> {
     }
 }
 
-/// The value of every part that was needed.
+/// The value of every part of an expression that its result needs, on the values that
+/// [`activation`](crate::activation) gives.
+pub fn explain_parts(
+    program: &Program,
+    values: &Activation<'_>,
+    limits: &Limits,
+) -> Vec<SubExpression> {
+    parts(program, values, limits.into(), &mut Gas::new(limits.gas))
+}
+
 fn parts(
-    expression: &Expression,
-    values: &Values<'_>,
+    program: &Program,
+    values: &Activation<'_>,
     limits: ExplainLimits,
     gas: &mut Gas,
 ) -> Vec<SubExpression> {
     // Memory of its own, too: what a trace builds must not count against the decision.
     let arena = Arena::new(limits.arena_bytes);
-    let steps = expression.program.trace(values, &arena, gas);
+    let steps = program.trace(values, &arena, gas);
     let mut parts = Vec::with_capacity(steps.len());
     for step in steps {
         let outcome = match step.outcome {
             None => PartOutcome::NotNeeded,
             Some(Ok(value)) => shown(value, step.span, limits, gas),
-            Some(Err(error)) if error.code == ErrorCode::GasExhausted => PartOutcome::LeftOut,
+            // What the explanation itself uses up is no failure of the part.
+            Some(Err(error)) if is_bound(error.code) => PartOutcome::LeftOut,
             Some(Err(error)) => PartOutcome::Failed(cel::fault(error)),
         };
         let span = step.span;
         parts.push(SubExpression { span, outcome });
     }
     parts
+}
+
+fn is_bound(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::GasExhausted | ErrorCode::MemoryExhausted)
 }
 
 /// A value that holds a number of no type has no JSON form and is reported as that failure.

@@ -24,9 +24,9 @@ mod scope;
 mod scratch;
 mod verdict;
 
-pub use attributes::environment;
-pub use compile::{CompiledRelease, PolicyDiagnostic, check_expression};
+pub use attributes::{activation, environment};
+pub use compile::{CompiledRelease, PolicyDiagnostic, Review, check_expression};
 pub use decide::{Active, Decision, decide};
-pub use explain::Explain;
+pub use explain::{Explain, explain_parts};
 pub use permit::Permit;
 pub use scratch::Scratch;

@@ -18,11 +18,7 @@ impl Scratch {
         Self {
             arena: Arena::new(limits.arena_bytes),
             gas: limits.gas,
-            limits: ExplainLimits {
-                gas: limits.gas,
-                arena_bytes: limits.arena_bytes,
-                value_bytes: limits.explain_value_bytes as usize,
-            },
+            limits: limits.into(),
         }
     }
 }
@@ -36,4 +32,14 @@ pub(crate) struct ExplainLimits {
     pub(crate) arena_bytes: u32,
     /// For one value that is shown.
     pub(crate) value_bytes: usize,
+}
+
+impl From<&Limits> for ExplainLimits {
+    fn from(limits: &Limits) -> Self {
+        Self {
+            gas: limits.gas,
+            arena_bytes: limits.arena_bytes,
+            value_bytes: limits.explain_value_bytes as usize,
+        }
+    }
 }

@@ -108,3 +108,23 @@ fn each_policy_may_build_as_much_as_the_others() {
         assert_eq!(record.decision.as_str(), "ALLOW");
     });
 }
+
+#[test]
+fn what_only_the_explanation_runs_out_of_is_no_error() {
+    // Cheap to decide and dear to explain; the last could not matter. The first builds much, too.
+    let dear = "((size(request.tool.args.l.filter(x, x == 2)) + 1) * 2 - 2) * 3 + 1 > 5";
+    let big = "size((request.tool.args.l + request.tool.args.l) + request.tool.args.l) == 1";
+    let mut expressions = vec![big.to_owned()];
+    expressions.extend(vec![dear.to_owned(); 60]);
+    expressions.push("request.tool.name == 'other'".to_owned());
+    let release = compile(&expressions).unwrap();
+    decided(&release, Explain::Yes, |record| {
+        assert_eq!(record.decision.as_str(), "ALLOW");
+        let text = record.to_json();
+        assert!(
+            !text.contains("exhausted"),
+            "{}",
+            &text[..2_000.min(text.len())]
+        );
+    });
+}

@@ -4,6 +4,7 @@ use crate::host::{self, HostError, Level, Map};
 use crate::record::{self, DECISION_HEADER, Mark, RELEASE_HEADER};
 use crate::root::Plugin;
 use callgate_model::Effect;
+use callgate_wire::Gateway;
 use std::rc::Rc;
 
 /// What the host does with the stream next.
@@ -82,21 +83,37 @@ impl Stream {
     pub(crate) fn on_request_trailers(&mut self) -> Step {
         match self.state {
             State::Collecting(..) => match self.judge() {
-                Step::Continue => self.strip_trailers(),
+                // Nobody judged them, and servers merge them into headers. MCP has none.
+                Step::Continue => self.strip_trailers(|_, _| true),
                 Step::Pause => Step::Pause,
             },
-            State::New | State::Forwarded(_) | State::Ended => self.settled(),
+            State::Forwarded(_) => self.strip_trailers(Gateway::strips_trailer),
+            State::New | State::Ended => Step::Pause,
         }
     }
 
     pub(crate) fn on_response_headers(&self) {
-        if let State::Forwarded(Some(mark)) = &self.state
-            && let Some(release) = &mark.shown
-        {
-            // A response that cannot be marked is still the response to an allowed request.
-            let decision = mark.effect.as_str();
-            for (name, value) in [(DECISION_HEADER, decision), (RELEASE_HEADER, release)] {
-                let _ = host::replace_header(Map::Response, name.as_bytes(), value.as_bytes());
+        let State::Forwarded(mark) = &self.state else {
+            return;
+        };
+        let shown = mark
+            .as_ref()
+            .and_then(|mark| Some((mark.effect, mark.shown.as_ref()?)));
+        // A response that cannot be marked is still the response to an allowed request.
+        match shown {
+            Some((effect, release)) => {
+                for (name, value) in [
+                    (DECISION_HEADER, effect.as_str()),
+                    (RELEASE_HEADER, release),
+                ] {
+                    let _ = host::replace_header(Map::Response, name.as_bytes(), value.as_bytes());
+                }
+            }
+            // Nor does the server behind speak for this filter.
+            None => {
+                for name in [DECISION_HEADER, RELEASE_HEADER] {
+                    let _ = host::remove_header(Map::Response, name.as_bytes());
+                }
             }
         }
     }
@@ -149,16 +166,17 @@ impl Stream {
         Step::Continue
     }
 
-    /// Servers that merge trailers into headers must not find ours there.
-    fn strip_trailers(&mut self) -> Step {
+    /// Servers that merge trailers into headers must not find there what they trust in a header.
+    fn strip_trailers(&mut self, strips: impl Fn(&Gateway, &[u8]) -> bool) -> Step {
         let plugin = Rc::clone(&self.plugin);
+        let Some(config) = &plugin.config else {
+            return self.answer(Answer::to_failure("STATE_INVALID"));
+        };
         let stripped = host::headers(Map::RequestTrailers).and_then(|trailers| {
             let lines = trailers.lines();
-            let gateway = plugin.config.as_ref().map(|config| &config.gateway);
-            let trailers = callgate_wire::Headers::new(&lines);
-            gateway
-                .into_iter()
-                .flat_map(|gateway| gateway.stripped(trailers))
+            let names = callgate_wire::Headers::new(&lines).names();
+            names
+                .filter(|name| strips(&config.gateway, name))
                 .try_for_each(|name| host::remove_header(Map::RequestTrailers, name))
         });
         match stripped {

@@ -54,6 +54,14 @@ pub(crate) struct Node {
     pub(crate) tag: Tag,
 }
 
+impl Node {
+    /// The bytes of the source it stands for.
+    #[inline]
+    pub(crate) fn range(&self) -> core::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
 impl<'a> Document<'a> {
     /// Reads `bytes` as one JSON text.
     ///

@@ -15,6 +15,7 @@
 pub mod canonical;
 mod document;
 mod error;
+mod keys;
 mod limits;
 mod number;
 mod order;

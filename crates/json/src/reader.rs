@@ -1,11 +1,10 @@
 //! Bytes to tape: one pass, no recursion, every limit checked where it is hit.
 
-use crate::document::{Buffers, Node, Tag};
-use crate::text::{self, Scanned, error};
-use crate::{Error, ErrorCode, Limits, order};
+use core::num::NonZeroU32;
 
-/// Objects with more members than this get a sorted key index; below it a scan is faster.
-pub(crate) const SCANNED_KEYS: u32 = 8;
+use crate::document::{Buffers, Node, Tag};
+use crate::text::{self, Run, error};
+use crate::{Error, ErrorCode, Limits, keys};
 
 /// Reads one text, and returns it as `str` with its tape.
 pub(crate) fn read<'a>(
@@ -30,11 +29,9 @@ pub(crate) fn read<'a>(
     buffers.nodes.reserve(bytes.len().wrapping_div(8).min(4096));
     let mut reader = Reader {
         source,
-        bytes,
-        at: 0,
         limits,
         tape: buffers,
-        values: 0,
+        values_left: limits.nodes,
         error: Error {
             code: ErrorCode::UnexpectedEnd,
             offset: 0,
@@ -46,261 +43,210 @@ pub(crate) fn read<'a>(
     }
 }
 
+/// Methods take what is left of the text and return what is left after them: the place stays in
+/// registers, and a look at the next bytes checks one length.
 struct Reader<'a, 'l> {
     source: &'a str,
-    bytes: &'a [u8],
-    at: usize,
     limits: &'l Limits,
     tape: Buffers,
-    values: u32,
+    values_left: u32,
     /// What a method that returns `None` found: kept here, results stay in registers.
     error: Error,
 }
 
-/// A container whose end has not come yet.
+/// A container whose end has not come yet, and that is not empty.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Open {
-    node: u32,
+    /// Its first child; the container's own node is the one before.
+    first: NonZeroU32,
     count: u32,
-    object: bool,
-    /// One bit for each key so far, chosen by its length and ends.
-    seen: u64,
-    /// Two keys chose the same bit, or one had escapes: only a comparison can tell.
-    compare: bool,
+    /// Of an object; none is an array.
+    keys: keys::Seen,
 }
 
-/// What may come next.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Next {
-    Value,
+/// What may come next, and the text from there.
+#[derive(Clone, Copy)]
+enum Next<'a> {
+    Value(&'a [u8]),
+    /// A string whose opening quote was seen.
+    String(&'a [u8]),
     /// After an element, a member, or the root.
-    Separator,
+    Separator(&'a [u8]),
 }
 
-impl Reader<'_, '_> {
-    #[cold]
-    fn fail<T>(&mut self, code: ErrorCode, offset: usize) -> Option<T> {
-        self.error = error(code, offset);
-        None
-    }
-
+impl<'a> Reader<'a, '_> {
     fn document(&mut self) -> Option<()> {
         // The innermost open container is kept at hand, those around it on a stack.
         let mut top = None;
-        while self.value(&mut top)? == Next::Value || self.separators(&mut top)? == Next::Value {}
-        self.skip_space();
-        match self.peek() {
-            None => Some(()),
-            Some(_) => self.fail(ErrorCode::TrailingData, self.at),
+        let mut next = Next::Value(self.source.as_bytes());
+        loop {
+            let rest = match next {
+                Next::Value(rest) => match self.value(&mut top, skip_space(rest))? {
+                    Next::Separator(rest) => rest,
+                    inside => {
+                        next = inside;
+                        continue;
+                    }
+                },
+                Next::String(text) => self.string_value(text)?,
+                Next::Separator(rest) => rest,
+            };
+            next = match self.separators(&mut top, rest)? {
+                Next::Separator([]) => return Some(()),
+                Next::Separator(rest) => return self.fail(ErrorCode::TrailingData, rest),
+                next => next,
+            }
         }
     }
 
-    #[inline]
-    fn value(&mut self, top: &mut Option<Open>) -> Option<Next> {
-        self.skip_space();
-        self.values = self.values.wrapping_add(1);
-        if self.values > self.limits.nodes {
-            return self.fail(ErrorCode::TooManyNodes, self.at);
+    #[inline(always)]
+    fn value(&mut self, top: &mut Option<Open>, rest: &'a [u8]) -> Option<Next<'a>> {
+        if let [b'"', text @ ..] = rest {
+            return self.string_value(text).map(Next::Separator);
         }
-        match self.peek() {
-            Some(b'"') => self.string().map(|_| Next::Separator),
-            Some(b'{') => self.open(top, true),
-            Some(b'[') => self.open(top, false),
-            Some(b't') => self.word("true", Tag::True),
-            Some(b'f') => self.word("false", Tag::False),
-            Some(b'n') => self.word("null", Tag::Null),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(_) => self.fail(ErrorCode::UnexpectedByte, self.at),
-            None => self.fail(ErrorCode::UnexpectedEnd, self.at),
+        self.count_value(rest, 0)?;
+        match rest {
+            [b'{', inside @ ..] => self.open(top, Tag::Object, inside),
+            [b'[', inside @ ..] => self.open(top, Tag::Array, inside),
+            [b't', ..] => self.word(rest, b"true", Tag::True),
+            [b'f', ..] => self.word(rest, b"false", Tag::False),
+            [b'n', ..] => self.word(rest, b"null", Tag::Null),
+            [b'-' | b'0'..=b'9', ..] => self.number(rest),
+            _ => self.unexpected(rest),
         }
     }
 
-    #[inline]
-    fn open(&mut self, top: &mut Option<Open>, object: bool) -> Option<Next> {
-        let depth = self
-            .tape
-            .open
-            .len()
-            .wrapping_add(usize::from(top.is_some()));
-        if depth >= self.limits.depth as usize {
-            return self.fail(ErrorCode::TooDeep, self.at);
-        }
-        let (tag, close) = match object {
-            true => (Tag::Object, b'}'),
-            false => (Tag::Array, b']'),
+    #[inline(always)]
+    fn string_value(&mut self, text: &'a [u8]) -> Option<&'a [u8]> {
+        self.count_value(text, 1)?;
+        let (_, rest) = self.string(text)?;
+        Some(rest)
+    }
+
+    /// Counts a value that begins `before` the place of `rest`.
+    #[inline(always)]
+    fn count_value(&mut self, rest: &[u8], before: usize) -> Option<()> {
+        let Some(left) = self.values_left.checked_sub(1) else {
+            let offset = self.place(rest).wrapping_sub(before);
+            self.error = error(ErrorCode::TooManyNodes, offset);
+            return None;
         };
-        let node = self.push(tag, self.at, self.at);
+        self.values_left = left;
+        Some(())
+    }
+
+    #[inline]
+    fn open(&mut self, top: &mut Option<Open>, tag: Tag, inside: &'a [u8]) -> Option<Next<'a>> {
+        let start = self.place(inside).wrapping_sub(1);
+        let around = usize::from(top.is_some());
+        if self.tape.open.len().wrapping_add(around) >= self.limits.depth as usize {
+            self.error = error(ErrorCode::TooDeep, start);
+            return None;
+        }
+        let first = self.push(tag, start, start);
         let mut open = Open {
-            node,
-            count: 0,
-            object,
-            seen: 0,
-            compare: false,
+            first,
+            count: 1,
+            keys: keys::Seen::default(),
         };
-        self.at = self.at.wrapping_add(1);
-        self.skip_space();
-        if self.peek() == Some(close) {
-            self.close(open)?;
-            return Some(Next::Separator);
-        }
-        open.count = 1;
-        if object {
-            self.key(&mut open)?;
-        }
+        let next = match (tag, skip_space(inside)) {
+            (Tag::Object, [b'}', rest @ ..]) | (Tag::Array, [b']', rest @ ..]) => {
+                open.count = 0;
+                self.close(&open, rest)?;
+                return Some(Next::Separator(rest));
+            }
+            (Tag::Object, inside) => self.key(&mut open, inside)?,
+            (_, inside) => Next::Value(inside),
+        };
         if let Some(outer) = top.replace(open) {
             self.tape.open.push(outer);
         }
-        Some(Next::Value)
+        Some(next)
     }
 
-    /// After a value: the ends of containers, then a comma and what stands before the next value.
-    #[inline]
-    fn separators(&mut self, top: &mut Option<Open>) -> Option<Next> {
+    /// After a value: the ends of containers, then a comma and what stands before the next value;
+    /// after the root, what is left.
+    #[inline(always)]
+    fn separators(&mut self, top: &mut Option<Open>, mut rest: &'a [u8]) -> Option<Next<'a>> {
         while let Some(open) = top {
-            self.skip_space();
-            match (self.peek(), open.object) {
-                (Some(b','), object) => {
-                    self.at = self.at.wrapping_add(1);
+            rest = skip_space(rest);
+            match (rest, open.keys.is_object()) {
+                ([b',', after @ ..], object) => {
                     open.count = open.count.wrapping_add(1);
-                    if object {
-                        self.skip_space();
-                        self.key(open)?;
-                    }
-                    return Some(Next::Value);
+                    return match object {
+                        true => self.key(open, skip_space(after)),
+                        false => Some(Next::Value(after)),
+                    };
                 }
-                (Some(b'}'), true) | (Some(b']'), false) => {
-                    self.close(*open)?;
+                ([b'}', after @ ..], true) | ([b']', after @ ..], false) => {
+                    self.close(open, after)?;
                     *top = self.tape.open.pop();
+                    rest = after;
                 }
-                (None, _) => return self.fail(ErrorCode::UnexpectedEnd, self.at),
-                (Some(_), _) => return self.fail(ErrorCode::UnexpectedByte, self.at),
+                _ => return self.unexpected(rest),
             }
         }
-        Some(Next::Separator)
+        Some(Next::Separator(skip_space(rest)))
     }
 
-    #[inline]
-    fn key(&mut self, open: &mut Open) -> Option<()> {
-        match self.peek() {
-            Some(b'"') => {}
-            None => return self.fail(ErrorCode::UnexpectedEnd, self.at),
-            Some(_) => return self.fail(ErrorCode::UnexpectedByte, self.at),
-        }
+    /// A key and its colon.
+    #[inline(always)]
+    fn key(&mut self, open: &mut Open, rest: &'a [u8]) -> Option<Next<'a>> {
+        let [b'"', text @ ..] = rest else {
+            return self.unexpected(rest);
+        };
         if open.count > self.limits.keys {
-            return self.fail(ErrorCode::TooManyKeys, self.at);
+            return self.fail(ErrorCode::TooManyKeys, rest);
         }
-        let start = self.at.wrapping_add(1);
-        if self.string()? == Tag::Plain {
-            let end = self.at.wrapping_sub(1);
-            let bit = signature(self.bytes.get(start..end).unwrap_or_default());
-            open.compare |= open.seen & bit != 0;
-            open.seen |= bit;
-        } else {
-            open.compare = true;
+        let (signature, rest) = self.string(text)?;
+        open.keys.add(signature);
+        if let Some(text) = rest.strip_prefix(b":\"") {
+            return Some(Next::String(text));
         }
-        self.skip_space();
-        match self.peek() {
-            Some(b':') => {
-                self.at = self.at.wrapping_add(1);
-                Some(())
-            }
-            None => self.fail(ErrorCode::UnexpectedEnd, self.at),
-            Some(_) => self.fail(ErrorCode::UnexpectedByte, self.at),
+        match skip_space(rest) {
+            [b':', rest @ ..] => Some(Next::Value(rest)),
+            rest => self.unexpected(rest),
         }
     }
 
-    fn close(&mut self, open: Open) -> Option<()> {
-        self.at = self.at.wrapping_add(1);
+    fn close(&mut self, open: &Open, rest: &[u8]) -> Option<()> {
         let next = as_u32(self.tape.nodes.len());
-        let end = as_u32(self.at);
-        if let Some(node) = self.node_mut(open.node) {
+        let end = as_u32(self.place(rest));
+        let object = open.first.get().wrapping_sub(1);
+        if let Some(node) = self.tape.nodes.get_mut(object as usize) {
             node.next = next;
             node.end = end;
             node.count = open.count;
         }
-        match open.object && (open.compare || open.count > SCANNED_KEYS) {
-            true => self.reject_duplicates(open.node, open.count),
-            false => Some(()),
+        if open.keys.are_unique(open.count) {
+            return Some(());
         }
+        let key = match keys::duplicate(&mut self.tape, self.source, object, open.count) {
+            None => return Some(()),
+            Some(key) => self.tape.nodes.get(key as usize),
+        };
+        let start = key.map_or(0, |node| node.start);
+        self.error = error(ErrorCode::DuplicateKey, (start as usize).saturating_sub(1));
+        None
     }
 
-    fn reject_duplicates(&mut self, object: u32, count: u32) -> Option<()> {
-        if count > SCANNED_KEYS {
-            return self.index_keys(object);
-        }
-        let mut seen: [(u32, &str); SCANNED_KEYS as usize] = [(0, ""); SCANNED_KEYS as usize];
-        let mut duplicate = None;
-        let mut at = object.wrapping_add(1);
-        for number in 0..count as usize {
-            let key = self.tape.text(self.source, at);
-            let (earlier, _) = seen.split_at_checked(number).unwrap_or_default();
-            if earlier.iter().any(|(_, other)| *other == key) {
-                duplicate = Some(at);
-                break;
-            }
-            if let Some(slot) = seen.get_mut(number) {
-                *slot = (at, key);
-            }
-            at = self.tape.after(at.wrapping_add(1));
-        }
-        match duplicate {
-            None => Some(()),
-            Some(key) => self.duplicate(key),
-        }
-    }
-
-    /// Sorts the keys of a large object once: duplicates become neighbours, look-ups a binary search.
-    fn index_keys(&mut self, object: u32) -> Option<()> {
-        let begin = self.tape.index.len();
-        let count = self.node(object).map_or(0, |node| node.count);
-        let mut at = object.wrapping_add(1);
-        for _ in 0..count {
-            self.tape.index.push(at);
-            at = self.tape.after(at.wrapping_add(1));
-        }
-        let mut index = core::mem::take(&mut self.tape.index);
-        let mut duplicate = None;
-        if let Some(keys) = index.get_mut(begin..) {
-            let text = |key: u32| self.tape.text(self.source, key);
-            keys.sort_by(|a, b| order::compare_keys(text(*a), text(*b)));
-            let pairs = keys.iter().zip(keys.iter().skip(1));
-            duplicate = pairs
-                .filter(|(a, b)| text(**a) == text(**b))
-                .map(|(_, second)| *second)
-                .min();
-        }
-        self.tape.index = index;
-        if let Some(key) = duplicate {
-            return self.duplicate(key);
-        }
-        if let Some(node) = self.node_mut(object) {
-            node.index = as_u32(begin);
-        }
-        Some(())
-    }
-
-    fn duplicate<T>(&mut self, key: u32) -> Option<T> {
-        let start = self.node(key).map_or(0, |node| node.start);
-        self.fail(ErrorCode::DuplicateKey, (start as usize).saturating_sub(1))
-    }
-
+    /// The string whose opening quote stands before `text`, with a signature of what it says.
     #[inline(always)]
-    fn string(&mut self) -> Option<Tag> {
-        let start = self.at.wrapping_add(1);
-        match text::scan(self.bytes, start) {
-            Scanned::Plain { end } => {
-                self.push(Tag::Plain, start, end);
-                self.at = end.wrapping_add(1);
-                Some(Tag::Plain)
-            }
-            Scanned::Escaped { at } => self.escaped_string(start, at),
-            Scanned::Invalid(code, at) => self.fail(code, at),
+    fn string(&mut self, text: &'a [u8]) -> Option<(u64, &'a [u8])> {
+        let Run { len, hash } = text::clean_run(text);
+        let start = self.place(text);
+        let end = start.wrapping_add(len);
+        if text.get(len) != Some(&b'"') {
+            return self.unusual_string(start, end);
         }
+        self.push(Tag::Plain, start, end);
+        let rest = text.get(len.wrapping_add(1)..);
+        Some((keys::signature(hash), rest.unwrap_or_default()))
     }
 
-    /// Reads on in a string whose first escape is at `at`.
+    /// Reads on in the string that starts at `start` and runs without escapes to `at`.
     #[inline(never)]
-    fn escaped_string(&mut self, start: usize, at: usize) -> Option<Tag> {
+    fn unusual_string(&mut self, start: usize, at: usize) -> Option<(u64, &'a [u8])> {
         let from = self.tape.unescaped.len();
         let end = match text::unescape(self.source, start, at, &mut self.tape.unescaped) {
             Ok(end) => end,
@@ -310,83 +256,70 @@ impl Reader<'_, '_> {
             }
         };
         let to = self.tape.unescaped.len();
-        let node = self.push(Tag::Unescaped, start, end);
-        if let Some(node) = self.node_mut(node) {
+        self.push(Tag::Unescaped, start, end);
+        if let Some(node) = self.tape.nodes.last_mut() {
             node.next = as_u32(from);
             node.count = as_u32(to);
         }
-        self.at = end.wrapping_add(1);
-        Some(Tag::Unescaped)
+        let rest = self.source.as_bytes().get(end.wrapping_add(1)..);
+        Some((keys::UNKNOWN, rest.unwrap_or_default()))
     }
 
-    fn word(&mut self, word: &str, tag: Tag) -> Option<Next> {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        if rest.starts_with(word.as_bytes()) {
-            let end = self.at.wrapping_add(word.len());
-            self.push(tag, self.at, end);
-            self.at = end;
-            return Some(Next::Separator);
+    #[inline(never)]
+    fn word(&mut self, rest: &'a [u8], word: &[u8], tag: Tag) -> Option<Next<'a>> {
+        if let Some(after) = rest.strip_prefix(word) {
+            self.push(tag, self.place(rest), self.place(after));
+            return Some(Next::Separator(after));
         }
-        let same = rest.iter().zip(word.bytes()).take_while(|(a, b)| **a == *b);
-        let at = self.at.wrapping_add(same.count());
-        match self.bytes.get(at) {
-            None => self.fail(ErrorCode::UnexpectedEnd, at),
-            Some(_) => self.fail(ErrorCode::UnexpectedByte, at),
-        }
+        let same = rest.iter().zip(word).take_while(|(a, b)| a == b).count();
+        self.unexpected(rest.get(same..).unwrap_or_default())
     }
 
     /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?` (RFC 8259 section 6).
-    fn number(&mut self) -> Option<Next> {
-        let start = self.at;
+    fn number(&mut self, start: &'a [u8]) -> Option<Next<'a>> {
         let mut tag = Tag::Integer;
-        if self.peek() == Some(b'-') {
-            self.at = self.at.wrapping_add(1);
-        }
-        match self.peek() {
-            Some(b'0') => self.at = self.at.wrapping_add(1),
-            _ => self.digits()?,
-        }
-        if self.peek() == Some(b'.') {
+        let mut rest = start.strip_prefix(b"-").unwrap_or(start);
+        rest = match rest {
+            [b'0', rest @ ..] => rest,
+            _ => self.digits(rest)?,
+        };
+        if let [b'.', fraction @ ..] = rest {
             tag = Tag::Fraction;
-            self.at = self.at.wrapping_add(1);
-            self.digits()?;
+            rest = self.digits(fraction)?;
         }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
+        if let [b'e' | b'E', exponent @ ..] = rest {
             tag = Tag::Fraction;
-            self.at = self.at.wrapping_add(1);
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.at = self.at.wrapping_add(1);
-            }
-            self.digits()?;
+            rest = match exponent {
+                [b'+' | b'-', digits @ ..] => self.digits(digits)?,
+                digits => self.digits(digits)?,
+            };
         }
-        if matches!(
-            self.peek(),
-            Some(b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')
-        ) {
-            return self.fail(ErrorCode::InvalidNumber, self.at);
+        if let [b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-', ..] = rest {
+            return self.fail(ErrorCode::InvalidNumber, rest);
         }
-        if self.at.wrapping_sub(start) > self.limits.number_bytes as usize {
+        if start.len().wrapping_sub(rest.len()) > self.limits.number_bytes as usize {
             return self.fail(ErrorCode::NumberTooLong, start);
         }
-        self.push(tag, start, self.at);
-        Some(Next::Separator)
+        self.push(tag, self.place(start), self.place(rest));
+        Some(Next::Separator(rest))
     }
 
-    fn digits(&mut self) -> Option<()> {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at = self.at.wrapping_add(1);
+    /// At least one digit.
+    fn digits(&mut self, start: &'a [u8]) -> Option<&'a [u8]> {
+        let mut rest = start;
+        while let [b'0'..=b'9', after @ ..] = rest {
+            rest = after;
         }
-        match self.peek() {
-            _ if self.at > start => Some(()),
-            None => self.fail(ErrorCode::UnexpectedEnd, self.at),
-            Some(_) => self.fail(ErrorCode::InvalidNumber, self.at),
+        match rest {
+            _ if rest.len() < start.len() => Some(rest),
+            [] => self.fail(ErrorCode::UnexpectedEnd, rest),
+            [_, ..] => self.fail(ErrorCode::InvalidNumber, rest),
         }
     }
 
-    #[inline]
-    fn push(&mut self, tag: Tag, start: usize, end: usize) -> u32 {
-        let node = as_u32(self.tape.nodes.len());
+    /// Adds a node; returns the number of the one after it.
+    #[inline(always)]
+    fn push(&mut self, tag: Tag, start: usize, end: usize) -> NonZeroU32 {
         self.tape.nodes.push(Node {
             start: as_u32(start),
             end: as_u32(end),
@@ -395,48 +328,50 @@ impl Reader<'_, '_> {
             index: 0,
             tag,
         });
-        node
+        NonZeroU32::new(as_u32(self.tape.nodes.len())).unwrap_or(NonZeroU32::MAX)
     }
 
-    fn node(&self, node: u32) -> Option<&Node> {
-        self.tape.nodes.get(node as usize)
-    }
-
-    fn node_mut(&mut self, node: u32) -> Option<&mut Node> {
-        self.tape.nodes.get_mut(node as usize)
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
+    /// Where in the source `rest` begins.
     #[inline]
-    fn skip_space(&mut self) {
-        if self.peek().is_some_and(|byte| byte > b' ') {
-            return;
+    fn place(&self, rest: &[u8]) -> usize {
+        self.source.len().wrapping_sub(rest.len())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unexpected<T>(&mut self, rest: &[u8]) -> Option<T> {
+        match rest {
+            [] => self.fail(ErrorCode::UnexpectedEnd, rest),
+            [_, ..] => self.fail(ErrorCode::UnexpectedByte, rest),
         }
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at = self.at.wrapping_add(1);
-        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fail<T>(&mut self, code: ErrorCode, rest: &[u8]) -> Option<T> {
+        self.error = error(code, self.place(rest));
+        None
     }
 }
 
-/// One of 64 bits for a key: keys with different bits differ.
-#[inline]
-fn signature(key: &[u8]) -> u64 {
-    let (first, last) = match key {
-        [] => (0, 0),
-        [only] => (*only, *only),
-        [first, .., last] => (*first, *last),
-    };
-    let mix = key.len().wrapping_mul(13)
-        ^ (first as usize).wrapping_mul(5)
-        ^ (last as usize).wrapping_mul(3);
-    1_u64.wrapping_shl(as_u32(mix & 63))
+#[inline(always)]
+fn skip_space(rest: &[u8]) -> &[u8] {
+    match rest {
+        [..=b' ', ..] => skip_spaces(rest),
+        _ => rest,
+    }
+}
+
+#[inline(never)]
+fn skip_spaces(mut rest: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\n' | b'\r', after @ ..] = rest {
+        rest = after;
+    }
+    rest
 }
 
 /// INVARIANT: the text is at most `u32::MAX` bytes, and nodes are fewer than its bytes.
 #[inline]
-fn as_u32(number: usize) -> u32 {
+pub(crate) fn as_u32(number: usize) -> u32 {
     number as u32
 }

@@ -2,67 +2,100 @@
 
 use crate::{Error, ErrorCode};
 
-/// How far a string runs without escapes.
-pub(crate) enum Scanned {
-    /// It has none; `end` is its closing quote.
-    Plain { end: usize },
-    /// The first backslash.
-    Escaped { at: usize },
-    /// It ends early or holds a raw control character.
-    Invalid(ErrorCode, usize),
+/// How far a string runs without escapes, quotes and control characters.
+pub(crate) struct Run {
+    pub(crate) len: usize,
+    /// Of the bytes of a run that a quote ends.
+    pub(crate) hash: u64,
 }
 
-/// Finds the first quote, backslash or control character from `at` on.
+/// The run that `text` begins with.
 #[inline(always)]
-pub(crate) fn scan(bytes: &[u8], at: usize) -> Scanned {
-    let at = clean_until(bytes, at);
-    match bytes.get(at) {
-        None => Scanned::Invalid(ErrorCode::UnexpectedEnd, at),
-        Some(b'"') => Scanned::Plain { end: at },
-        Some(b'\\') => Scanned::Escaped { at },
-        Some(_) => Scanned::Invalid(ErrorCode::ControlCharacter, at),
+pub(crate) fn clean_run(text: &[u8]) -> Run {
+    let mut hash = 0;
+    let mut len = 0_usize;
+    let mut rest = text;
+    loop {
+        let (word, after) = match rest.split_first_chunk::<8>() {
+            Some((word, after)) => (u64::from_le_bytes(*word), after),
+            None => (last_word(rest), Default::default()),
+        };
+        let stops = special(word);
+        if stops != 0 {
+            let stop = stops.trailing_zeros();
+            // What comes after the byte that ends the run is not part of the hash.
+            let word = word.wrapping_shl(!stop);
+            return Run {
+                len: len.wrapping_add((stop >> 3) as usize),
+                hash: mix(hash, word),
+            };
+        }
+        hash = mix(hash, word);
+        len = len.wrapping_add(8);
+        rest = after;
+        if len == SHORT {
+            let len = len.wrapping_add(clean_run_far(rest));
+            return Run { len, hash };
+        }
     }
+}
+
+/// The fewer than eight bytes at the end of the text, and zeros, which end every run.
+#[cold]
+#[inline(never)]
+fn last_word(rest: &[u8]) -> u64 {
+    let mut word = [0; 8];
+    for (to, from) in word.iter_mut().zip(rest) {
+        *to = *from;
+    }
+    u64::from_le_bytes(word)
+}
+
+/// One step of a multiplicative hash: the high bits depend on every byte.
+#[inline(always)]
+fn mix(hash: u64, word: u64) -> u64 {
+    (hash.rotate_right(32) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 /// Where, from `at` on, the first byte is that a string literal cannot hold as it is: a quote, a
 /// backslash or a control character; else the length.
-#[inline(always)]
 pub(crate) fn clean_until(bytes: &[u8], at: usize) -> usize {
-    let (words, rest) = bytes.get(at..).unwrap_or_default().as_chunks::<8>();
-    let mut end = at;
-    for (number, word) in words.iter().enumerate() {
-        let stop = special(u64::from_le_bytes(*word));
-        if stop != 0 {
-            return end.wrapping_add((stop.trailing_zeros() >> 3) as usize);
-        }
-        end = end.wrapping_add(8);
-        if number == SHORT && cfg!(not(target_arch = "wasm32")) {
-            return clean_until_far(bytes, end);
+    at.wrapping_add(clean_run(bytes.get(at..).unwrap_or_default()).len)
+}
+
+/// Bytes after which a string is long.
+const SHORT: usize = 40;
+
+/// Goes on 64 bytes at a time where that becomes vector instructions; WebAssembly's baseline has none.
+#[inline(never)]
+fn clean_run_far(text: &[u8]) -> usize {
+    let mut rest = text;
+    if cfg!(not(target_arch = "wasm32")) {
+        while let Some((chunk, after)) = rest.split_first_chunk::<64>()
+            && is_clean(chunk)
+        {
+            rest = after;
         }
     }
+    while let Some((word, after)) = rest.split_first_chunk::<8>()
+        && special(u64::from_le_bytes(*word)) == 0
+    {
+        rest = after;
+    }
     let stop = rest.iter().position(|byte| is_special(*byte));
-    end.wrapping_add(stop.unwrap_or(rest.len()))
+    let clean = text.len().wrapping_sub(rest.len());
+    clean.wrapping_add(stop.unwrap_or(rest.len()))
 }
 
-/// Words after which a string is long: it goes on 32 bytes at a time, where that becomes vector
-/// instructions. WebAssembly's baseline has none.
-const SHORT: usize = 5;
-
-#[inline(never)]
-fn clean_until_far(bytes: &[u8], at: usize) -> usize {
-    let rest = bytes.get(at..).unwrap_or_default();
-    let (chunks, _) = rest.as_chunks::<32>();
-    let clean = chunks.iter().take_while(|chunk| is_clean(chunk)).count();
-    let clean = clean.wrapping_mul(32);
-    let stop = rest.iter().skip(clean).position(|byte| is_special(*byte));
-    at.wrapping_add(stop.map_or(rest.len(), |stop| stop.wrapping_add(clean)))
-}
-
-/// Written so that compilers turn it into vector instructions: no early exit.
-fn is_clean(chunk: &[u8; 32]) -> bool {
-    !chunk
-        .iter()
-        .fold(false, |found, byte| found | is_special(*byte))
+/// Written so that compilers turn it into vector instructions: no early exit, one number a byte,
+/// which is 0 where the byte is special.
+fn is_clean(chunk: &[u8; 64]) -> bool {
+    let distance = |byte: &u8| {
+        (byte ^ b'"')
+            .min(byte ^ b'\\')
+            .min(byte.saturating_sub(0x1F))
+    };
+    chunk.iter().map(distance).fold(u8::MAX, u8::min) != 0
 }
 
 fn is_special(byte: u8) -> bool {
@@ -85,28 +118,29 @@ fn special(word: u64) -> u64 {
     (low | backslash) & !word & all(0x80)
 }
 
-/// Unescapes the string that starts at `start` and has its first backslash at `at`; returns its closing quote.
+/// Unescapes the string that starts at `start` and runs without escapes to `at`; returns its closing quote.
 pub(crate) fn unescape(
     source: &str,
     start: usize,
     mut at: usize,
     out: &mut String,
 ) -> Result<usize, Error> {
-    out.push_str(source.get(start..at).unwrap_or_default());
+    let mut run = start;
     loop {
-        at = escape(source, at, out)?;
-        let run = at;
-        match scan(source.as_bytes(), at) {
-            Scanned::Plain { end } => {
-                out.push_str(source.get(run..end).unwrap_or_default());
-                return Ok(end);
+        let code = match source.as_bytes().get(at) {
+            Some(b'"' | b'\\') => {
+                out.push_str(source.get(run..at).unwrap_or_default());
+                if source.as_bytes().get(at) == Some(&b'"') {
+                    return Ok(at);
+                }
+                run = escape(source, at, out)?;
+                at = clean_until(source.as_bytes(), run);
+                continue;
             }
-            Scanned::Escaped { at: next } => {
-                out.push_str(source.get(run..next).unwrap_or_default());
-                at = next;
-            }
-            Scanned::Invalid(code, at) => return Err(error(code, at)),
-        }
+            Some(_) => ErrorCode::ControlCharacter,
+            None => ErrorCode::UnexpectedEnd,
+        };
+        return Err(error(code, at));
     }
 }
 

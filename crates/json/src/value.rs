@@ -1,7 +1,7 @@
 //! Views of a document: cheap to copy, nothing is built to be looked at.
 
 use crate::document::{Buffers, Document, Node, Tag};
-use crate::{Number, order, pointer, reader};
+use crate::{Number, keys, order, pointer};
 
 /// One value of a document.
 #[derive(Clone, Copy)]
@@ -68,10 +68,12 @@ const NOTHING: Node = Node {
 };
 
 impl<'d> Value<'d> {
+    #[inline]
     pub(crate) fn new(document: &'d Document<'d>, at: u32) -> Self {
         Self { document, at }
     }
 
+    #[inline]
     fn node(self) -> &'d Node {
         let nodes = &self.document.tape.nodes;
         nodes.get(self.at as usize).unwrap_or(&NOTHING)
@@ -116,6 +118,7 @@ impl<'d> Value<'d> {
     }
 
     /// The unescaped string, if it is one; never allocates.
+    #[inline]
     pub fn as_str(self) -> Option<&'d str> {
         let node = self.node();
         match node.tag {
@@ -135,16 +138,19 @@ impl<'d> Value<'d> {
     }
 
     /// The array, if it is one.
+    #[inline]
     pub fn as_array(self) -> Option<Array<'d>> {
         (self.node().tag == Tag::Array).then_some(Array { value: self })
     }
 
     /// The object, if it is one.
+    #[inline]
     pub fn as_object(self) -> Option<Object<'d>> {
         (self.node().tag == Tag::Object).then_some(Object { value: self })
     }
 
     /// Whether this is `null`.
+    #[inline]
     pub fn is_null(self) -> bool {
         self.node().tag == Tag::Null
     }
@@ -188,8 +194,7 @@ impl<'d> Value<'d> {
 }
 
 fn plain<'d>(source: &'d str, node: &Node) -> &'d str {
-    let range = node.start as usize..node.end as usize;
-    source.get(range).unwrap_or_default()
+    source.get(node.range()).unwrap_or_default()
 }
 
 fn unescaped<'d>(tape: &'d Buffers, node: &Node) -> &'d str {
@@ -208,6 +213,7 @@ impl Buffers {
     }
 
     /// The node after the value at `at` and all its children.
+    #[inline]
     pub(crate) fn after(&self, at: u32) -> u32 {
         match self.nodes.get(at as usize) {
             Some(node) if matches!(node.tag, Tag::Array | Tag::Object) => node.next,
@@ -329,6 +335,40 @@ impl<'d> Object<'d> {
         None
     }
 
+    /// The members with these names, in the order of the names, and whether there are no others.
+    /// One pass over the members, whatever their number; `null` counts as absent.
+    #[inline]
+    pub fn pick<const N: usize>(self, names: &[&str; N]) -> ([Option<Value<'d>>; N], bool) {
+        let document = self.value.document;
+        let tape = &document.tape;
+        let source = document.source.as_bytes();
+        let mut picked = [None; N];
+        let mut all = true;
+        let mut at = self.value.at.wrapping_add(1);
+        for _ in 0..self.len() {
+            let Some(node) = tape.nodes.get(at as usize) else {
+                break;
+            };
+            let key = match node.tag {
+                Tag::Unescaped => unescaped(tape, node).as_bytes(),
+                _ => source.get(node.range()).unwrap_or_default(),
+            };
+            let slot = names.iter().zip(&mut picked).find(|(name, _)| {
+                let name = name.as_bytes();
+                name.len() == key.len() && name == key
+            });
+            let value = at.wrapping_add(1);
+            let member = Value::new(document, value);
+            match slot {
+                Some((_, slot)) if !member.is_null() => *slot = Some(member),
+                Some(_) => {}
+                None => all = false,
+            }
+            at = tape.after(value);
+        }
+        (picked, all)
+    }
+
     /// Whether there is a member named `key`.
     pub fn contains(self, key: &str) -> bool {
         self.get(key).is_some()
@@ -363,7 +403,7 @@ impl<'d> Object<'d> {
 
     /// The members in canonical key order.
     pub fn sorted(self) -> SortedMembers<'d> {
-        let mut small = [0; reader::SCANNED_KEYS as usize];
+        let mut small = [0; keys::SCANNED as usize];
         if self.index().is_none() {
             let document = self.value.document;
             let mut at = self.value.at.wrapping_add(1);
@@ -391,7 +431,7 @@ impl<'d> Object<'d> {
     /// The sorted keys of a large object.
     fn index(self) -> Option<&'d [u32]> {
         let node = self.value.node();
-        if node.count <= reader::SCANNED_KEYS {
+        if node.count <= keys::SCANNED {
             return None;
         }
         let begin = node.index as usize;
@@ -428,7 +468,7 @@ impl<'d> Iterator for Members<'d> {
 #[derive(Clone)]
 pub struct SortedMembers<'d> {
     object: Object<'d>,
-    small: [u32; reader::SCANNED_KEYS as usize],
+    small: [u32; keys::SCANNED as usize],
     at: usize,
 }
 

@@ -103,6 +103,41 @@ fn duplicates_are_found_in_objects_of_any_size() {
     }
 }
 
+/// Keys are told apart by hashes of their words first: none of these may hide a key that comes twice.
+#[test]
+fn duplicates_are_found_whatever_their_length_and_place() {
+    for length in 0..100 {
+        let key = "k".repeat(length);
+        let escaped = format!("\\u{:04x}", u32::from('k')) + key.get(1..).unwrap_or_default();
+        for space in ["", " ", "         "] {
+            let head = format!("{{\"{key}\":0,\"x\":[{{}}],");
+            let tail = format!("\":1{space}}}");
+            let offset = u32::try_from(head.len()).unwrap();
+            let text = format!("{head}\"{key}{tail}");
+            check(
+                text.as_bytes(),
+                &Limits::default(),
+                ErrorCode::DuplicateKey,
+                offset,
+            );
+            let other = format!("{head}\"{key}!{tail}");
+            assert!(
+                Document::parse(other.as_bytes(), &Limits::default()).is_ok(),
+                "{other}"
+            );
+            if length > 0 {
+                let text = format!("{head}\"{escaped}{tail}");
+                check(
+                    text.as_bytes(),
+                    &Limits::default(),
+                    ErrorCode::DuplicateKey,
+                    offset,
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn hostile_depth_costs_no_stack() {
     let deep = vec![b'['; 1_000_000];

@@ -30,7 +30,7 @@ pub use diagnostic::{Diagnostic, Severity, Span};
 pub use digest::Digest;
 pub use effect::{Effect, Status};
 pub use glob::Glob;
-pub use limits::Limits;
+pub use limits::{Limits, SizeHints};
 pub use money::MicroUsd;
 pub use nearest::nearest;
 pub use reader::{Fields, Reader};

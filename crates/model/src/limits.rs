@@ -27,6 +27,35 @@ pub struct Limits {
     pub explain_value_bytes: u32,
     /// Bytes that one policy may build while evaluating. 4 MiB: a Wasm host's memory never shrinks.
     pub arena_bytes: u32,
+    /// How large a call is taken to be when the worst case of an expression is worked out. No bound on
+    /// what is read: a larger call is judged all the same, and pays for every step.
+    pub sizes: SizeHints,
+}
+
+/// What one attribute of a call (its arguments, say) is taken to hold at most when an expression's
+/// worst case is worked out before it is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SizeHints {
+    /// Elements of one list, entries of one map. 100: longer lists of recipients or files are no
+    /// tool call but a batch, and two lists of this size can still be compared each with each.
+    pub elements: u32,
+    /// Bytes of one text, map keys included. 4,096: a long message.
+    pub text_bytes: u32,
+    /// Values in all, at every depth. 1,000: ten times what a rich tool call has.
+    pub nodes: u32,
+    /// Bytes of all texts together, map keys included. 8 KiB: eight times the usual call.
+    pub bytes: u32,
+}
+
+impl Default for SizeHints {
+    fn default() -> Self {
+        Self {
+            elements: 100,
+            text_bytes: 4_096,
+            nodes: 1_000,
+            bytes: 8_192,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -44,6 +73,7 @@ impl Default for Limits {
             findings: 1_000,
             explain_value_bytes: 1_024,
             arena_bytes: 4_194_304,
+            sizes: SizeHints::default(),
         }
     }
 }

@@ -74,26 +74,15 @@ impl Reader {
 
     /// The members of the object in `value`, in the order of `known`; `null` counts as absent. For
     /// the path of every call: one pass, no look-ups. Members not in `known` are errors.
+    #[inline]
     pub fn members<'d, const N: usize>(
         &mut self,
         value: Value<'d>,
         what: &str,
         known: &[&str; N],
     ) -> Option<[Option<Value<'d>>; N]> {
-        let object = self.object(value, what)?;
-        let mut members = [None; N];
-        let mut unknown = false;
-        for (key, member) in object.iter() {
-            let slot = known
-                .iter()
-                .zip(&mut members)
-                .find(|(name, _)| **name == key);
-            match slot {
-                Some((_, slot)) => *slot = Some(member).filter(|member| !member.is_null()),
-                None => unknown = true,
-            }
-        }
-        if unknown {
+        let (members, all) = self.object(value, what)?.pick(known);
+        if !all {
             self.fields(value, what, known);
         }
         Some(members)
@@ -110,24 +99,28 @@ impl Reader {
     }
 
     /// The object in `value`.
+    #[inline]
     pub fn object<'d>(&mut self, value: Value<'d>, what: impl Display) -> Option<Object<'d>> {
         let object = value.as_object();
         object.or_else(|| self.wrong_type(value, what, Kind::Object))
     }
 
     /// The array in `value`.
+    #[inline]
     pub fn array<'d>(&mut self, value: Value<'d>, what: impl Display) -> Option<Array<'d>> {
         let array = value.as_array();
         array.or_else(|| self.wrong_type(value, what, Kind::Array))
     }
 
     /// The string in `value`.
+    #[inline]
     pub fn string<'d>(&mut self, value: Value<'d>, what: impl Display) -> Option<&'d str> {
         let text = value.as_str();
         text.or_else(|| self.wrong_type(value, what, Kind::String))
     }
 
     /// The boolean in `value`.
+    #[inline]
     pub fn bool(&mut self, value: Value<'_>, what: impl Display) -> Option<bool> {
         let truth = value.as_bool();
         truth.or_else(|| self.wrong_type(value, what, Kind::Bool))
@@ -247,6 +240,7 @@ impl Reader {
         &self.diagnostics
     }
 
+    #[cold]
     fn wrong_type<T>(&mut self, value: Value<'_>, what: impl Display, expected: Kind) -> Option<T> {
         let message = format!(
             "{what} must be {}, not {}",

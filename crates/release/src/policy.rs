@@ -177,13 +177,23 @@ impl Metadata {
 
 fn name_of(reader: &mut Reader, value: Value<'_>) -> Option<String> {
     let name = reader.string(value, "`name`")?;
-    let printable = !name.chars().any(char::is_control) && name.trim() == name;
+    let printable = !name.chars().any(is_unseen) && name.trim() == name;
     if name.is_empty() || name.chars().count() > NAME_CHARACTERS || !printable {
         let message = format!("`name` must be 1 to {NAME_CHARACTERS} printable characters");
         reader.error("WRONG_VALUE", value, message, None);
         return None;
     }
     Some(name.to_owned())
+}
+
+/// Characters that show nothing or change how others show: two names that look alike are one to people.
+fn is_unseen(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 fn labels(reader: &mut Reader, fields: Fields<'_>) -> Vec<(String, String)> {
@@ -216,6 +226,12 @@ impl Scope {
             let names = array?.iter().filter_map(Value::as_str);
             Some(names.map(str::to_owned).collect::<Vec<_>>())
         })?;
+        let blank = |target: &&String| target.is_empty() || target.trim() != *target;
+        if let Some(target) = targets.iter().find(blank) {
+            let message = format!("no target is named `{target}`: it is empty, or blank at an end");
+            reader.error("WRONG_VALUE", value, message, None);
+            return None;
+        }
         if let Some(target) = targets.iter().find(|target| target.contains('*')) {
             let message = format!("`targets` are exact names, and `{target}` has a `*`");
             let help = "name each, or scope to a group or the tenant and ask in the policy itself";

@@ -65,9 +65,9 @@ pub(crate) enum Style {
 }
 
 impl Format {
-    /// The notation that a file name's ending stands for.
+    /// The notation that a file name's ending stands for, in any case: a policy in `B.YAML` counts.
     pub fn of_path(path: &str) -> Option<Self> {
-        match path.rsplit_once('.')?.1 {
+        match path.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
             #[cfg(feature = "yaml")]
             "yaml" | "yml" => Some(Self::Yaml),
             "json" => Some(Self::Json),

@@ -58,6 +58,16 @@ impl Gateway {
         headers.names().filter(move |name| self.strips(name))
     }
 
+    /// Whether a trailer of a request that is not judged stays here: whatever is read from a header, or
+    /// resembles it, also where that header itself goes on.
+    #[must_use]
+    pub fn strips_trailer(&self, name: &[u8]) -> bool {
+        let task = self.task.as_ref().map(|task| task.name.as_str());
+        let read = [self.identity.header(), task];
+        let imitated = |configured: &str| http::folds_alike(name, configured.as_bytes());
+        http::begins(name, OWN_HEADERS) || read.into_iter().flatten().any(imitated)
+    }
+
     /// Whether a request header stays here.
     #[must_use]
     pub fn strips(&self, name: &[u8]) -> bool {
@@ -77,9 +87,21 @@ impl Gateway {
         if name.contains(&b'_') && read.into_iter().flatten().any(imitated) {
             return true;
         }
-        http::begins(name, OWN_HEADERS) && !read.into_iter().flatten().any(is)
+        REWRITES
+            .iter()
+            .any(|rewrite| http::folds_alike(name, rewrite.as_bytes()))
+            || http::begins(name, OWN_HEADERS) && !read.into_iter().flatten().any(is)
     }
 }
+
+/// Headers that some servers take for the path or the method, which was judged as it stands.
+const REWRITES: [&str; 5] = [
+    "x-original-url",
+    "x-rewrite-url",
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+];
 
 fn source(reader: &mut Reader, value: Value<'_>, limits: &Limits) -> Option<Source> {
     let all = [

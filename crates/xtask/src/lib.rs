@@ -12,6 +12,7 @@ pub mod bench;
 pub mod demo;
 pub mod envoy;
 pub mod example;
+pub mod fuzz;
 pub mod layout;
 pub mod mcp;
 pub mod process;

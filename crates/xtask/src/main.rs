@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{bench, demo, layout::Layout, say, setup, verify, wasm};
+use xtask::{bench, demo, fuzz, layout::Layout, say, setup, verify, wasm};
 
 #[derive(Parser)]
 #[command(
@@ -34,6 +34,21 @@ enum Verb {
         #[arg(long)]
         once: bool,
     },
+    /// Run fuzz targets for long; a short run of each is part of `test`.
+    Fuzz {
+        /// The target; all of them when left out.
+        #[arg(value_parser = fuzz::TARGETS)]
+        target: Option<String>,
+        /// Cases of each target.
+        #[arg(long, default_value_t = 10_000_000)]
+        runs: u64,
+        /// What the cases are made from; the same seed gives the same cases.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Let libFuzzer look for cases that reach new code (needs `rustup toolchain install nightly`).
+        #[arg(long)]
+        coverage: bool,
+    },
     /// Run the benchmarks.
     Bench {
         /// Arguments for criterion, for example a name to select benchmarks by.
@@ -61,6 +76,19 @@ fn run(verb: Verb, layout: &Layout) -> Result<()> {
         }
         Verb::Test { runner } => verify::run(layout, &runner),
         Verb::Demo { once } => demo::run(layout, once),
+        Verb::Fuzz {
+            target,
+            runs,
+            seed,
+            coverage,
+        } => {
+            let lead = if coverage {
+                fuzz::Lead::Coverage
+            } else {
+                fuzz::Lead::Seed
+            };
+            fuzz::run(layout, target.as_deref(), runs, seed, lead)
+        }
         Verb::Bench { filter } => bench::run(layout, &filter),
     }
 }

@@ -27,6 +27,17 @@ const SHIFT: &[&str] = &["int, int -> int", "uint, int -> uint"];
 const ADDRESS: &[&str] = &["net.IP -> bool"];
 const TEXT_TEST: &[&str] = &["string, string -> bool"];
 const TEXT: &[&str] = &["string -> string"];
+/// What lists can be sorted.
+pub(super) const SORT: &[&str] = &[
+    "list(int) -> list(int)",
+    "list(uint) -> list(uint)",
+    "list(double) -> list(double)",
+    "list(string) -> list(string)",
+    "list(bytes) -> list(bytes)",
+    "list(bool) -> list(bool)",
+    "list(timestamp) -> list(timestamp)",
+    "list(duration) -> list(duration)",
+];
 const SETS: &[&str] = &["list(A), list(B) -> bool"];
 
 /// The entry of a function.
@@ -351,7 +362,7 @@ fn lists(function: Function) -> Row {
             "The list with the elements of its lists in their place, one level or so many.",
         ),
         F::Distinct => (&["list(A) -> list(A)"], "The list without repetitions."),
-        F::Sort => (&["list(A) -> list(A)"], "The list in order."),
+        F::Sort => (SORT, "The list in order."),
         F::First => (
             &["list(A) -> optional_type(A)"],
             "The first element; empty if there is none.",

@@ -2,6 +2,7 @@
 
 use callgate_model::{Diagnostic, Span};
 
+use super::library::SORT;
 use super::types::Type;
 use super::walk::Checker;
 use crate::syntax::ast::{Name, NodeId, NodeKind};
@@ -147,7 +148,7 @@ impl<'c> Checker<'c> {
                     Type::list(element)
                 }
                 Visit::SortBy => {
-                    checker.node(task.body);
+                    checker.sorting_key(task.body);
                     Type::list(element)
                 }
                 Visit::List => Type::list(checker.node(task.body)),
@@ -155,6 +156,18 @@ impl<'c> Checker<'c> {
                 Visit::Entries => checker.entries(task.body),
             }
         })
+    }
+
+    /// The body of `sortBy`: something that has an order.
+    fn sorting_key(&mut self, body: NodeId) {
+        let found = self.resolved(body);
+        let list = Type::list(found.clone());
+        if self.overload(SORT, core::slice::from_ref(&list)).is_none() {
+            let message =
+                format!("`sortBy` sorts by values that have an order, and this is `{found}`");
+            let span = self.span(body);
+            self.report(Diagnostic::error("cel.no_matching_overload", span, message));
+        }
     }
 
     /// The body of `transformMapEntry`: a map.

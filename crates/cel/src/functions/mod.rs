@@ -22,6 +22,7 @@ mod zone;
 
 pub(crate) use lists::sort_by_key;
 pub(crate) use table::{Function, Lookup, Style, lookup, names, rows, usage};
+pub(crate) use text::{PATTERN_BYTE_GAS, PATTERN_BYTES, PATTERN_GAS};
 pub(crate) use time::in_range;
 
 type Outcome<'a> = Result<Value<'a>, ErrorCode>;

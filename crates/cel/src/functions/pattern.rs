@@ -18,7 +18,7 @@ pub(super) fn call<'a>(
     text::compiled(evaluation, pattern)?;
     let (_, compiled) = evaluation.pattern.as_ref().ok_or(ErrorCode::InvalidRegex)?;
     let compiled = compiled.clone();
-    compiled.charge(target, evaluation.gas)?;
+    compiled.charge_captures(target, evaluation.gas)?;
     match (function, rest) {
         (Function::Extract, []) => {
             let found = groups(&compiled.regex)?;

@@ -7,11 +7,11 @@ use crate::regex;
 use crate::value::Value;
 
 /// Steps that compiling a pattern during evaluation costs, beside its length and its states.
-const PATTERN_GAS: u64 = 10_000;
+pub(crate) const PATTERN_GAS: u64 = 10_000;
 /// Steps for each byte of such a pattern.
-const PATTERN_BYTE_GAS: u64 = 20;
+pub(crate) const PATTERN_BYTE_GAS: u64 = 20;
 /// Bytes such a pattern may compile to. 256 KiB, as for literal patterns.
-const PATTERN_BYTES: u32 = 262_144;
+pub(crate) const PATTERN_BYTES: u32 = 262_144;
 
 /// `size(x)`: code points, bytes, elements or entries.
 pub(super) fn size(value: Value<'_>) -> Outcome<'_> {

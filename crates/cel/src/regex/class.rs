@@ -9,7 +9,7 @@ pub(super) struct Class {
 }
 
 /// The last character whose case folds to another.
-const LAST_CASED: char = '\u{1e943}';
+pub(super) const LAST_CASED: char = '\u{1e943}';
 
 impl Class {
     pub(super) fn add(&mut self, from: char, to: char) {

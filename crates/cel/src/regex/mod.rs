@@ -28,24 +28,32 @@ const FOLDS_PER_UNIT: u64 = 4;
 
 /// Compiles a pattern; `limit` bounds what it compiles to, counted in bytes alike on every host.
 pub(crate) fn compile(source: &str, limit: u32) -> Result<Pattern, PatternError> {
-    build(&re2::translate(source)?, limit)
+    build(&re2::translate(source, &mut 0)?, limit)
 }
 
 /// Compiles a pattern during evaluation, which pays for it.
 pub(crate) fn compile_paid(source: &str, limit: u32, gas: &mut Gas) -> Result<Pattern, ErrorCode> {
-    let translated = re2::translate(source).map_err(|_| ErrorCode::InvalidRegex)?;
-    let folds = u64::from(translated.folds).div_ceil(FOLDS_PER_UNIT);
-    gas.charge(
-        translated
-            .states
-            .saturating_mul(STATE_GAS)
-            .saturating_add(folds),
-    )?;
+    let mut folds = 0;
+    let read = re2::translate(source, &mut folds);
+    // What turns out to be no pattern has been read, too.
+    gas.charge(fold_gas(folds))?;
+    let translated = read.map_err(|_| ErrorCode::InvalidRegex)?;
+    // Of one that would be too large nothing is built.
+    let states = translated.states.min(most_states(limit));
+    gas.charge(states.saturating_mul(STATE_GAS))?;
     build(&translated, limit).map_err(|_| ErrorCode::InvalidRegex)
 }
 
+const fn fold_gas(folds: u32) -> u64 {
+    (folds as u64).div_ceil(FOLDS_PER_UNIT)
+}
+
+const fn most_states(limit: u32) -> u64 {
+    limit as u64 / STATE_BYTES
+}
+
 fn build(translated: &Translated, limit: u32) -> Result<Pattern, PatternError> {
-    if translated.states.saturating_mul(STATE_BYTES) > u64::from(limit) {
+    if translated.states > most_states(limit) {
         return Err(PatternError::TooLarge);
     }
     let regex = regex::RegexBuilder::new(&translated.pattern)
@@ -68,13 +76,37 @@ fn build(translated: &Translated, limit: u32) -> Result<Pattern, PatternError> {
 }
 
 /// Alternatives that following a text of 16 bytes through the pattern may cost one unit of gas for.
-const STATES_PER_UNIT: u64 = 16;
+const STATES_PER_UNIT: u64 = 4;
+/// What finding groups costs beside finding out whether there is a match: it cannot use automata that
+/// are built once.
+const CAPTURES: u64 = 4;
+
+/// The weight of the heaviest pattern that is compiled while evaluating: each alternative is a
+/// state at least.
+pub(crate) const HEAVIEST: u64 = most_states(crate::functions::PATTERN_BYTES) / STATES_PER_UNIT + 1;
+/// What building any pattern while evaluating costs at most, beside reading it.
+pub(crate) const DEAREST: u64 =
+    most_states(crate::functions::PATTERN_BYTES) * STATE_GAS + fold_gas(re2::FOLDS_BEFORE_REFUSAL);
 
 impl Pattern {
+    /// What building it while evaluating costs, beside reading it.
+    pub(crate) fn building_gas(&self) -> u64 {
+        let states = self.bytes.checked_div(STATE_BYTES).unwrap_or(self.bytes);
+        states
+            .saturating_mul(STATE_GAS)
+            .saturating_add(fold_gas(self.folds))
+    }
+
     /// Pays for looking through `text`.
     pub(crate) fn charge(&self, text: &str, gas: &mut Gas) -> Result<(), ErrorCode> {
         let blocks = u64::try_from(text.len()).unwrap_or(u64::MAX).div_ceil(16);
         gas.charge(blocks.saturating_mul(self.weight))
+    }
+
+    /// Pays for looking through `text` for groups.
+    pub(crate) fn charge_captures(&self, text: &str, gas: &mut Gas) -> Result<(), ErrorCode> {
+        let blocks = u64::try_from(text.len()).unwrap_or(u64::MAX).div_ceil(16);
+        gas.charge(blocks.saturating_mul(self.weight).saturating_mul(CAPTURES))
     }
 
     /// Pays for looking for the next match after one that ends at `from`: a pattern without
@@ -87,7 +119,8 @@ impl Pattern {
     ) -> Result<(), ErrorCode> {
         let rest = text.len().saturating_sub(from) as u64;
         let read = self.reach.map_or(rest, |reach| reach.min(rest));
-        gas.charge(read.div_ceil(16).saturating_mul(self.weight))
+        let blocks = read.div_ceil(16).saturating_mul(self.weight);
+        gas.charge(blocks.saturating_mul(CAPTURES))
     }
 
     /// Whether the pattern matches anywhere in `text`.

@@ -1,6 +1,6 @@
 //! Reading RE2 syntax (github.com/google/re2/wiki/Syntax) and writing it for the `regex` crate.
 
-use super::class::Class;
+use super::class::{Class, LAST_CASED};
 
 /// A pattern for the `regex` crate, with its size in alternatives to follow.
 pub(super) struct Translated {
@@ -89,6 +89,9 @@ const MOST_REPEATS: u64 = 1_000;
 const MOST_BYTES: usize = 65_536;
 /// Characters whose case may be looked up for one pattern: two classes as wide as Unicode.
 const MOST_FOLDS: u32 = 300_000;
+/// Characters whose case has been looked up at most when a pattern is refused for it: the last class
+/// may be as wide as Unicode.
+pub(super) const FOLDS_BEFORE_REFUSAL: u32 = MOST_FOLDS + LAST_CASED as u32;
 /// Bytes of a character, at most.
 const LONGEST_CHAR: u64 = 4;
 /// States of `.`: the ranges of bytes that every character but one is written with.
@@ -96,7 +99,8 @@ const DOT_STATES: u64 = 28;
 /// Groups open at once.
 const DEEPEST: usize = 100;
 
-pub(super) fn translate(source: &str) -> Result<Translated, PatternError> {
+/// Reads a pattern; `folds` tells how many characters' case was looked up, whatever comes of it.
+pub(super) fn translate(source: &str, folds: &mut u32) -> Result<Translated, PatternError> {
     if source.len() > MOST_BYTES {
         return Err(PatternError::TooLarge);
     }
@@ -113,12 +117,9 @@ pub(super) fn translate(source: &str) -> Result<Translated, PatternError> {
         prefix: Prefix::default(),
         prefix_ended: false,
     };
-    while let Some(c) = reader.next() {
-        reader.item(c)?;
-    }
-    if !reader.open.is_empty() {
-        return Err(Invalid("a group that is not closed"));
-    }
+    let read = reader.whole();
+    *folds = reader.folds;
+    read?;
     Ok(Translated {
         pattern: reader.out,
         size: reader.size,
@@ -161,6 +162,17 @@ struct Reader<'s> {
 }
 
 impl<'s> Reader<'s> {
+    fn whole(&mut self) -> Result<(), PatternError> {
+        while let Some(c) = self.next() {
+            self.item(c)?;
+        }
+        if self.open.is_empty() {
+            Ok(())
+        } else {
+            Err(Invalid("a group that is not closed"))
+        }
+    }
+
     fn next(&mut self) -> Option<char> {
         let c = self.rest.chars().next()?;
         self.skip(c.len_utf8());
@@ -204,7 +216,7 @@ impl<'s> Reader<'s> {
             }
             _ => {}
         }
-        if "(|[\\.^$*+?{".contains(c) && !self.is_flag_group() {
+        if "(|[\\.^$*+?{".contains(c) && !(c == '(' && self.is_flag_group()) {
             self.prefix_ended = true;
         }
         match c {

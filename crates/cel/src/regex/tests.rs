@@ -57,6 +57,9 @@ fn patterns_mean_what_they_mean_in_re2() {
         (r"(?i)task", "TA\u{17f}K", true),
         (r"b\b", "ab b", true),
         (r"\bb", "ab b", true),
+        (r"a[?)]b", "a?b", true),
+        (r"[?i)]b", "?b", true),
+        (r"[)?]b", "?b", true),
         (r"bc", "aébc", true),
         (r"xy\z", "xyxy", true),
     ];
@@ -138,7 +141,7 @@ fn what_decides_about_size_is_the_same_on_every_host() {
         let fits = |times: &u32| compile(&pattern(*times), limit).is_ok();
         let most = (1..=1_000).rev().find(fits).unwrap();
         let built = |bytes: usize| {
-            let translated = super::re2::translate(&pattern(most)).ok();
+            let translated = super::re2::translate(&pattern(most), &mut 0).ok();
             let source = translated.map(|found| found.pattern).unwrap_or_default();
             regex::RegexBuilder::new(&source)
                 .size_limit(bytes)
@@ -158,4 +161,37 @@ fn size_is_bounded() {
         );
     }
     assert!(matches(&"(".repeat(5_000), "").is_err());
+}
+
+/// A pattern in a group means the same, and no prefix of it is looked for first.
+#[test]
+fn looking_for_a_prefix_first_changes_no_answer() {
+    let pieces = [
+        "a", "b", "?", "*", "+", "|", "(", ")", "(?i)", "(?:", "[", "]", "[?)]", "[^a]", "-", "^",
+        "$", ".", "{", "}", "{2}", "\\", "\\.", "\\b", "\\Q", "\\E", "i", ":", "K", "é",
+    ];
+    let texts = [
+        "", "a", "b", "ab", "aab", "?b", "a?b", ")b", "k", "K", "é", "a.b", "b{2}", "i)",
+    ];
+    let mut seed = 1u64;
+    let mut next = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) as usize % below
+    };
+    let mut compared = 0;
+    for _ in 0..60_000 {
+        let length = 1 + next(6);
+        let pattern: String = (0..length).map(|_| pieces[next(pieces.len())]).collect();
+        let grouped = format!("(?:{pattern})");
+        let (Ok(plain), Ok(grouped)) = (compile(&pattern, 65_536), compile(&grouped, 65_536))
+        else {
+            continue;
+        };
+        for text in texts {
+            let answer = |p: &super::Pattern| p.matches(text, &mut Gas::new(100_000)).unwrap();
+            assert_eq!(answer(&plain), answer(&grouped), "{pattern:?} in {text:?}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 100_000, "only {compared} comparisons");
 }

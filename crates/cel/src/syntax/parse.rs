@@ -324,8 +324,8 @@ impl Parser<'_, '_> {
         let operator = match self.kind() {
             TokenKind::Not => UnaryOperator::Not,
             TokenKind::Minus if self.negative_literal() => {
-                self.bump();
-                let literal = self.number(true);
+                let minus = self.bump().span;
+                let literal = self.number(Some(minus));
                 return self.postfix(literal, start);
             }
             TokenKind::Minus => UnaryOperator::Negate,

@@ -25,7 +25,7 @@ impl Parser<'_, '_> {
                 self.bump();
                 self.add(NodeKind::Literal(Literal::Null), token.span)
             }
-            TokenKind::Int | TokenKind::Uint | TokenKind::Double => self.number(false),
+            TokenKind::Int | TokenKind::Uint | TokenKind::Double => self.number(None),
             TokenKind::String | TokenKind::Bytes => self.quoted(),
             TokenKind::LeftParen => {
                 self.bump();
@@ -96,7 +96,8 @@ impl Parser<'_, '_> {
     }
 
     /// A number token, after its minus sign if `negative`.
-    pub(super) fn number(&mut self, negative: bool) -> NodeId {
+    pub(super) fn number(&mut self, minus: Option<Span>) -> NodeId {
+        let negative = minus.is_some();
         let token = self.bump();
         let text = self.text(token.span);
         let value = match token.kind {
@@ -104,9 +105,8 @@ impl Parser<'_, '_> {
             TokenKind::Uint => literal::uint(text),
             _ => literal::double(text, negative),
         };
-        let start = token.span.start.saturating_sub(u32::from(negative));
         let span = Span {
-            start,
+            start: minus.map_or(token.span.start, |minus| minus.start),
             end: token.span.end,
         };
         let Some(value) = value else {

@@ -252,7 +252,7 @@ impl<'a> Value<'a> {
     pub(crate) fn sorting_gas(self) -> u64 {
         match self {
             // Larger objects have an index, made when they were read.
-            Self::JsonMap(object) if object.len() <= 16 => {
+            Self::JsonMap(object) if object.len() <= SCANNED_KEYS => {
                 let keys = object.iter().map(|(key, _)| key.len());
                 steps(object.len()).saturating_mul(blocks(keys))
             }
@@ -297,6 +297,9 @@ impl<'a> Value<'a> {
         }
     }
 }
+
+/// Objects up to this many keys have no index and are sorted when they are visited.
+pub(crate) const SCANNED_KEYS: usize = 16;
 
 /// Comparisons that each of `count` items takes part in when they are sorted or searched.
 pub(crate) fn steps(count: usize) -> u64 {

@@ -11,6 +11,7 @@ use callgate_release::{Format, Source};
 
 use super::{Case, DEFAULT_NOW, Expect, table};
 use crate::input::{self, File};
+use crate::inventory;
 use crate::problem::Problem;
 
 /// The tests of one file.
@@ -231,7 +232,15 @@ impl Reading<'_> {
         wrong: &dyn Fn(Value<'_>) -> Option<Vec<Diagnostic>>,
     ) -> Option<String> {
         let name = self.reader.string(path, what)?;
-        let file = match input::read(&self.folder.join(name)) {
+        let at = self.folder.join(name);
+        if !self.is_inside(&at) {
+            let message = format!("{what} leads out of the project");
+            let help = "copy the file beside the test: tests of strangers must not read what is not theirs";
+            self.reader
+                .error("OUTSIDE", path, message, Some(help.to_owned()));
+            return None;
+        }
+        let file = match input::read(&at) {
             Ok(file) => file,
             Err(error) => {
                 let problems = error.problems();
@@ -246,6 +255,17 @@ impl Reading<'_> {
         let (json, problems) = content(&file, wrong);
         self.elsewhere.extend(problems);
         json
+    }
+
+    /// Whether a file lies below the project, or below the test's folder where there is none. What does
+    /// not exist is told as such.
+    fn is_inside(&self, path: &Path) -> bool {
+        let Ok(folder) = self.folder.canonicalize() else {
+            return false;
+        };
+        let root = inventory::root_of(&folder).unwrap_or(folder);
+        path.canonicalize()
+            .map_or(true, |path| path.starts_with(root))
     }
 
     /// A time in the test file.

@@ -3,6 +3,7 @@
 use callgate_model::Severity;
 
 use crate::problem::Problem;
+use crate::terminal::printable;
 
 /// All findings, one command a line.
 pub fn problems(problems: &[Problem]) -> String {
@@ -48,7 +49,8 @@ fn command(problem: &Problem) -> String {
 
 /// Text after the `::` of a workflow command.
 pub fn message(text: &str) -> String {
-    text.replace('%', "%25")
+    printable(&text.replace('\r', "\n"))
+        .replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }

@@ -19,6 +19,9 @@ pub struct Finding<'p> {
     end_column: Option<u32>,
     start: Option<u32>,
     end: Option<u32>,
+    /// In a note on the cost of a policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gas: Option<u64>,
 }
 
 impl<'p> Finding<'p> {
@@ -38,6 +41,7 @@ impl<'p> Finding<'p> {
             end_column: range.map(|r| r.end.column),
             start: range.map(|r| r.span.start),
             end: range.map(|r| r.span.end),
+            gas: problem.gas,
         }
     }
 }

@@ -82,7 +82,7 @@ fn subject(call: &Call<'_>) -> String {
 }
 
 fn policy(policy: &PolicyOutcome<'_>, width: usize, decides: bool) -> String {
-    let outcome = outcome(&policy.outcome, policy.expression);
+    let outcome = outcome(policy.outcome.as_ref(), policy.expression);
     let mark = if decides { "   ← decides" } else { "" };
     let name = policy.policy.name;
     let mut out = format!(
@@ -92,26 +92,25 @@ fn policy(policy: &PolicyOutcome<'_>, width: usize, decides: bool) -> String {
     for line in policy.expression.lines() {
         out += &format!("    {line}\n");
     }
-    out += &parts(policy);
+    out += &parts(&policy.parts, policy.expression);
     printable(&out)
 }
 
 /// The parts of an expression below it, each indented below what it is a part of.
-fn parts(policy: &PolicyOutcome<'_>) -> String {
+pub fn parts(parts: &[SubExpression], expression: &str) -> String {
     let mut out = String::new();
     let mut open: Vec<(Span, bool)> = Vec::new();
-    for part in &policy.parts {
+    for part in parts {
         let span = part.span;
         open.retain(|(outer, _)| {
             outer.start <= span.start && span.end <= outer.end && *outer != span
         });
         let unneeded = open.last().is_some_and(|(_, needed)| !needed);
         // The whole is shown already, and of what was not needed no part was.
-        let whole = open.is_empty()
-            && span.start == 0
-            && span.end as usize == policy.expression.trim_end().len();
+        let whole =
+            open.is_empty() && span.start == 0 && span.end as usize == expression.trim_end().len();
         if !whole && !unneeded {
-            out += &self::part(part, policy.expression, open.len().saturating_sub(1));
+            out += &self::part(part, expression, open.len().saturating_sub(1));
         }
         open.push((span, part.outcome != PartOutcome::NotNeeded));
     }
@@ -137,9 +136,20 @@ fn part(part: &SubExpression, expression: &str, depth: usize) -> String {
     }
 }
 
-fn outcome(outcome: &Result<String, Fault>, expression: &str) -> String {
+/// The value of a part, or why there is none.
+pub fn outcome_of(part: &SubExpression, expression: &str) -> String {
+    match &part.outcome {
+        PartOutcome::NotNeeded => "not needed".to_owned(),
+        PartOutcome::LeftOut => "…".to_owned(),
+        PartOutcome::Value(json) => one_line(json),
+        PartOutcome::Failed(failed) => format!("error: {}", fault(*failed, expression)),
+    }
+}
+
+fn outcome(outcome: Option<&Result<String, Fault>>, expression: &str) -> String {
     match outcome {
-        Ok(json) => one_line(json),
-        Err(failed) => format!("error: {}", fault(*failed, expression)),
+        None => "not evaluated: the explanation's budget is used up".to_owned(),
+        Some(Ok(json)) => one_line(json),
+        Some(Err(failed)) => format!("error: {}", fault(*failed, expression)),
     }
 }

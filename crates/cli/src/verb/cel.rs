@@ -118,13 +118,20 @@ fn one(args: &Args, expression: &str, terminal: &mut Terminal) -> Result<Exit, E
 }
 
 /// A value with its type and cost.
-struct Evaluated {
-    json: String,
-    kind: &'static str,
-    gas: u64,
+pub struct Evaluated {
+    /// The value as JSON.
+    pub json: String,
+    /// The name of its type.
+    pub kind: &'static str,
+    /// What evaluating it took.
+    pub gas: u64,
 }
 
-fn evaluate(
+/// Evaluates a program on the values of its attributes.
+///
+/// # Errors
+/// What the expression fails with.
+pub fn evaluate(
     program: &Program,
     activation: &[Option<Value<'_>>],
     arena: &Arena,
@@ -212,7 +219,8 @@ fn declare(mut diagnostic: Diagnostic) -> Diagnostic {
     diagnostic
 }
 
-fn failure(diagnostic: &Diagnostic) -> serde_json::Value {
+/// A finding in an expression, for programs.
+pub fn failure(diagnostic: &Diagnostic) -> serde_json::Value {
     json!({
         "code": diagnostic.code,
         "message": diagnostic.message,

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::input::{self, File};
 use crate::problem::Problem;
-use crate::project::{self, Project};
+use crate::project::{self, Project, Shape};
 use crate::render::json::{self, Finding};
 use crate::render::{text, verdict};
 use crate::terminal::Terminal;
@@ -109,7 +109,15 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
 /// A release file, or what a project's policies come to.
 fn load(path: &Path) -> Result<CompiledRelease, Error> {
     if path.is_dir() {
-        Project::around(path)?.sound()?.compile()
+        let project = Project::around(path)?.sound()?;
+        if Shape::of(&project.enabled()) == Shape::Empty {
+            let what = format!("`{}` has no enabled policy", path.display());
+            return Err(Error::Nothing {
+                what,
+                help: "an empty release allows every call: build it with `--acknowledge empty` if that is meant".to_owned(),
+            });
+        }
+        project.compile()
     } else {
         project::compile(&input::read(path)?)
     }

@@ -52,10 +52,11 @@ pub(crate) fn judge<'r>(
         let gas = if matters { &mut *gas } else { explain.gas() };
         arena.reset();
         let outcome = expression.evaluate(values, arena, gas);
-        explain.add(release, expression, &outcome, values);
         if !matters && outcome.is_err_and(is_spent) {
+            explain.add(release, expression, None, values);
             continue;
         }
+        explain.add(release, expression, Some(outcome), values);
         match weigh(expression.effect, combining, outcome) {
             Weight::Refuses(code) => verdict.add(expression.reason(release, code, outcome)),
             Weight::Grants => granted = Some(true),

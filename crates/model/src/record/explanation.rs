@@ -21,8 +21,8 @@ pub struct PolicyOutcome<'a> {
     pub effect: &'static str,
     /// Its expression.
     pub expression: &'a str,
-    /// The value as JSON, or the error.
-    pub outcome: Result<String, Fault>,
+    /// The value as JSON, or the error; `None` when the budget of the explanation was used up.
+    pub outcome: Option<Result<String, Fault>>,
     /// Its parts, outermost first.
     pub parts: Vec<SubExpression>,
 }
@@ -64,17 +64,21 @@ impl PolicyOutcome<'_> {
     fn write(&self, w: &mut Writer<'_>) {
         w.begin_object().key("effect").str(self.effect);
         w.key("expression").str(self.expression);
-        if let Err(fault) = &self.outcome {
+        if let Some(Err(fault)) = &self.outcome {
             fault.write(w.key("fault"));
         }
-        w.key("outcome").str(name_of(&self.outcome));
+        w.key("outcome").str(match &self.outcome {
+            None => "left out",
+            Some(Ok(_)) => "value",
+            Some(Err(_)) => "error",
+        });
         w.key("parts").begin_array();
         for part in &self.parts {
             part.write(w);
         }
         w.end_array();
         write_policy(Some(self.policy), w);
-        if let Ok(json) = &self.outcome {
+        if let Some(Ok(json)) = &self.outcome {
             w.key("value").raw(json.as_bytes());
         }
         w.end_object();
@@ -99,12 +103,5 @@ impl SubExpression {
             w.key("value").raw(json.as_bytes());
         }
         w.end_object();
-    }
-}
-
-fn name_of(outcome: &Result<String, Fault>) -> &'static str {
-    match outcome {
-        Ok(_) => "value",
-        Err(_) => "error",
     }
 }

@@ -3,7 +3,7 @@
 use callgate_json::{Value, Writer};
 use callgate_model::Reader;
 
-use super::members::text;
+use super::members::message;
 
 /// An expression that grants or refuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl CelPolicy {
         let expression = reader.required(fields, "expression", "a CelPolicy");
         let expression = expression.and_then(|v| reader.string(v, "`expression`"));
         Some(Self {
-            message: text(reader, fields, "message"),
+            message: message(reader, fields),
             effect: effect?,
             expression: expression?.to_owned(),
         })

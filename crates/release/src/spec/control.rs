@@ -3,7 +3,7 @@
 use callgate_json::{Value, canonical};
 use callgate_model::{Glob, MicroUsd, Reader};
 
-use super::members::{by_action, flag, globs, money, seconds, senseless, text, texts};
+use super::members::{by_action, flag, globs, message, money, seconds, senseless, text, texts};
 
 /// Controls over actions (tools); several that cover a call all hold.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -169,7 +169,7 @@ impl ControlPolicy {
             budget_warning_thresholds: warnings(reader, fields.get("budget_warning_thresholds"))?,
             approval: approval(reader, fields),
             approval_timeout_seconds: timeout.unwrap_or(APPROVAL_SECONDS),
-            message: text(reader, fields, "message"),
+            message: message(reader, fields),
         })
     }
 }

@@ -3,7 +3,7 @@
 use callgate_json::{Kind as JsonKind, Value};
 use callgate_model::{Effect, Glob, Reader};
 
-use super::members::{senseless, text};
+use super::members::{message, senseless};
 
 /// Conditions and what is done when all of them hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +127,7 @@ impl MatchPolicy {
             conditions: conditions.unwrap_or(Some(Vec::new()))?,
             action: action?,
             priority: priority?,
-            message: text(reader, fields, "message"),
+            message: message(reader, fields),
         })
     }
 }

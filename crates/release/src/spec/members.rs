@@ -9,6 +9,20 @@ pub(super) fn text(reader: &mut Reader, fields: Fields<'_>, key: &str) -> Option
     Some(text.to_owned())
 }
 
+/// Characters of a message to the caller: a paragraph, in every reply that the policy causes.
+const MESSAGE_CHARACTERS: usize = 1_000;
+
+/// What a caller is told.
+pub(super) fn message(reader: &mut Reader, fields: Fields<'_>) -> Option<String> {
+    let message = text(reader, fields, "message")?;
+    if message.chars().count() > MESSAGE_CHARACTERS {
+        let place = fields.get("message")?;
+        let problem = format!("`message` has more than {MESSAGE_CHARACTERS} characters");
+        reader.error("WRONG_VALUE", place, problem, None);
+    }
+    Some(message)
+}
+
 /// A list of texts; an absent one is `None`, which is not the empty list.
 pub(super) fn texts(reader: &mut Reader, fields: Fields<'_>, key: &str) -> Option<Vec<String>> {
     let value = fields.get(key)?;

@@ -3,7 +3,7 @@
 use callgate_json::Value;
 use callgate_model::{Fields, Glob, MicroUsd, Reader};
 
-use super::members::{count, globs, money, seconds, senseless, text, texts};
+use super::members::{count, globs, message, money, seconds, senseless, text, texts};
 
 /// Typed rules, an AND set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -232,7 +232,7 @@ impl Rule {
         let kind = reader.choice(kind, "`type`", &TYPES)?;
         let fields = reader.fields(value, what, kind.fields())?;
         let name = text(reader, fields, "name");
-        let message = text(reader, fields, "message");
+        let message = message(reader, fields);
         let check = match kind {
             Type::Tool => tool(reader, fields),
             Type::DataAccess => data_access(reader, fields),

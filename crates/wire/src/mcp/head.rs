@@ -57,6 +57,7 @@ impl Head {
     /// # Errors
     /// A method, media type, encoding, revision or header that is not acceptable.
     pub fn read(method: &[u8], headers: Headers<'_>) -> Result<Self, WireError> {
+        headers.refuse_oddities()?;
         headers.refuse_look_alikes(&READ_HEADERS)?;
         let revision = match headers.one(VERSION)? {
             None => None,

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{lines, place};
 use crate::policy_test::run::Outcome;
+use crate::terminal::printable;
 
 /// All results.
 pub fn report(outcomes: &[Outcome<'_>]) -> String {
@@ -31,5 +32,5 @@ pub fn report(outcomes: &[Outcome<'_>]) -> String {
 /// A name in which nothing reads as a directive or as a new line.
 fn description(name: &str) -> String {
     let name = name.replace('\\', "\\\\").replace('#', "\\#");
-    name.split_whitespace().collect::<Vec<_>>().join(" ")
+    printable(&name.split_whitespace().collect::<Vec<_>>().join(" "))
 }

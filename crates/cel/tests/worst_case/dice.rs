@@ -1,0 +1,71 @@
+//! Small numbers and small JSON from a seed, the same in every run.
+
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+
+    pub fn pick<'t>(&mut self, of: &[&'t str]) -> &'t str {
+        of[usize::try_from(self.roll(of.len() as u64)).unwrap_or(0)]
+    }
+
+    /// An object with the names expressions ask for.
+    pub fn object(&mut self, depth: u32) -> String {
+        let mut members = Vec::new();
+        for key in ["a", "b", "c", "list", "a_key_of_more_than_sixteen_bytes"] {
+            if self.roll(5) > 0 {
+                let value = match key {
+                    "list" => self.list(depth),
+                    _ => self.json(depth),
+                };
+                members.push(format!("\"{key}\":{value}"));
+            }
+        }
+        if self.roll(3) == 0 {
+            let key = self.text().replace('"', "");
+            members.push(format!("\"{key}!\":1"));
+        }
+        format!("{{{}}}", members.join(","))
+    }
+
+    /// A list of texts.
+    pub fn texts(&mut self) -> String {
+        let texts: Vec<String> = (0..self.roll(12)).map(|_| self.text()).collect();
+        format!("[{}]", texts.join(","))
+    }
+
+    fn list(&mut self, depth: u32) -> String {
+        let same = (self.roll(2) == 0).then(|| self.json(depth.saturating_sub(1)));
+        let elements: Vec<String> = (0..self.roll(14))
+            .map(|_| {
+                same.clone()
+                    .unwrap_or_else(|| self.json(depth.saturating_sub(1)))
+            })
+            .collect();
+        format!("[{}]", elements.join(","))
+    }
+
+    fn text(&mut self) -> String {
+        let letters = self.pick(&["a", "ab", "aab ", "x", "é", "A1-", "a=b,"]);
+        let longest = [3, 20, 120][usize::try_from(self.roll(3)).unwrap_or(0)];
+        let count = usize::try_from(self.roll(longest)).unwrap_or(0);
+        format!("\"{}\"", letters.repeat(count))
+    }
+
+    fn json(&mut self, depth: u32) -> String {
+        match self.roll(if depth == 0 { 6 } else { 10 }) {
+            0 => "true".to_owned(),
+            1 => format!("{}", self.roll(9)),
+            2 => "1.5".to_owned(),
+            3..=5 => self.text(),
+            6 | 7 => self.list(depth),
+            8 => self.object(depth.saturating_sub(1)),
+            _ => format!("[{}]", self.list(depth)),
+        }
+    }
+}
