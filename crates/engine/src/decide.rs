@@ -108,7 +108,10 @@ fn by_policies<'r>(
         if verdict.is_denied() && !explain.wanted() {
             break;
         }
-        if judge(asked, gas, &mut verdict).is_err() {
+        // What is judged for the explanation alone is not paid for by the decision.
+        let explained = verdict.is_denied();
+        let gas = if explained { explain.gas() } else { &mut *gas };
+        if judge(asked, gas, &mut verdict).is_err() && !explained {
             verdict.add(Reason::bare(Code::GasExhausted));
         }
     }
