@@ -51,7 +51,7 @@ pub(crate) fn judge<'r>(
         let gas = if matters { &mut *gas } else { explain.gas() };
         arena.reset();
         let outcome = expression.evaluate(values, arena, gas);
-        if !matters && outcome.is_err_and(is_spent) {
+        if !matters && outcome.is_err_and(is_bound) {
             explain.add(release, expression, None, values);
             continue;
         }
@@ -69,7 +69,9 @@ pub(crate) fn judge<'r>(
         }
     }
     let protocol = call.request.kind == Kind::McpRequest;
-    if release.needs_grant() && granted != Some(true) && !protocol {
+    // Once a deny policy has decided, nobody has asked for a grant.
+    let asked = verdict.deciding.is_none() || explain.wanted();
+    if release.needs_grant() && asked && granted != Some(true) && !protocol {
         verdict.add(Reason {
             policy: None,
             code: Code::CelNoAllowMatched,
@@ -123,6 +125,11 @@ fn weigh(effect: CelEffect, combining: AllowCombining, outcome: Outcome) -> Weig
 
 fn is_spent(fault: Fault) -> bool {
     fault.code == ErrorCode::GasExhausted.as_str()
+}
+
+/// What an evaluation that only the explanation wants may run out of, and no other would.
+fn is_bound(fault: Fault) -> bool {
+    is_spent(fault) || fault.code == ErrorCode::MemoryExhausted.as_str()
 }
 
 /// Used-up limits have codes of their own; every other failure is `CEL_ERROR`.
