@@ -11,6 +11,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         "callgate-cel",
         &["callgate-model", "callgate-json", "regex", "regex-syntax"],
     ),
+    (
+        "callgate-schema",
+        &["callgate-model", "callgate-json", "regex", "regex-syntax"],
+    ),
     ("callgate-wire", &["callgate-model", "callgate-json"]),
     (
         "callgate-release",
@@ -77,6 +81,7 @@ const CORE: &[&str] = &[
     "callgate-json",
     "callgate-model",
     "callgate-cel",
+    "callgate-schema",
     "callgate-wire",
     "callgate-release",
     "callgate-engine",

@@ -2,6 +2,7 @@
 //!
 //! Each rule guards one tool; one more is for every call. Prints medians of many rounds in one
 //! sitting, and how much the slowest size takes more than the fastest: the index by tool makes it little.
+#![expect(clippy::disallowed_methods, reason = "it measures time")]
 #![expect(clippy::expect_used, reason = "a bench ends where its data is wrong")]
 #![expect(clippy::print_stdout, reason = "its result")]
 

@@ -2,13 +2,16 @@
 
 use callgate_cel::check::{Context, Manifest};
 use callgate_cel::{Cost, Program, ProgramIndex, Regex};
+use callgate_json::Document;
 use callgate_model::{Diagnostic, Limits, PolicyRef, ReleaseRef, Span};
 use callgate_release::spec::Condition;
 use callgate_release::{
     AllowCombining, CelEffect, CelPolicy, Family, Policy, Release, Scope, Spec,
 };
+use callgate_schema::{Options, Schema};
 
 use crate::attributes::{self, Values};
+use crate::family::control::CompiledControl;
 use crate::family::matching::CompiledMatch;
 
 /// A release ready to decide by. Immutable; decisions share it.
@@ -24,8 +27,8 @@ pub struct CompiledRelease {
     pub(crate) rulesets: Vec<usize>,
     /// In the order they are tried.
     pub(crate) matches: Vec<CompiledMatch>,
-    /// Indices of the controls in the release.
-    pub(crate) controls: Vec<usize>,
+    /// In the order of the release.
+    pub(crate) controls: Vec<CompiledControl>,
     reads_headers: bool,
 }
 
@@ -67,6 +70,7 @@ impl CompiledRelease {
             }
         }
         let matches = matches(&release, &mut compiling);
+        let controls = controls(&release, &mut compiling);
         let expressions = compiling.finish()?;
         let combining = release.settings.allow_combining;
         let index = index(&expressions, combining);
@@ -80,7 +84,7 @@ impl CompiledRelease {
             reads_headers,
             rulesets: of_family(&release, Family::RuleSet),
             matches,
-            controls: of_family(&release, Family::Control),
+            controls,
             release,
         })
     }
@@ -136,6 +140,21 @@ fn matches(release: &Release, compiling: &mut Compiling<'_>) -> Vec<CompiledMatc
     matches.into_iter().map(|(_, compiled)| compiled).collect()
 }
 
+/// The controls with their schemas.
+fn controls(release: &Release, compiling: &mut Compiling<'_>) -> Vec<CompiledControl> {
+    let mut controls = Vec::new();
+    for (policy, Policy { spec, .. }) in release.policies.iter().enumerate() {
+        let Spec::Control(written) = spec else {
+            continue;
+        };
+        let constraints = written.spec.argument_constraints.iter();
+        let schemas = constraints.filter_map(|(_, text)| compiling.schema(policy, text));
+        let schemas = schemas.collect();
+        controls.push(CompiledControl { policy, schemas });
+    }
+    controls
+}
+
 /// The expressions of a release while they are compiled, within what one release may take.
 struct Compiling<'l> {
     limits: &'l Limits,
@@ -188,6 +207,25 @@ impl<'l> Compiling<'l> {
         let diagnostic = Diagnostic::error("release.regex_limit", span, message).with_help(help);
         self.findings.push(PolicyDiagnostic { policy, diagnostic });
         false
+    }
+
+    /// A JSON Schema, from its canonical text.
+    fn schema(&mut self, policy: usize, text: &str) -> Option<Schema> {
+        // INVARIANT: reading the release has read the text.
+        let document = Document::parse(text.as_bytes(), &self.limits.release_json()).ok()?;
+        match Schema::compile(document.root(), &Options::default()) {
+            Ok(schema) => Some(schema),
+            Err(problems) => {
+                let found = problems.into_iter().map(|problem| {
+                    let mut diagnostic = problem.diagnostic;
+                    diagnostic.message = format!("`{}`: {}", problem.pointer, diagnostic.message);
+                    diagnostic.span = Some(Span::new(0, 0));
+                    PolicyDiagnostic { policy, diagnostic }
+                });
+                self.findings.extend(found);
+                None
+            }
+        }
     }
 
     /// A regular expression of a policy that is no expression.

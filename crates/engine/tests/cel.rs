@@ -293,6 +293,33 @@ fn a_run_that_says_its_name_is_judged_by_its_own_policies() {
 }
 
 #[test]
+fn nobody_misses_a_grant_that_nobody_asked_for() {
+    let settings = Settings {
+        allow_combining: AllowCombining::Any,
+        ..Settings::default()
+    };
+    let release = compile(&policies("allow: true\ndeny: true"), settings);
+    let short = run(Active::Release(&release), CALL, Explain::No);
+    assert!(short.contains("CEL_DENY_MATCHED"), "{short}");
+    assert!(!short.contains("CEL_NO_ALLOW_MATCHED"), "{short}");
+}
+
+/// The tool's name rules the policy out; only the explanation evaluates it, and runs out of memory.
+#[test]
+fn what_the_index_rules_out_decides_nothing_when_explained() {
+    let text = "deny: size([1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16].map(a, [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16].map(b, request.tool.args.a + request.tool.args.a))) > 0 && request.tool.name == 'other'";
+    let release = compile(&policies(text), Settings::default());
+    let call = format!(
+        r#"{{"identity":{{"name":"a"}},"request":{{"tool":{{"name":"x","args":{{"a":"{}"}}}}}}}}"#,
+        "x".repeat(100_000)
+    );
+    for explain in [Explain::No, Explain::Yes] {
+        let record = run(Active::Release(&release), &call, explain);
+        assert_eq!(summary(&record), "ALLOW");
+    }
+}
+
+#[test]
 fn explaining_changes_no_decision_and_shows_no_megabytes() {
     let text = "allow: size(request.tool.args.a + request.tool.args.a + request.tool.args.a) > 0\n"
         .repeat(2);

@@ -49,6 +49,11 @@ impl Layout {
         self.tools().join("json-test-suite")
     }
 
+    /// The JSON Schema test suite for 2020-12, and the documents its cases refer to.
+    pub fn schema_suite(&self) -> PathBuf {
+        self.tools().join("json-schema-suite")
+    }
+
     /// What builds for users leave behind.
     pub fn products(&self) -> PathBuf {
         self.target.join("callgate")

@@ -4,6 +4,7 @@ mod corpora;
 mod node;
 mod prerequisites;
 mod python;
+mod schema_suite;
 mod wasm_target;
 
 use anyhow::Result;
@@ -20,7 +21,8 @@ pub fn run(layout: &Layout) -> Result<()> {
     wasm_target::install(layout)?;
     python::install(layout)?;
     node::install(layout)?;
-    corpora::install(layout)
+    corpora::install(layout)?;
+    schema_suite::install(layout)
 }
 
 /// Whether `installed` is a copy of the committed `lock`: the stamp that makes `setup` idempotent.

@@ -7,7 +7,7 @@ use super::size::{Amount, BLOCK, Count, NONE, ONE, Size, blocks_of, over};
 use crate::functions::Function;
 use crate::functions::{PATTERN_BYTE_GAS, PATTERN_BYTES, PATTERN_GAS};
 use crate::program::{Op, OpId, Program};
-use crate::regex::{self, DEAREST, HEAVIEST};
+use crate::regex::{self, CAPTURES, DEAREST, HEAVIEST};
 
 /// The patterns that are compiled while evaluating.
 fn patterns(program: &Program) -> impl Iterator<Item = Option<&str>> {
@@ -107,7 +107,11 @@ impl Analysis<'_> {
         };
         let known = self.charge_compiling(*pattern, *source);
         let text = text.text;
-        self.charge_pattern(text, known.weight);
+        let captures = match function {
+            Function::Matches => ONE,
+            _ => Saturating(CAPTURES),
+        };
+        self.charge_pattern(text, known.weight * captures);
         match function {
             Function::Extract => Size::text(text, self.visits).wrapped(self.visits),
             Function::ExtractAll => {

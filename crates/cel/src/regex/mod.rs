@@ -79,7 +79,7 @@ fn build(translated: &Translated, limit: u32) -> Result<Pattern, PatternError> {
 const STATES_PER_UNIT: u64 = 4;
 /// What finding groups costs beside finding out whether there is a match: it cannot use automata that
 /// are built once.
-const CAPTURES: u64 = 4;
+pub(crate) const CAPTURES: u64 = 4;
 
 /// The weight of the heaviest pattern that is compiled while evaluating: each alternative is a
 /// state at least.
@@ -120,7 +120,7 @@ impl Pattern {
         let rest = text.len().saturating_sub(from) as u64;
         let read = self.reach.map_or(rest, |reach| reach.min(rest));
         let blocks = read.div_ceil(16).saturating_mul(self.weight);
-        gas.charge(blocks.saturating_mul(CAPTURES))
+        gas.charge(blocks)
     }
 
     /// Whether the pattern matches anywhere in `text`.

@@ -32,6 +32,11 @@ pub(super) fn judge<'r>(
         return Ok(());
     };
     let origin = control.origin(rule);
+    // Where no ticket can ever be, a person would be asked for ever.
+    if !asked.state.is_available() {
+        verdict.add(origin.reason(Code::StateUnavailable));
+        return Ok(());
+    }
     let args = digest(asked.call.request.tool.args, gas)?;
     let ticket = asked.state.approvals().iter().find(|ticket| {
         ticket.policy == origin.policy.key()

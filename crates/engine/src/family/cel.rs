@@ -70,7 +70,9 @@ pub(crate) fn judge<'r>(
         }
     }
     let protocol = call.request.kind == Kind::McpRequest;
-    if release.needs_grant() && granted != Some(true) && !protocol {
+    // Once a deny policy has decided, nobody has asked for a grant.
+    let wanted = verdict.deciding.is_none() || explain.wanted();
+    if release.needs_grant() && wanted && granted != Some(true) && !protocol {
         verdict.add(Reason::bare(Code::CelNoAllowMatched));
     }
     verdict

@@ -1,20 +1,33 @@
 //! Controls over actions: lists, constraints, evidence, grounding, rates, budgets, and approval last.
 
 use callgate_cel::{ErrorCode, Gas};
+use callgate_json::Document;
 use callgate_model::{Code, Glob, Kind, MicroUsd, Reason};
 use callgate_release::spec::{ApprovalRule, ControlPolicy};
 use callgate_release::{Policy, Spec, Uncovered};
+use callgate_schema::{Budget, Refusal, Schema};
 
-use super::{approval, count, evidence};
+use super::count::{self, key};
+use super::{approval, evidence};
 use crate::asked::{Asked, pay, reference};
 use crate::scope::Coverage;
 use crate::verdict::{Origin, Verdict};
+
+/// A control with its schemas.
+#[derive(Debug)]
+pub(crate) struct CompiledControl {
+    /// Index of its policy in the release.
+    pub(crate) policy: usize,
+    /// Of its `argument_constraints`, in order.
+    pub(crate) schemas: Vec<Schema>,
+}
 
 /// One control that covers the call.
 #[derive(Clone, Copy)]
 pub(super) struct Control<'r> {
     pub(super) policy: &'r Policy,
     pub(super) spec: &'r ControlPolicy,
+    schemas: &'r [Schema],
 }
 
 impl<'r> Control<'r> {
@@ -38,20 +51,26 @@ pub(crate) fn judge<'r>(
 ) -> Result<(), ErrorCode> {
     let mut controls = Vec::new();
     let mut covered = false;
-    for index in &asked.release.controls {
+    for compiled in &asked.release.controls {
         gas.charge(1)?;
+        let index = compiled.policy;
         let Some((policy, spec)) = asked
             .release
             .release()
             .policies
-            .get(*index)
+            .get(index)
             .and_then(control)
         else {
             continue;
         };
         covered |= asked.coverage(&policy.scope) == Coverage::Covered;
-        if asked.restricts(*index, policy) {
-            controls.push(Control { policy, spec });
+        if asked.restricts(index, policy) {
+            let schemas = &compiled.schemas;
+            controls.push(Control {
+                policy,
+                spec,
+                schemas,
+            });
         }
     }
     if !covered {
@@ -145,7 +164,7 @@ fn rates<'r>(
         }
         let origin = control.origin("rate_limits");
         let policy = origin.policy.key();
-        let key = format!("rate/{policy}/{}/agent:{}", pattern.as_str(), asked.agent());
+        let key = key(&["rate", policy, pattern.as_str(), "agent", asked.agent()]);
         let (max, window) = (limit.max_count, limit.window_seconds);
         count::rate(asked, origin, key, max, window, verdict);
     }
@@ -162,17 +181,17 @@ fn budgets<'r>(
     let (run, session) = (asked.call.run.id, asked.call.session);
     let spec = control.spec;
     if let Some(max) = spec.run_budget {
-        let key = run.map(|run| format!("run:{run}"));
+        let key = run.map(|run| key(&["run", run]));
         budget(asked, control, "run_budget", key, max, verdict);
     }
     if let Some(max) = spec.session_budget {
-        let key = session.map(|session| format!("session:{session}"));
+        let key = session.map(|session| key(&["session", session]));
         budget(asked, control, "session_budget", key, max, verdict);
     }
     for (pattern, max) in &spec.action_budgets {
         pay(gas, action)?;
         if pattern.matches(action) {
-            let key = run.map(|run| format!("run:{run}/action:{}", pattern.as_str()));
+            let key = run.map(|run| key(&["run", run, "action", pattern.as_str()]));
             budget(asked, control, "action_budgets", key, *max, verdict);
         }
     }
@@ -207,8 +226,41 @@ fn constraints<'r>(
     gas: &mut Gas,
     verdict: &mut Verdict<'r>,
 ) -> Result<(), ErrorCode> {
-    let _ = (asked, control, action, gas, verdict);
+    let constraints = control.spec.argument_constraints.iter();
+    for ((pattern, _), schema) in constraints.zip(control.schemas) {
+        pay(gas, action)?;
+        if !pattern.matches(action) {
+            continue;
+        }
+        let origin = control.origin("argument_constraints");
+        let empty = empty();
+        let args = asked.call.request.tool.args;
+        let Some(args) = args.or(empty.as_ref().map(Document::root)) else {
+            verdict.add(origin.reason(Code::ArgumentConstraintViolated));
+            continue;
+        };
+        let mut budget = Budget::new(gas.left());
+        let outcome = schema.validate(args, &mut budget);
+        gas.charge(budget.used())?;
+        match outcome {
+            Ok(outcome) if outcome.valid => {}
+            Ok(outcome) => {
+                for violation in outcome.violations {
+                    let message = violation.message;
+                    verdict.violation(&violation.instance, violation.keyword, message);
+                }
+                verdict.add(origin.reason(Code::ArgumentConstraintViolated));
+            }
+            Err(Refusal::GasExhausted) => return Err(ErrorCode::GasExhausted),
+            Err(_) => verdict.add(origin.reason(Code::ArgumentConstraintViolated)),
+        }
+    }
     Ok(())
+}
+
+/// Absent arguments are the empty object: `required` holds for them, too.
+fn empty() -> Option<Document<'static>> {
+    Document::parse(b"{}", &callgate_json::Limits::default()).ok()
 }
 
 /// Whether an approval rule is about the call: every criterion it names has to hold.

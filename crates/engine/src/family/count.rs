@@ -5,6 +5,24 @@ use callgate_model::{Code, Consumed, Count, MicroUsd, Spent, Timestamp};
 use crate::asked::Asked;
 use crate::verdict::{Origin, Verdict};
 
+/// A key of state. Parts are told apart whatever is in them: names of runs are their clients' to choose.
+pub(super) fn key(parts: &[&str]) -> String {
+    let mut key = String::new();
+    for (number, part) in parts.iter().enumerate() {
+        if number > 0 {
+            key.push('/');
+        }
+        for character in part.chars() {
+            match character {
+                '/' => key.push_str("%2F"),
+                '%' => key.push_str("%25"),
+                other => key.push(other),
+            }
+        }
+    }
+    key
+}
+
 /// Counts the call under `key` unless `max` calls within the window are there already.
 pub(super) fn rate<'r>(
     asked: &Asked<'_, 'r>,

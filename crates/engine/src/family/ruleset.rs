@@ -6,7 +6,7 @@ use callgate_model::{Code, Glob, Kind, Obligation, Timestamp};
 use callgate_release::spec::{By, Check, Per, Resource, Rule, RuleSet, Window};
 use callgate_release::{Policy, Spec, zones};
 
-use super::count;
+use super::count::{self, key};
 use crate::asked::{Asked, pay, reference};
 use crate::verdict::{Origin, Verdict};
 
@@ -112,6 +112,16 @@ fn hold<'r>(
     Ok(())
 }
 
+/// The tool that is called; a tool call without a name is one of the empty name.
+fn tool_name<'q>(asked: &Asked<'q, '_>) -> Option<&'q str> {
+    let request = &asked.call.request;
+    match (request.tool.name, request.kind) {
+        (Some(name), _) => Some(name),
+        (None, Kind::ToolCall) => Some(""),
+        (None, _) => None,
+    }
+}
+
 /// Rules about tools speak of tool calls, and of whatever else names a tool.
 fn tool(
     asked: &Asked<'_, '_>,
@@ -119,11 +129,8 @@ fn tool(
     deny: &[Glob],
     gas: &mut Gas,
 ) -> Result<Option<Code>, ErrorCode> {
-    let request = &asked.call.request;
-    let name = match (request.tool.name, request.kind) {
-        (Some(name), _) => name,
-        (None, Kind::ToolCall) => "",
-        (None, _) => return Ok(None),
+    let Some(name) = tool_name(asked) else {
+        return Ok(None);
     };
     listed(
         name,
@@ -162,8 +169,10 @@ fn access(
     (allow, deny): Lists<'_>,
     gas: &mut Gas,
 ) -> Result<Option<Code>, ErrorCode> {
+    let Some(name) = tool_name(asked) else {
+        return Ok(None);
+    };
     let tool = &asked.call.request.tool;
-    let name = tool.name.unwrap_or_default();
     pay(gas, name)?;
     if !resource.tool.matches(name) {
         return Ok(None);
@@ -204,22 +213,19 @@ fn rate_key(asked: &Asked<'_, '_>, origin: Origin<'_>, by: By) -> String {
         By::Tenant => "",
     };
     let rule = origin.rule.unwrap_or_default();
-    format!(
-        "rate/{}/{rule}/{}:{whose}",
-        origin.policy.key(),
-        by.as_str()
-    )
+    key(&["rate", origin.policy.key(), rule, by.as_str(), whose])
 }
 
 /// The purse that a cap is about; `None` when the call does not say its run.
 fn cost_key(asked: &Asked<'_, '_>, origin: Origin<'_>, per: Per) -> Option<String> {
     Some(match per {
-        Per::Run => format!("run:{}", asked.call.run.id?),
-        Per::Agent => format!("agent:{}", asked.agent()),
+        Per::Run => key(&["run", asked.call.run.id?]),
+        Per::Agent => key(&["agent", asked.agent()]),
         Per::Day => {
             let day = asked.now.civil();
             let (year, month, day) = (day.year, day.month, day.day);
-            format!("day/{}:{year:04}-{month:02}-{day:02}", origin.policy.key())
+            let day = format!("{year:04}-{month:02}-{day:02}");
+            key(&["day", origin.policy.key(), &day])
         }
     })
 }
