@@ -62,10 +62,10 @@ fn retry(counts: &[Count], now: Timestamp, window: i64, max: u64) -> Option<u64>
         .filter(|(end, _)| *end > now)
         .collect();
     ends.sort_unstable_by_key(|(end, _)| *end);
-    let mut left = ends.iter().fold(0u64, |sum, (_, n)| sum.saturating_add(*n));
+    let mut left: u128 = ends.iter().map(|(_, count)| u128::from(*count)).sum();
     for (end, count) in ends {
-        left = left.saturating_sub(count);
-        if left <= most {
+        left = left.saturating_sub(u128::from(count));
+        if left <= u128::from(most) {
             let seconds = end.seconds.saturating_sub(now.seconds);
             let begun = i64::from(end.nanos > now.nanos);
             return u64::try_from(seconds.saturating_add(begun).max(1)).ok();
@@ -96,11 +96,12 @@ pub(super) fn spend<'r>(
     }
     let spent = asked.state.spent(&key);
     let cost = asked.call.request.cost.unwrap_or_default();
-    let total = MicroUsd(spent.0.saturating_add(cost.0));
-    if total > max {
+    // A sum beyond every amount is beyond every cap.
+    let total = spent.0.checked_add(cost.0).map(MicroUsd);
+    let Some(total) = total.filter(|total| *total <= max) else {
         verdict.add(origin.reason(code));
         return None;
-    }
+    };
     let reserved = &mut verdict.delta.spend;
     match reserved.iter_mut().find(|reserved| reserved.key == key) {
         // Several caps on one purse: the money is spent once, the smallest cap holds.
