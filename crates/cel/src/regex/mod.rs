@@ -11,8 +11,10 @@ use re2::Translated;
 
 mod class;
 mod re2;
+mod text;
 
 pub(crate) use re2::{PatternError, Prefix};
+pub use text::TextPattern;
 
 /// Bytes that a state of a pattern counts for. What a state takes in memory depends on the host;
 /// whether a pattern is taken must not.
