@@ -1,6 +1,6 @@
 //! `name = value` in all its spellings: configuration, code, headers, queries, prose.
 
-use crate::bytes::{at, is_word, part};
+use crate::bytes::{at, before, is_word, part};
 
 /// Bytes that may stand between a name and what assigns to it.
 const NAME_TAIL: usize = 40;
@@ -16,21 +16,16 @@ pub(crate) struct Assigned {
     pub end: usize,
     /// Whether the name ended with the word it was found by.
     pub exact: bool,
-    /// Whether quotes enclose it.
-    pub quoted: bool,
+    /// Whether it ends within [`LONGEST`] bytes.
+    pub whole: bool,
 }
 
 /// What stands behind a name that ends, or goes on, at `place`.
 pub(crate) fn value(text: &[u8], place: usize) -> Option<Assigned> {
     let (sign, exact) = sign(text, place)?;
     let (start, quote) = opening(text, sign);
-    let end = closing(text, start, quote)?;
-    (end > start).then_some(Assigned {
-        start,
-        end,
-        exact,
-        quoted: quote != 0,
-    })
+    let (end, whole) = closing(text, start, quote);
+    (end > start).then_some(Assigned { start, end, exact, whole })
 }
 
 /// The place behind the sign that assigns, and whether the name ends at `place`.
@@ -89,42 +84,19 @@ fn opening(text: &[u8], place: usize) -> (usize, u8) {
     (start, quote)
 }
 
-/// Where the value ends; `None` if it is too long.
-fn closing(text: &[u8], start: usize, quote: u8) -> Option<usize> {
-    let tail = text.get(start..)?.iter().take(LONGEST.saturating_add(1));
-    let ends = |byte: &u8| match quote {
-        0 => matches!(
-            byte,
-            b' ' | b'\t'
-                | b'\r'
-                | b'\n'
-                | b'"'
-                | b'\''
-                | b'`'
-                | b','
-                | b';'
-                | b'&'
-                | b')'
-                | b'}'
-                | b']'
-                | b'<'
-                | b'|'
-                | b'\\'
-        ),
-        quote => *byte == quote || matches!(byte, b'\r' | b'\n' | b'\\'),
+/// Where the value ends, and whether that is within [`LONGEST`] bytes.
+fn closing(text: &[u8], start: usize, quote: u8) -> (usize, bool) {
+    let ends = |byte: u8| match quote {
+        0 => byte <= b' ' || b"\"'`,;&)}]<|\\".contains(&byte),
+        quote => byte == quote || matches!(byte, b'\r' | b'\n' | b'\\'),
     };
-    let length = tail.take_while(|byte| !ends(byte)).count();
-    if length > LONGEST {
-        return None;
-    }
+    let tail = text.get(start..).unwrap_or_default();
+    let run = tail.iter().take(LONGEST).take_while(|byte| !ends(**byte));
+    let length = run.count();
     let mut end = start.saturating_add(length);
-    // The point or colon of a sentence.
-    while quote == 0
-        && end > start
-        && matches!(crate::bytes::before(text, end), b'.' | b':' | b'!' | b'?')
-    {
-        // A mark at the end of prose; passwords that end in one lose it from the span, not from the text.
+    // A mark at the end of unquoted text ends the sentence, not the value.
+    while quote == 0 && end > start && matches!(before(text, end), b'.' | b':' | b'!' | b'?') {
         end = end.saturating_sub(1);
     }
-    Some(end)
+    (end, length < LONGEST)
 }

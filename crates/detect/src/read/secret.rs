@@ -53,7 +53,7 @@ pub(super) const SECRET_NAMES: [&str; 24] = [
 pub(super) fn password(pass: &mut Pass<'_>, end: usize) -> Result<(), ScanError> {
     pass.pay(assign::LONGEST)?;
     match assign::value(pass.bytes, end) {
-        Some(value) if value.exact => judge_password(pass, value.start, value.end),
+        Some(value) if value.exact && value.whole => judge_password(pass, value.start, value.end),
         _ => Ok(()),
     }
 }
@@ -66,12 +66,7 @@ pub(super) fn labelled_password(pass: &mut Pass<'_>) -> Result<(), ScanError> {
 pub(super) fn secret(pass: &mut Pass<'_>, end: usize) -> Result<(), ScanError> {
     pass.pay(assign::LONGEST)?;
     match assign::value(pass.bytes, end) {
-        Some(Assigned {
-            start,
-            end,
-            exact: true,
-            ..
-        }) => judge_secret(pass, "generic-secret", start, end),
+        Some(Assigned { start, end, exact: true, whole: true }) => judge_secret(pass, "generic-secret", start, end),
         _ => Ok(()),
     }
 }
