@@ -6,6 +6,7 @@ They are drawn at random and belong to nobody. Run with python-stdnum 2.2, phone
 
 import importlib
 import random
+import re
 
 import phonenumbers
 
@@ -49,7 +50,7 @@ KINDS = [
     ("za-id", "za.idnr", "YYMMDD0000080", "SA ID"),
     ("in-aadhaar", "in_.aadhaar", "0000 0000 0000", ""),
     ("in-pan", "in_.pan", "AAAPA0000A", ""),
-    ("in-gstin", "in_.gstin", "00AAAPA0000A1Z?", ""),
+    ("in-gstin", "in_.gstin", "29AAAPA0000A1Z?", ""),
     ("cn-resident-id", "cn.ric", "11010119YYMMDD000x", ""),
     ("kr-rrn", "kr.rrn", "YYMMDD-1000000", ""),
     ("jp-my-number", "jp.in_", "000000000000", "My Number"),
@@ -63,7 +64,7 @@ KINDS = [
     ("iban", "iban", "", ""),
     ("payment-card", "luhn", "4000 0000 0000 0000", ""),
     ("imei", "imei", "000000000000000", "IMEI"),
-    ("us-aba-routing", "us.rtn", "000000000", "routing number"),
+    ("us-aba-routing", "us.rtn", "110000000", "routing number"),
     ("bitcoin-address", None, "", ""),
 ]
 
@@ -81,11 +82,11 @@ def fill(shape):
         "MM": f"{draw.randint(1, 12):02}",
         "DD": f"{draw.randint(1, 28):02}",
     }
-    for field, value in date.items():
-        shape = shape.replace(field, value, 1)
     out = ""
-    for sign in shape:
-        if sign in "0_":
+    for sign in re.findall("YY|MM|DD|.", shape):
+        if sign in date:
+            out += date[sign]
+        elif sign in "0_":
             out += str(draw.randint(0, 9))
         elif sign == "A":
             out += draw.choice(LETTERS)
@@ -207,7 +208,8 @@ def main():
         valid, invalid = special[name](count) if name in special else numbers(module, shape, count)
         for text in valid:
             print(f"{name}\tvalid\t{words}\t{text}")
-        for text in invalid:
+        # Without check digits, what is invalid is a matter of dates not yet given out.
+        for text in [] if name in ("dk-cpr", "my-nric", "us-ssn") else invalid:
             print(f"{name}\tinvalid\t{words}\t{text}")
     phones()
 

@@ -21,8 +21,9 @@ pub struct Detectors {
     pub(crate) index: Index<Target>,
     /// Patterns of whole words.
     pub(crate) words: Vec<(u16, &'static [u8])>,
-    /// Shapes of numbers by the length of their first group.
-    pub(crate) shapes: Vec<Vec<Shape>>,
+    /// Shapes of numbers by the length of their first group, for those that begin with a digit
+    /// and those that begin with a letter.
+    pub(crate) shapes: [Vec<Vec<Shape>>; 2],
     /// Regular expressions of one's own.
     pub(crate) custom: Vec<(u16, TextPattern)>,
     /// Keywords of one's own that are too short for the index.
@@ -112,7 +113,7 @@ impl Detectors {
     /// Bytes that the compiled set takes, roughly and without regular expressions.
     pub fn size(&self) -> usize {
         let rows = self.rows.len().saturating_mul(size_of::<Row>());
-        let shapes: usize = self.shapes.iter().map(Vec::len).sum();
+        let shapes: usize = self.shapes.iter().flatten().map(Vec::len).sum();
         let words = self.words.len().saturating_mul(24);
         let shapes = shapes.saturating_mul(size_of::<Shape>());
         rows.saturating_add(shapes)
@@ -193,7 +194,7 @@ struct Builder {
     rows: Vec<Row>,
     index: Vec<(Vec<u8>, Target)>,
     words: Vec<(u16, &'static [u8])>,
-    shapes: Vec<Vec<Shape>>,
+    shapes: [Vec<Vec<Shape>>; 2],
     regexes: Vec<(u16, TextPattern)>,
     short: Vec<(u16, Box<[u8]>)>,
     readers: Vec<Reader>,
@@ -274,14 +275,20 @@ impl Builder {
     fn shape(&mut self, row: u16, shape: &'static [u8], context: Option<u8>) {
         let first = shape.iter().take_while(|byte| byte.is_ascii_alphanumeric());
         let length = first.count();
-        self.shapes
-            .resize_with(GROUPS.max(self.shapes.len()), Vec::new);
-        if let Some(shapes) = self.shapes.get_mut(length) {
-            shapes.push(Shape {
-                row,
-                shape,
-                context,
-            });
+        let fits = match shape.first() {
+            Some(b'A') => [false, true],
+            Some(b'X') => [true, true],
+            _ => [true, false],
+        };
+        for (shapes, _) in self.shapes.iter_mut().zip(fits).filter(|(_, fits)| *fits) {
+            shapes.resize_with(GROUPS.max(shapes.len()), Vec::new);
+            if let Some(shapes) = shapes.get_mut(length) {
+                shapes.push(Shape {
+                    row,
+                    shape,
+                    context,
+                });
+            }
         }
     }
 

@@ -58,3 +58,10 @@ pub(crate) fn shape_end(shape: &[u8], text: &[u8], start: usize) -> Option<usize
         == group;
     (!(spaced && same)).then_some(place)
 }
+
+/// Whether a group of as many digits stands before, so that a number in groups began earlier.
+pub(crate) fn follows_group(text: &[u8], start: usize, length: usize) -> bool {
+    let mut head = text.get(..start).unwrap_or_default().iter().rev();
+    let digits = head.next() == Some(&b' ');
+    digits && head.take_while(|byte| byte.is_ascii_digit()).count() == length
+}

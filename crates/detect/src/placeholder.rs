@@ -72,7 +72,12 @@ pub(crate) fn is_sample(value: &str) -> bool {
 
 /// Whether a value says itself that it is none.
 pub(crate) fn is_stand_in(value: &[u8]) -> bool {
-    STAND_INS.iter().any(|word| holds(value, word)) || is_drawn_out(value)
+    is_named(value) || is_drawn_out(value)
+}
+
+/// Whether a value holds a word that writers put where a secret goes.
+pub(crate) fn is_named(value: &[u8]) -> bool {
+    STAND_INS.iter().any(|word| holds(value, word))
 }
 
 /// One character over and over, or characters in their order: `aaaa…`, `12345678`, `abcdefgh`.

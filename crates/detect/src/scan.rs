@@ -10,7 +10,7 @@ use crate::compile::{Detectors, Target};
 use crate::decode::Origin;
 use crate::error::ScanError;
 use crate::finding::{Finding, masked};
-use crate::number::{begins_number, names, shape_end};
+use crate::number::{begins_number, follows_group, names, shape_end};
 use crate::overlap;
 use crate::pattern::{Anchored, longest, whole};
 use crate::placeholder;
@@ -364,7 +364,13 @@ impl<'a> Pass<'a> {
     /// Numbers whose first group this is.
     fn number(&mut self, start: usize, length: usize) -> Result<(), ScanError> {
         let detectors = self.detectors;
-        let Some(shapes) = detectors.shapes.get(length) else {
+        let [digits, letters] = &detectors.shapes;
+        let shapes = match at(self.bytes, start) {
+            b'0'..=b'9' => digits.get(length),
+            b'A'..=b'Z' => letters.get(length),
+            _ => None,
+        };
+        let Some(shapes) = shapes else {
             return Ok(());
         };
         if shapes.is_empty() || !begins_number(self.bytes, start) {
@@ -375,6 +381,10 @@ impl<'a> Pass<'a> {
                 .context
                 .is_some_and(|context| !self.in_context(context, start))
             {
+                continue;
+            }
+            let grouped = shape.shape.contains(&b' ') && follows_group(self.bytes, start, length);
+            if grouped {
                 continue;
             }
             if let Some(end) = shape_end(shape.shape, self.bytes, start) {

@@ -18,6 +18,8 @@ pub(crate) use structure::{decode_base64, discord_token};
 pub(crate) enum Check {
     /// The form says it all.
     None,
+    /// It does not call itself a placeholder.
+    Written,
     /// It is not a placeholder, and random enough for a secret.
     Varied,
     /// GitHub's and npm's: the last six characters are the CRC-32 of the rest in base 62.
@@ -51,6 +53,7 @@ impl Check {
     pub(crate) fn passes(self, value: &[u8]) -> bool {
         match self {
             Self::None => true,
+            Self::Written => !placeholder::is_named(value),
             Self::Varied => placeholder::is_varied(value),
             Self::Crc32Base62 => structure::crc32_base62(value),
             Self::Luhn => luhn(&digits::of(value)),

@@ -247,7 +247,7 @@ fn it_fiscal(v: Value<'_>) -> bool {
 
 fn pt_nif(v: Value<'_>) -> bool {
     let sum = weighted(v.digits, &[9, 8, 7, 6, 5, 4, 3, 2]);
-    v.length() == 9 && matches!(v.d(0), 1..=3 | 5 | 6 | 8 | 9) && eleven(sum) == v.d(8)
+    v.length() == 9 && v.d(0) != 0 && eleven(sum) == v.d(8)
 }
 
 fn nl_bsn(v: Value<'_>) -> bool {
@@ -288,7 +288,9 @@ fn no_national(v: Value<'_>) -> bool {
         two(v.digits, 0)
     };
     let sums = first.is_multiple_of(11) && second.is_multiple_of(11);
-    v.length() == 11 && is_date(two(v.digits, 2), day) && sums
+    // H numbers have 40 added to the month.
+    let month = two(v.digits, 2) % 40;
+    v.length() == 11 && is_date(month, day) && sums
 }
 
 fn dk_cpr(v: Value<'_>) -> bool {

@@ -19,7 +19,7 @@ pub(super) fn url(pass: &mut Pass<'_>, colon: usize) -> Result<(), ScanError> {
     let inside = |byte: u8| {
         !matches!(
             byte,
-            0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'/' | b'@' | b'\\' | b'?' | b'#'
+            0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'/' | b'@' | b'\\' | b'?'
         )
     };
     let length = pass.measure(user, USER, inside)?;

@@ -48,7 +48,7 @@ pub(super) fn pem(pass: &mut Pass<'_>, start: usize, label: usize) -> Result<(),
 
 /// The place behind an end line at `end`.
 fn behind(text: &[u8], end: usize) -> usize {
-    let line = part(text, end, end.saturating_add(80));
+    let line = part(text, end, text.len().min(end.saturating_add(80)));
     if !line.starts_with(b"-----END ") {
         return end;
     }

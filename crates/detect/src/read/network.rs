@@ -72,12 +72,15 @@ fn is_public4(address: Ipv4Addr) -> bool {
 /// Groups of hexadecimal digits with colons or hyphens between; the first is `start..end`.
 pub(super) fn colons(pass: &mut Pass<'_>, start: usize, end: usize) -> Result<(), ScanError> {
     let sign = at(pass.bytes, end);
+    if !matches!(sign, b':' | b'-') {
+        return Ok(());
+    }
     let length = end.saturating_sub(start);
     let hex = part(pass.bytes, start, end)
         .iter()
         .all(u8::is_ascii_hexdigit);
     let outer = before(pass.bytes, start);
-    if !matches!(sign, b':' | b'-') || length > 4 || !hex || outer == sign || outer == b':' {
+    if length > 4 || !hex || outer == sign || outer == b':' {
         return Ok(());
     }
     pass.pay(64)?;

@@ -223,9 +223,14 @@ fn local_phone(pass: &mut Pass<'_>, start: usize) -> Result<(), ScanError> {
     let american = matches!(digits.len(), 10) && is_nanp(digits)
         || digits.len() == 11 && is_e164(digits) && at(digits, 0) == b'1';
     let national =
-        at(digits, 0) == b'0' && at(digits, 1) != b'0' && (9..=12).contains(&digits.len());
+        at(digits, 0) == b'0' && at(digits, 1) != b'0' && (8..=12).contains(&digits.len());
     let grouped =
         found.groups.len() > 1 && (7..=11).contains(&digits.len()) && at(digits, 0) != b'0';
+    let start = if before(pass.bytes, start) == b'(' {
+        start.saturating_sub(1)
+    } else {
+        start
+    };
     if varied && closes(pass.bytes, found.end) && (international || american || national || grouped)
     {
         return pass.report_as("phone-number", start, found.end);
@@ -274,6 +279,7 @@ fn is_e164(digits: &[u8]) -> bool {
         (b'4', b'0' | b'1' | b'5') => (10..=11).contains(&length),
         (b'4', b'2') => matches!(third, b'0' | b'1' | b'3') && (10..=12).contains(&length),
         (b'4', b'4') => (11..=12).contains(&length),
+        (b'4', b'6') => (9..=13).contains(&length),
         (b'4', _) => (10..=13).contains(&length),
         (b'5', b'0' | b'9') => (10..=12).contains(&length),
         (b'5', _) => (10..=13).contains(&length),

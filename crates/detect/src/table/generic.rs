@@ -67,9 +67,9 @@ pub(super) const TABLE: &[Detector] = &[
     row(Class::Generic, High, "bearer-token", "HTTP bearer token")
         .read(Reader::Bearer).sure(Confidence::Low).from("RFC 6750"),
     row(Class::Generic, Medium, "password-hash", "Password hash")
-        .token(&[r"$2a$\d{2}$\s{53}", r"$2b$\d{2}$\s{53}", r"$2y$\d{2}$\s{53}"]).check(Check::None).from(CRYPT),
+        .token(&[r"$2a$\d{2}$\s{53}", r"$2b$\d{2}$\s{53}", r"$2y$\d{2}$\s{53}"]).check(Check::Written).from(CRYPT),
     row(Class::Generic, Medium, "password-hash-argon2", "Password hash (Argon2)")
-        .token(&[r"$argon2id$v=19$m=\d{1,9},t=\d{1,4},p=\d{1,4}$\b{11,86}$\b{16,128}", r"$argon2i$v=19$m=\d{1,9},t=\d{1,4},p=\d{1,4}$\b{11,86}$\b{16,128}"]).check(Check::None)
+        .token(&[r"$argon2id$v=19$m=\d{1,9},t=\d{1,4},p=\d{1,4}$\b{11,86}$\b{16,128}", r"$argon2i$v=19$m=\d{1,9},t=\d{1,4},p=\d{1,4}$\b{11,86}$\b{16,128}"]).check(Check::Written)
         .from("https://github.com/P-H-C/phc-winner-argon2"),
     row(Class::Generic, High, "generic-password", "Value called a password")
         .read(Reader::Password).sure(Confidence::Low).from("by name"),

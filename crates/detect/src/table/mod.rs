@@ -151,3 +151,40 @@ const TABLES: [&[Detector]; 10] = [
     personal::TABLE,
     national::TABLE,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::{Find, detectors};
+    use crate::anchor::SHORTEST;
+    use crate::pattern::{Anchored, Item, item};
+
+    #[test]
+    fn every_token_has_a_literal_that_the_index_takes() {
+        for row in detectors() {
+            let Find::Token(patterns) = row.find else { continue };
+            for pattern in patterns {
+                let anchor = Anchored::of(pattern).anchor;
+                assert!(anchor.len() >= SHORTEST, "{}: {pattern}", row.id);
+            }
+        }
+    }
+
+    #[test]
+    fn every_pattern_reads_to_its_end() {
+        for row in detectors() {
+            let (Find::Token(patterns) | Find::Word(patterns) | Find::Named(_, patterns)) = row.find else {
+                continue;
+            };
+            for pattern in patterns {
+                let mut rest = pattern.as_bytes();
+                while let Some((step, tail)) = item(rest) {
+                    if let Item::Run { min, max, .. } = step {
+                        assert!(min <= max && max > 0, "{}: {pattern}", row.id);
+                    }
+                    rest = tail;
+                }
+                assert!(rest.is_empty(), "{}: {pattern}", row.id);
+            }
+        }
+    }
+}

@@ -66,12 +66,12 @@ pub(super) const TABLE: &[Detector] = &[
         .number(&["00.00.00-000.00"], &["00000000000"], &["rijksregisternummer", "registre national", "insz", "niss"]).sure(Confidence::Certain).from("Koninklijk besluit van 3 april 1984"),
     id("pl-pesel", "Polish PESEL", C::PlPesel)
         .number(&[], &["00000000000"], &["pesel"]).from("Ustawa o ewidencji ludności, 2010"),
+    id("dk-cpr", "Danish CPR number", C::DkCpr)
+        .number(&[], &["000000-0000", "0000000000"], &["cpr", "personnummer"]).from("CPR-kontoret, Personnummeret i CPR"),
     id("se-personnummer", "Swedish personal number", C::SePersonal)
         .number(&["000000-0000", "00000000-0000", "000000+0000"], &["000000000000", "0000000000"], &["personnummer", "personnr", "samordningsnummer"]).from("Folkbokföringslagen 1991:481, 18 §; SKV 704"),
     id("no-national-number", "Norwegian national identity number", C::NoNational)
         .number(&["000000 00000"], &["00000000000"], &["fødselsnummer", "personnummer", "fodselsnummer"]).from("Skatteetaten, Folkeregisteret"),
-    id("dk-cpr", "Danish CPR number", C::DkCpr)
-        .number(&[], &["000000-0000", "0000000000"], &["cpr", "personnummer"]).from("CPR-kontoret, Personnummeret i CPR"),
     id("fi-hetu", "Finnish personal identity code", C::FiHetu)
         .number(&["000000-000X", "000000+000X", "000000A000X"], &[], &[]).sure(Confidence::Certain).from("Digital and Population Data Services Agency"),
     id("ee-personal-code", "Estonian or Lithuanian personal code", C::EeCode)

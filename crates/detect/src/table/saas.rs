@@ -1,6 +1,7 @@
 //! Other services: mail, telephony, monitoring, analytics, offices.
 
 use super::Detector;
+use crate::check::Check;
 use crate::vocab::{Class, Severity};
 use Severity::{Critical, High, Low, Medium};
 
@@ -49,7 +50,7 @@ pub(super) const TABLE: &[Detector] = &[
     row(High, "airtable-token", "Airtable personal access token")
         .token(&[r"pat\w{14}.\h{64}"]).from("https://airtable.com/developers/web/guides/personal-access-tokens"),
     row(High, "asana-token", "Asana personal access token")
-        .token(&[r"2/\d{12,18}/\d{12,18}:\h{32}"]).from("https://developers.asana.com/docs/personal-access-token"),
+        .named(&["asana"], &[r"2/\d{12,18}/\d{12,18}:\h{32}", r"1/\d{12,18}:\h{32}"]).from("https://developers.asana.com/docs/personal-access-token"),
     row(High, "figma-token", "Figma personal access token").token(&[r"figd_\u{40}", r"figu_\u{40}"]).from("https://www.figma.com/developers/api#access-tokens"),
     row(High, "postman-api-key", "Postman API key").token(&[r"PMAK-\h{24}-\h{34}"]).from("https://learning.postman.com/docs/developer/postman-api/authentication/"),
     row(Critical, "hubspot-token", "HubSpot private app token")
@@ -63,7 +64,7 @@ pub(super) const TABLE: &[Detector] = &[
     row(Critical, "dropbox-token", "Dropbox access token").token(&[r"sl.\u{130,160}", r"sl.u.\u{130,1300}"]).from("https://developers.dropbox.com/oauth-guide"),
     row(High, "facebook-access-token", "Facebook access token").token(&[r"EAAC\w{90,300}", r"EAAG\w{90,300}", r"EAAB\w{90,300}", r"EAAI\w{90,300}", r"EAAJ\w{90,300}", r"EAAM\w{90,300}"]).from("https://developers.facebook.com/docs/facebook-login/guides/access-tokens/"),
     row(High, "instagram-access-token", "Instagram access token").token(&[r"IGQV\u{100,300}", r"IGAA\u{100,300}"]).from("https://developers.facebook.com/docs/instagram-platform/"),
-    row(High, "twitter-bearer-token", "X bearer token").token(&[r"AAAAAAAAAAAAAAAAAAAAA\c{60,120}"]).from("https://docs.x.com/resources/fundamentals/authentication/oauth-2-0/bearer-tokens"),
+    row(High, "twitter-bearer-token", "X bearer token").token(&[r"AAAAAAAAAAAAAAAAAAAAA\c{60,120}"]).check(Check::Written).from("https://docs.x.com/resources/fundamentals/authentication/oauth-2-0/bearer-tokens"),
     row(High, "linkedin-client-secret", "LinkedIn client secret").named(&["linkedin"], &[r"\w{16}", r"WPL_AP1.\w{16}.\e{8}"]).from("https://learn.microsoft.com/en-us/linkedin/shared/authentication/client-credentials-flow"),
     row(High, "typeform-token", "Typeform personal access token").token(&[r"tfp_\u{40,60}_\w{4,20}"]).from("https://www.typeform.com/developers/get-started/personal-access-token/"),
     row(High, "pagerduty-key", "PagerDuty API key").named(&["pagerduty", "pager_duty", "pd_api_key"], &[r"u+\u{18}", r"\u{20}"]).from("https://support.pagerduty.com/main/docs/api-access-keys"),
