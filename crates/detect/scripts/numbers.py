@@ -209,7 +209,7 @@ def main():
         for text in valid:
             print(f"{name}\tvalid\t{words}\t{text}")
         # Without check digits, what is invalid is a matter of dates not yet given out.
-        for text in [] if name in ("dk-cpr", "my-nric", "us-ssn") else invalid:
+        for text in [] if name in ("dk-cpr", "my-nric", "us-ssn", "us-itin") else invalid:
             print(f"{name}\tinvalid\t{words}\t{text}")
     phones()
 

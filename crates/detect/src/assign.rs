@@ -93,6 +93,10 @@ fn closing(text: &[u8], start: usize, quote: u8) -> (usize, bool) {
     let tail = text.get(start..).unwrap_or_default();
     let run = tail.iter().take(LONGEST).take_while(|byte| !ends(**byte));
     let length = run.count();
+    let closed = matches!(at(text, start.saturating_add(length)), byte if byte == quote || byte == b'\\');
+    if quote != 0 && !closed {
+        return closing(text, start, 0);
+    }
     let mut end = start.saturating_add(length);
     // A mark at the end of unquoted text ends the sentence, not the value.
     while quote == 0 && end > start && matches!(before(text, end), b'.' | b':' | b'!' | b'?') {

@@ -12,7 +12,7 @@ use crate::error::ScanError;
 use crate::finding::{Finding, masked};
 use crate::number::{begins_number, follows_group, names, shape_end};
 use crate::overlap;
-use crate::pattern::{Anchored, longest, whole};
+use crate::pattern::{Anchored, Item, item, longest, whole};
 use crate::placeholder;
 use crate::read;
 use crate::table::Find;
@@ -293,6 +293,9 @@ impl<'a> Pass<'a> {
         if anchored.lead.is_none() && !opens(self.bytes, place) {
             return Ok(());
         }
+        if !self.goes_on(anchored, place)? {
+            return Ok(());
+        }
         let most = longest(anchored.rest);
         if most <= SHORT {
             self.pay(most)?;
@@ -303,6 +306,18 @@ impl<'a> Pass<'a> {
             Some((start, end)) if opens(self.bytes, start) => self.report(row, start, end),
             _ => Ok(()),
         }
+    }
+
+    /// Whether the run behind a literal is as long as it must be; most candidates end here.
+    fn goes_on(&mut self, anchored: &Anchored<'_>, place: usize) -> Result<bool, ScanError> {
+        let rest = anchored.rest.get(anchored.anchor.len()..).unwrap_or_default();
+        let Some((Item::Run { class, min, .. }, _)) = item(rest) else {
+            return Ok(true);
+        };
+        self.pay(min)?;
+        let start = place.saturating_add(anchored.anchor.len());
+        let run = part(self.bytes, start, start.saturating_add(min));
+        Ok(run.len() == min && run.iter().all(|byte| class.has(*byte)))
     }
 
     /// The value of a name, if it has the form that the name's detector asks for.

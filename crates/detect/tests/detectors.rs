@@ -178,7 +178,7 @@ fn hostile_texts_cost_in_proportion_to_their_length() {
         let input = Input { text: &text, label: "", direction: Direction::Request };
         let outcome = corpus::DETECTORS.scan(input, &mut gas, &mut |_| ());
         let per_byte = gas.used() / text.len() as u64;
-        assert!(per_byte <= 150, "{piece}: {per_byte} units a byte, {outcome:?}");
+        assert!(per_byte <= 200, "{piece}: {per_byte} units a byte, {outcome:?}");
     }
 }
 

@@ -99,7 +99,7 @@ fn redaction_removes_every_value_and_masks_show_at_most_four_at_each_end() {
 #[test]
 fn a_stream_in_pieces_finds_what_the_whole_text_does() {
     let cases = positives(5, 1);
-    let texts: Vec<&str> = cases.iter().map(|case| case.text.as_str()).filter(|text| text.len() < TAIL).collect();
+    let texts: Vec<&str> = cases.iter().map(|case| case.text.as_str()).filter(|text| text.len() < TAIL).take(600).collect();
     let text = texts.join("\n\nnext item follows here\n\n");
     let whole: Vec<_> = scan(&text).into_iter().map(|f| (f.detector, f.start, f.end)).collect();
     let mut pieces = Vec::new();

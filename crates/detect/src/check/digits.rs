@@ -81,7 +81,7 @@ pub(crate) fn card_issuer(digits: &[u32]) -> Option<&'static str> {
         51..=55 if length == 16 => Some("mastercard"),
         22..=27 if length == 16 && (222_100..=272_099).contains(&six) => Some("mastercard"),
         34 | 37 if length == 15 => Some("amex"),
-        36 | 38 | 39 if (14..=19).contains(&length) => Some("diners"),
+        36 | 38 | 39 if length == 14 || length >= 16 => Some("diners"),
         30 if length >= 14 && ((300..=305).contains(&three) || three == 309) => Some("diners"),
         60 if four == 6011 && length >= 16 => Some("discover"),
         64 | 65 if (644..=659).contains(&three) && length >= 16 => Some("discover"),

@@ -1,6 +1,7 @@
 //! Chat services: tokens of bots and people, and webhooks.
 
 use super::Detector;
+use crate::check::Check;
 use crate::read::Reader;
 use crate::vocab::{Class, Confidence, Severity};
 use Severity::{Critical, High};
@@ -31,7 +32,7 @@ pub(super) const TABLE: &[Detector] = &[
         .token(&[r"hooks.slack.com/workflows/T\A{8,12}/A\A{8,12}/\d{15,20}/\w{24}", r"hooks.slack.com/triggers/T\A{8,12}/\d{9,16}/\h{32}"])
         .from("https://slack.com/help/articles/360041352714"),
     row(Critical, "discord-bot-token", "Discord bot token")
-        .read(Reader::Discord).sure(Confidence::Certain).from(DISCORD),
+        .read(Reader::Discord).check(Check::None).sure(Confidence::Certain).from(DISCORD),
     row(High, "discord-webhook", "Discord webhook")
         .token(&[r"discord.com/api/webhooks/\d{17,20}/\u{60,72}", r"discordapp.com/api/webhooks/\d{17,20}/\u{60,72}"]).from(DISCORD),
     row(Critical, "telegram-bot-token", "Telegram bot token")

@@ -13,13 +13,13 @@ const fn row(class: Class, severity: Severity, id: &'static str, title: &'static
 
 const fn database(id: &'static str, title: &'static str) -> Detector {
     row(Class::Database, Critical, id, title)
-        .read(Reader::UrlUser)
+        .read(Reader::UrlUser).check(Check::None)
         .from(URI)
 }
 
 const fn pem(severity: Severity, id: &'static str, title: &'static str) -> Detector {
     row(Class::PrivateKey, severity, id, title)
-        .read(Reader::Pem)
+        .read(Reader::Pem).check(Check::None)
         .from("RFC 7468")
 }
 
@@ -36,8 +36,8 @@ pub(super) const TABLE: &[Detector] = &[
     database("sqlserver-url", "SQL Server address with a password"),
     database("database-url", "Database or message broker address with a password"),
     row(Class::Database, Critical, "ado-connection-string", "Connection string with a password")
-        .read(Reader::Ado).from("https://learn.microsoft.com/en-us/dotnet/framework/data/adonet/connection-string-syntax"),
-    row(Class::Generic, High, "url-password", "Address with a password").read(Reader::UrlUser).from(URI),
+        .read(Reader::Ado).check(Check::None).from("https://learn.microsoft.com/en-us/dotnet/framework/data/adonet/connection-string-syntax"),
+    row(Class::Generic, High, "url-password", "Address with a password").read(Reader::UrlUser).check(Check::None).from(URI),
     pem(Critical, "private-key-rsa", "RSA private key"),
     pem(Critical, "private-key-ec", "EC private key"),
     pem(Critical, "private-key-dsa", "DSA private key"),
@@ -47,7 +47,7 @@ pub(super) const TABLE: &[Detector] = &[
     pem(Critical, "private-key-pgp", "PGP private key block"),
     pem(Critical, "private-key-other", "Private key of another kind"),
     row(Class::PrivateKey, Critical, "private-key-putty", "PuTTY private key")
-        .read(Reader::Putty).from("https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html"),
+        .read(Reader::Putty).check(Check::None).from("https://the.earth.li/~sgtatham/putty/latest/htmldoc/AppendixC.html"),
     row(Class::PrivateKey, Critical, "private-key-age", "age identity")
         .token(&[r"AGE-SECRET-KEY-1\A{58}"]).check(Check::Bech32).sure(Confidence::Certain).from("https://age-encryption.org/v1"),
     row(Class::PrivateKey, Critical, "private-key-wireguard", "WireGuard private key")
@@ -65,14 +65,14 @@ pub(super) const TABLE: &[Detector] = &[
     row(Class::Generic, High, "basic-auth-header", "HTTP basic credentials")
         .token(&[r"Basic \e{8,400}", r"basic \e{8,400}"]).check(Check::BasicAuth).sure(Confidence::Certain).from("RFC 7617"),
     row(Class::Generic, High, "bearer-token", "HTTP bearer token")
-        .read(Reader::Bearer).sure(Confidence::Low).from("RFC 6750"),
+        .read(Reader::Bearer).check(Check::None).sure(Confidence::Low).from("RFC 6750"),
     row(Class::Generic, Medium, "password-hash", "Password hash")
         .token(&[r"$2a$\d{2}$\s{53}", r"$2b$\d{2}$\s{53}", r"$2y$\d{2}$\s{53}"]).check(Check::Written).from(CRYPT),
     row(Class::Generic, Medium, "password-hash-argon2", "Password hash (Argon2)")
         .token(&[r"$argon2id$v=19$m=\d{1,9},t=\d{1,4},p=\d{1,4}$\b{11,86}$\b{16,128}", r"$argon2i$v=19$m=\d{1,9},t=\d{1,4},p=\d{1,4}$\b{11,86}$\b{16,128}"]).check(Check::Written)
         .from("https://github.com/P-H-C/phc-winner-argon2"),
     row(Class::Generic, High, "generic-password", "Value called a password")
-        .read(Reader::Password).sure(Confidence::Low).from("by name"),
+        .read(Reader::Password).check(Check::None).sure(Confidence::Low).from("by name"),
     row(Class::Generic, High, "generic-secret", "Value called a secret, key or token")
-        .read(Reader::Secret).sure(Confidence::Low).from("by name"),
+        .read(Reader::Secret).check(Check::None).sure(Confidence::Low).from("by name"),
 ];

@@ -13,21 +13,21 @@ const fn row(class: Class, severity: Severity, id: &'static str, title: &'static
 
 #[rustfmt::skip]
 pub(super) const TABLE: &[Detector] = &[
-    row(Contact, Low, "email-address", "E-mail address").read(Reader::Email).from("RFC 5321, section 4.1.2; RFC 1035"),
-    row(Contact, Low, "phone-number", "Telephone number").read(Reader::Phone).sure(Confidence::Medium).from("ITU-T E.164; ITU-T E.123; NANPA"),
+    row(Contact, Low, "email-address", "E-mail address").read(Reader::Email).check(Check::None).from("RFC 5321, section 4.1.2; RFC 1035"),
+    row(Contact, Low, "phone-number", "Telephone number").read(Reader::Phone).check(Check::None).sure(Confidence::Medium).from("ITU-T E.164; ITU-T E.123; NANPA"),
+    row(Network, Low, "imei", "Device identity (IMEI)")
+        .number(&[], &["000000000000000", "00-000000-000000-0"], &["imei"]).check(Check::Luhn).sure(Confidence::Certain).from("3GPP TS 23.003"),
     row(Financial, Critical, "payment-card", "Payment card number")
         .number(&["0000 0000 0000 0000", "0000-0000-0000-0000", "0000000000000000", "0000 000000 00000", "0000-000000-00000",
             "000000000000000", "0000 000000 0000", "0000-000000-0000", "00000000000000"],
             &["0000000000000", "000000000000000000", "0000000000000000000", "0000 0000 0000 0000 000", "0000.0000.0000.0000"],
             &["card", "cc", "visa", "mastercard", "maestro", "unionpay", "pan"])
         .check(Check::Card).sure(Confidence::Certain).from("ISO/IEC 7812-1"),
-    row(Financial, High, "iban", "International bank account number").read(Reader::Iban).sure(Confidence::Certain).from("ISO 13616-1; SWIFT IBAN Registry"),
+    row(Financial, High, "iban", "International bank account number").read(Reader::Iban).check(Check::None).sure(Confidence::Certain).from("ISO 13616-1; SWIFT IBAN Registry"),
     row(Financial, Low, "bic", "Bank identifier code")
         .number(&[], &["AAAAAAXX", "AAAAAAXXXXX"], &["bic", "swift"]).check(Check::None).from("ISO 9362"),
-    row(Network, Low, "ip-address", "Public IP address").read(Reader::Ip).sure(Confidence::Medium).from("RFC 791; RFC 4291; RFC 6890"),
-    row(Network, Low, "mac-address", "MAC address").read(Reader::Mac).sure(Confidence::Medium).from("IEEE 802"),
-    row(Network, Low, "imei", "Device identity (IMEI)")
-        .number(&[], &["000000000000000", "00-000000-000000-0"], &["imei"]).check(Check::Luhn).from("3GPP TS 23.003"),
+    row(Network, Low, "ip-address", "Public IP address").read(Reader::Ip).check(Check::None).sure(Confidence::Medium).from("RFC 791; RFC 4291; RFC 6890"),
+    row(Network, Low, "mac-address", "MAC address").read(Reader::Mac).check(Check::None).sure(Confidence::Medium).from("IEEE 802"),
     row(Crypto, Low, "bitcoin-address", "Bitcoin address")
         .word(&[r"1\w{25,33}", r"3\w{25,33}"]).check(Check::Base58(&[0x00, 0x05])).sure(Confidence::Certain).from("https://en.bitcoin.it/wiki/Base58Check_encoding"),
     row(Crypto, Low, "bitcoin-segwit-address", "Bitcoin SegWit address")
