@@ -31,14 +31,21 @@ fn kilobytes(text: &str, count: usize) -> String {
 
 fn scan(detectors: &Detectors, text: &str) -> usize {
     let mut found = 0;
-    let input = Input { text: black_box(text), label: "text", direction: Direction::Request };
+    let input = Input {
+        text: black_box(text),
+        label: "text",
+        direction: Direction::Request,
+    };
     let mut gas = Gas::new(1_000_000_000);
-    detectors.scan(input, &mut gas, &mut |_| found += 1).expect("the text is within the bounds");
+    detectors
+        .scan(input, &mut gas, &mut |_| found += 1)
+        .expect("the text is within the bounds");
     found
 }
 
 fn main() {
-    let detectors = Detectors::compile(&Config::default(), &Limits::default()).expect("the default is sound");
+    let detectors =
+        Detectors::compile(&Config::default(), &Limits::default()).expect("the default is sound");
     if std::env::args().any(|argument| argument == "--one") {
         println!("{} findings", scan(&detectors, &kilobytes(CHAT, 1000)));
         return;
@@ -52,6 +59,8 @@ fn main() {
         group.bench_function(name, |bencher| bencher.iter(|| scan(&detectors, &text)));
     }
     group.finish();
-    criterion.bench_function("compile", |bencher| bencher.iter(|| Detectors::compile(&Config::default(), &Limits::default())));
+    criterion.bench_function("compile", |bencher| {
+        bencher.iter(|| Detectors::compile(&Config::default(), &Limits::default()))
+    });
     criterion.final_summary();
 }

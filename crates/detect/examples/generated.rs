@@ -9,7 +9,11 @@ use corpus::generate::{near_misses, positives};
 use serde_json::json;
 
 fn main() {
-    let class_of = |id: &str| detectors().find(|row| row.id == id).map(|row| row.class.as_str());
+    let class_of = |id: &str| {
+        detectors()
+            .find(|row| row.id == id)
+            .map(|row| row.class.as_str())
+    };
     for case in positives(7, 6).into_iter().chain(near_misses(11, 3)) {
         let found = corpus::scan(&case.text);
         // Python counts characters.
@@ -19,6 +23,9 @@ fn main() {
             .map(|f| json!([place(f.start), place(f.end), f.class.as_str()]))
             .collect();
         let span = case.span.map(|(start, end)| [place(start), place(end)]);
-        println!("{}", json!({"text": case.text, "class": class_of(&case.id), "id": case.id, "span": span, "ours": ours}));
+        println!(
+            "{}",
+            json!({"text": case.text, "class": class_of(&case.id), "id": case.id, "span": span, "ours": ours})
+        );
     }
 }

@@ -25,7 +25,12 @@ pub(crate) fn value(text: &[u8], place: usize) -> Option<Assigned> {
     let (sign, exact) = sign(text, place)?;
     let (start, quote) = opening(text, sign);
     let (end, whole) = closing(text, start, quote);
-    (end > start).then_some(Assigned { start, end, exact, whole })
+    (end > start).then_some(Assigned {
+        start,
+        end,
+        exact,
+        whole,
+    })
 }
 
 /// The place behind the sign that assigns, and whether the name ends at `place`.
@@ -93,7 +98,8 @@ fn closing(text: &[u8], start: usize, quote: u8) -> (usize, bool) {
     let tail = text.get(start..).unwrap_or_default();
     let run = tail.iter().take(LONGEST).take_while(|byte| !ends(**byte));
     let length = run.count();
-    let closed = matches!(at(text, start.saturating_add(length)), byte if byte == quote || byte == b'\\');
+    let closed =
+        matches!(at(text, start.saturating_add(length)), byte if byte == quote || byte == b'\\');
     if quote != 0 && !closed {
         return closing(text, start, 0);
     }

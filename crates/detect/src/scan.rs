@@ -310,7 +310,10 @@ impl<'a> Pass<'a> {
 
     /// Whether the run behind a literal is as long as it must be; most candidates end here.
     fn goes_on(&mut self, anchored: &Anchored<'_>, place: usize) -> Result<bool, ScanError> {
-        let rest = anchored.rest.get(anchored.anchor.len()..).unwrap_or_default();
+        let rest = anchored
+            .rest
+            .get(anchored.anchor.len()..)
+            .unwrap_or_default();
         let Some((Item::Run { class, min, .. }, _)) = item(rest) else {
             return Ok(true);
         };
@@ -490,10 +493,15 @@ impl<'a> Pass<'a> {
         if !self.detectors.report_samples && placeholder::is_sample(value) {
             return Ok(());
         }
+        let (start, end) = self.origin(start, end);
+        let same = |raw: &Raw| (raw.row, raw.start, raw.end) == (row, start, end);
+        // Decoded text repeats what stood there in plain.
+        if self.frame.is_some() && self.found.raw.iter().any(same) {
+            return Ok(());
+        }
         if self.found.raw.len() >= self.detectors.limits.findings as usize {
             return Err(ScanError::Findings);
         }
-        let (start, end) = self.origin(start, end);
         self.found.raw.push(Raw {
             row,
             confidence: detector.confidence,

@@ -16,8 +16,28 @@ fn text() -> impl Strategy<Value = String> {
         "[0-9 .()+-]{0,24}",
         "[A-Za-z0-9+/=_-]{0,80}",
         prop::sample::select(vec![
-            "password=", "api_key: \"", "://", "@", "%41", "\\u0041", "\\n", "-----BEGIN PRIVATE KEY-----", "Bearer ",
-            "eyJ", "AKIA", "ghp_", "sk-", "DE89", "ssn ", "::", "00:", "é", "🔑", "Server=", "phone ", "Basic ",
+            "password=",
+            "api_key: \"",
+            "://",
+            "@",
+            "%41",
+            "\\u0041",
+            "\\n",
+            "-----BEGIN PRIVATE KEY-----",
+            "Bearer ",
+            "eyJ",
+            "AKIA",
+            "ghp_",
+            "sk-",
+            "DE89",
+            "ssn ",
+            "::",
+            "00:",
+            "é",
+            "🔑",
+            "Server=",
+            "phone ",
+            "Basic ",
         ])
         .prop_map(str::to_owned),
     ];
@@ -89,7 +109,13 @@ fn redaction_removes_every_value_and_masks_show_at_most_four_at_each_end() {
         for finding in found {
             let length = finding.end - finding.start;
             let shown = finding.masked.replacen("****", "", 1).chars().count();
-            let most = if length >= 20 { 8 } else if length >= 12 { 4 } else { 0 };
+            let most = if length >= 20 {
+                8
+            } else if length >= 12 {
+                4
+            } else {
+                0
+            };
             assert!(shown <= most, "{finding:?}");
         }
     }
@@ -99,19 +125,33 @@ fn redaction_removes_every_value_and_masks_show_at_most_four_at_each_end() {
 #[test]
 fn a_stream_in_pieces_finds_what_the_whole_text_does() {
     let cases = positives(5, 1);
-    let texts: Vec<&str> = cases.iter().map(|case| case.text.as_str()).filter(|text| text.len() < TAIL).take(600).collect();
+    let texts: Vec<&str> = cases
+        .iter()
+        .map(|case| case.text.as_str())
+        .filter(|text| text.len() < TAIL)
+        .take(600)
+        .collect();
     let text = texts.join("\n\nnext item follows here\n\n");
-    let whole: Vec<_> = scan(&text).into_iter().map(|f| (f.detector, f.start, f.end)).collect();
+    let whole: Vec<_> = scan(&text)
+        .into_iter()
+        .map(|f| (f.detector, f.start, f.end))
+        .collect();
     let mut pieces = Vec::new();
     let mut gas = Gas::new(1_000_000_000);
     let mut stream = Stream::new(Direction::Response, TAIL);
     for piece in text.as_bytes().chunks(97).map(String::from_utf8_lossy) {
-        let mut sink = |f: callgate_detect::Finding<'static>| pieces.push((f.detector, f.start, f.end));
-        stream.push(&DETECTORS, &piece, &mut gas, &mut sink).unwrap();
+        let mut sink =
+            |f: callgate_detect::Finding<'static>| pieces.push((f.detector, f.start, f.end));
+        stream
+            .push(&DETECTORS, &piece, &mut gas, &mut sink)
+            .unwrap();
     }
     let mut sink = |f: callgate_detect::Finding<'static>| pieces.push((f.detector, f.start, f.end));
     stream.finish(&DETECTORS, &mut gas, &mut sink).unwrap();
-    let missed: Vec<_> = whole.iter().filter(|finding| !pieces.contains(finding)).collect();
+    let missed: Vec<_> = whole
+        .iter()
+        .filter(|finding| !pieces.contains(finding))
+        .collect();
     assert!(whole.len() > 250, "only {}", whole.len());
     assert!(missed.is_empty(), "{missed:?}");
 }

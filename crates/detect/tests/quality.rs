@@ -29,7 +29,9 @@ fn precision_and_recall_stay_above_their_floors() {
     for case in positives(7, 6) {
         let (start, end) = case.span.unwrap_or_default();
         let found = scan(&case.text);
-        let hit = found.iter().any(|f| f.detector == case.id && f.start <= start && f.end >= end);
+        let hit = found
+            .iter()
+            .any(|f| f.detector == case.id && f.start <= start && f.end >= end);
         let tally = tallies.entry(class_of(&case.id)).or_default();
         if hit {
             tally.found += 1;
@@ -52,8 +54,15 @@ fn precision_and_recall_stay_above_their_floors() {
     for (class, tally) in &tallies {
         let recall = 100 * tally.found / (tally.found + tally.missed).max(1);
         let precision = 100 * tally.found / (tally.found + tally.wrong).max(1);
-        println!("{class:12} recall {recall} precision {precision} ({} {} {})", tally.found, tally.missed, tally.wrong);
-        let floor = if *class == "generic" || *class == "contact" { 93 } else { 97 };
+        println!(
+            "{class:12} recall {recall} precision {precision} ({} {} {})",
+            tally.found, tally.missed, tally.wrong
+        );
+        let floor = if *class == "generic" || *class == "contact" {
+            93
+        } else {
+            97
+        };
         if recall < floor || precision < floor {
             low.push(*class);
         }

@@ -121,7 +121,11 @@ fn mx_curp(v: Value<'_>) -> bool {
     let state = v.text.get(11..13).unwrap_or_default();
     let states = b"ASBCBSCCCLCMCSCHDFDGGTGRHGJCMCMNMSNTNLOCPLQTQRSPSLSRTCTSTLVZYNZSNE";
     let born = states.chunks(2).any(|known| known == state);
-    v.text.len() == 18 && sex && born && month_day(v.digits, 2, 4) && (10 - sum % 10) % 10 == v.last()
+    v.text.len() == 18
+        && sex
+        && born
+        && month_day(v.digits, 2, 4)
+        && (10 - sum % 10) % 10 == v.last()
 }
 
 /// A check digit: eleven less the rest modulo 11, where ten and eleven are zero.
@@ -349,7 +353,9 @@ fn cz_birth(v: Value<'_>) -> bool {
         month @ 71..=82 => month - 70,
         _ => return false,
     };
-    v.length() == 10 && is_date(month, two(v.digits, 4)) && v.part(0, 9) % 11 % 10 == u64::from(v.last())
+    v.length() == 10
+        && is_date(month, two(v.digits, 4))
+        && v.part(0, 9) % 11 % 10 == u64::from(v.last())
 }
 
 fn hr_oib(v: Value<'_>) -> bool {

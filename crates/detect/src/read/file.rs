@@ -35,6 +35,11 @@ pub(super) fn pem(pass: &mut Pass<'_>, start: usize, label: usize) -> Result<(),
         }
         end = next.saturating_add(more);
     }
+    if at(pass.bytes, end) != b'-' {
+        let blank = |byte: &&u8| byte.is_ascii_whitespace();
+        let tail = part(pass.bytes, body, end).iter().rev().take_while(blank);
+        end = end.saturating_sub(tail.count());
+    }
     let key = part(pass.bytes, body, end);
     let base64 = key
         .iter()

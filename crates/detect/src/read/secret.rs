@@ -66,7 +66,12 @@ pub(super) fn labelled_password(pass: &mut Pass<'_>) -> Result<(), ScanError> {
 pub(super) fn secret(pass: &mut Pass<'_>, end: usize) -> Result<(), ScanError> {
     pass.pay(assign::LONGEST)?;
     match assign::value(pass.bytes, end) {
-        Some(Assigned { start, end, exact: true, whole: true }) => judge_secret(pass, "generic-secret", start, end),
+        Some(Assigned {
+            start,
+            end,
+            exact: true,
+            whole: true,
+        }) => judge_secret(pass, "generic-secret", start, end),
         _ => Ok(()),
     }
 }

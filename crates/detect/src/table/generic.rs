@@ -13,13 +13,15 @@ const fn row(class: Class, severity: Severity, id: &'static str, title: &'static
 
 const fn database(id: &'static str, title: &'static str) -> Detector {
     row(Class::Database, Critical, id, title)
-        .read(Reader::UrlUser).check(Check::None)
+        .read(Reader::UrlUser)
+        .check(Check::None)
         .from(URI)
 }
 
 const fn pem(severity: Severity, id: &'static str, title: &'static str) -> Detector {
     row(Class::PrivateKey, severity, id, title)
-        .read(Reader::Pem).check(Check::None)
+        .read(Reader::Pem)
+        .check(Check::None)
         .from("RFC 7468")
 }
 

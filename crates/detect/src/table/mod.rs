@@ -161,7 +161,9 @@ mod tests {
     #[test]
     fn every_token_has_a_literal_that_the_index_takes() {
         for row in detectors() {
-            let Find::Token(patterns) = row.find else { continue };
+            let Find::Token(patterns) = row.find else {
+                continue;
+            };
             for pattern in patterns {
                 let anchor = Anchored::of(pattern).anchor;
                 assert!(anchor.len() >= SHORTEST, "{}: {pattern}", row.id);
@@ -172,7 +174,9 @@ mod tests {
     #[test]
     fn every_pattern_reads_to_its_end() {
         for row in detectors() {
-            let (Find::Token(patterns) | Find::Word(patterns) | Find::Named(_, patterns)) = row.find else {
+            let (Find::Token(patterns) | Find::Word(patterns) | Find::Named(_, patterns)) =
+                row.find
+            else {
                 continue;
             };
             for pattern in patterns {

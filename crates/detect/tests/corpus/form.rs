@@ -9,7 +9,11 @@ pub fn random(form: &str, draw: &mut Draw) -> String {
     let mut rest = form;
     while let Some(first) = rest.chars().next() {
         rest = &rest[first.len_utf8()..];
-        let class = rest.chars().next().and_then(alphabet).filter(|_| first == '\\');
+        let class = rest
+            .chars()
+            .next()
+            .and_then(alphabet)
+            .filter(|_| first == '\\');
         let Some(class) = class else {
             out.push(first);
             continue;
@@ -53,7 +57,15 @@ fn alphabet(letter: char) -> Option<String> {
 
 /// The value with the checksum that its kind has.
 pub fn complete(id: &str, value: String) -> String {
-    let checked = matches!(id, "npm-token" | "github-pat" | "github-oauth-token" | "github-user-token" | "github-app-token" | "github-refresh-token");
+    let checked = matches!(
+        id,
+        "npm-token"
+            | "github-pat"
+            | "github-oauth-token"
+            | "github-user-token"
+            | "github-app-token"
+            | "github-refresh-token"
+    );
     if !checked {
         return value;
     }
@@ -68,7 +80,11 @@ fn crc(body: &str) -> String {
     for byte in body.bytes() {
         sum ^= u32::from(byte);
         for _ in 0..8 {
-            sum = if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
+            sum = if sum & 1 == 1 {
+                (sum >> 1) ^ 0xedb8_8320
+            } else {
+                sum >> 1
+            };
         }
     }
     let mut rest = !sum;
@@ -102,7 +118,10 @@ pub fn spoiled(id: &str, value: &str, draw: &mut Draw) -> Vec<String> {
 }
 
 pub fn base64(text: &str) -> String {
-    let mut out = encode(text, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    let mut out = encode(
+        text,
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+    );
     while !out.len().is_multiple_of(4) {
         out.push('=');
     }
@@ -110,13 +129,19 @@ pub fn base64(text: &str) -> String {
 }
 
 pub fn base64url(text: &str) -> String {
-    encode(text, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+    encode(
+        text,
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+    )
 }
 
 fn encode(text: &str, digits: &[u8; 64]) -> String {
     let mut out = String::new();
     for chunk in text.as_bytes().chunks(3) {
-        let bits = chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let bits = chunk
+            .iter()
+            .fold(0u32, |bits, byte| bits << 8 | u32::from(*byte))
+            << (8 * (3 - chunk.len()));
         for place in 0..=chunk.len() {
             out.push(digits[(bits >> (18 - 6 * place) & 63) as usize] as char);
         }

@@ -22,7 +22,11 @@ pub fn scan(text: &str) -> Vec<Finding<'static>> {
 }
 
 pub fn scan_under(text: &str, label: &str) -> Vec<Finding<'static>> {
-    let input = Input { text, label, direction: Direction::Request };
+    let input = Input {
+        text,
+        label,
+        direction: Direction::Request,
+    };
     scan_with(&DETECTORS, input)
 }
 
