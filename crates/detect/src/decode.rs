@@ -119,14 +119,13 @@ fn unescape(
     let bytes = text.as_bytes();
     let mut out = Builder::new(bytes.len());
     let mut place = 0;
-    while let Some(byte) = bytes.get(place) {
-        let meaning = if *byte == sign {
-            read(bytes, place)
-        } else {
-            None
-        };
-        let Some((meaning, length)) = meaning else {
-            out.bytes.push(*byte);
+    while let Some(rest) = bytes.get(place..).filter(|rest| !rest.is_empty()) {
+        let plain = rest.iter().position(|byte| *byte == sign);
+        let plain = plain.unwrap_or(rest.len());
+        out.bytes.extend_from_slice(part(rest, 0, plain));
+        place = place.saturating_add(plain);
+        let Some((meaning, length)) = read(bytes, place) else {
+            out.bytes.extend(bytes.get(place));
             place = place.saturating_add(1);
             continue;
         };
