@@ -16,7 +16,8 @@ use corpus::{scan, scan_under, scan_with};
 const TOKEN: &str = "glpat-Zq3xW8vN2kLm5RtY7uPd";
 
 fn compile(config: &Config) -> Detectors {
-    Detectors::compile(config, &Limits::default()).unwrap()
+    Detectors::compile(config, &Limits::default())
+        .unwrap_or_else(|problems| unreachable!("{problems:?}"))
 }
 
 fn ids(text: &str) -> Vec<&'static str> {
