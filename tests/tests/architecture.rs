@@ -15,6 +15,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         "callgate-schema",
         &["callgate-model", "callgate-json", "regex", "regex-syntax"],
     ),
+    (
+        "callgate-detect",
+        &["callgate-model", "callgate-json", "callgate-cel"],
+    ),
     ("callgate-wire", &["callgate-model", "callgate-json"]),
     (
         "callgate-release",
@@ -82,6 +86,7 @@ const CORE: &[&str] = &[
     "callgate-model",
     "callgate-cel",
     "callgate-schema",
+    "callgate-detect",
     "callgate-wire",
     "callgate-release",
     "callgate-engine",

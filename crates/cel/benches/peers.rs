@@ -6,64 +6,15 @@
 use std::hint::black_box;
 
 use callgate_cel::{
-    Activation, Arena, Environment, Gas, Program, ProgramIndex, SlotId, Type, Value, compile_source,
+    Activation, Arena, Environment, Gas, Program, ProgramIndex, SlotId, compile_source,
 };
 use callgate_json::Document;
 use callgate_model::Limits;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
-const A: &str =
-    r#"identity.labels.team == "support" && request.tool.name in ["get_issue","add_comment"]"#;
-const B: &str = "has(task.context) && task.context.customer_id == request.tool.args.customer_id";
-const C: &str = r#"request.tool.args.recipients.all(r, r.endsWith("@example.com"))"#;
-const D: &str = r#"request.tool.args.query.matches("(?i)drop\\s+table")"#;
+use cases::{CASES, activation, environment, guarded, request};
 
-/// Twenty comparisons, all evaluated.
-fn twenty() -> String {
-    let term = |number: u32| match number % 4 {
-        0 => format!("identity.labels.team != \"x{number}\""),
-        1 => format!("request.tool.args.amount > {number}"),
-        2 => format!("request.tool.name != \"t{number}\""),
-        _ => format!("request.tool.args.customer_id != \"c{number}\""),
-    };
-    (0..20).map(term).collect::<Vec<_>>().join(" && ")
-}
-
-fn request(recipients: usize) -> String {
-    let recipients: Vec<String> = (0..recipients)
-        .map(|number| format!("\"user{number}@example.com\""))
-        .collect();
-    format!(
-        r#"{{"identity":{{"name":"ann","labels":{{"team":"support","env":"prod"}}}},
-        "task":{{"context":{{"customer_id":"cus_123"}}}},
-        "request":{{"tool":{{"name":"get_issue","args":{{"customer_id":"cus_123","amount":500,
-        "query":"select id, name from customers where id = 5 order by name",
-        "recipients":[{}]}}}}}}}}"#,
-        recipients.join(",")
-    )
-}
-
-fn environment() -> Environment {
-    Environment::builder()
-        .leaf("identity.name", Type::String)
-        .leaf("identity.labels", Type::Dyn)
-        .leaf("task.context", Type::Dyn)
-        .leaf("request.tool.name", Type::String)
-        .leaf("request.tool.args", Type::Dyn)
-        .build()
-}
-
-fn activation<'a>(document: &'a Document<'a>) -> Vec<Option<Value<'a>>> {
-    let paths = [
-        "/identity/name",
-        "/identity/labels",
-        "/task/context",
-        "/request/tool/name",
-        "/request/tool/args",
-    ];
-    let read = |path| Value::from_json(document.root().pointer(path)?).ok();
-    paths.into_iter().map(read).collect()
-}
+mod cases;
 
 fn ours(program: &Program, activation: &Activation<'_>, arena: &mut Arena) -> bool {
     let truth = program.test(black_box(activation), arena, &mut Gas::new(1_000_000));
@@ -73,16 +24,8 @@ fn ours(program: &Program, activation: &Activation<'_>, arena: &mut Arena) -> bo
 }
 
 fn expressions(criterion: &mut Criterion) {
-    let twenty = twenty();
-    let cases = [
-        ("a", A, 10),
-        ("b", B, 10),
-        ("c10", C, 10),
-        ("c1000", C, 1_000),
-        ("d", D, 10),
-        ("e", &twenty, 10),
-    ];
-    for (name, source, recipients) in cases {
+    for (name, source, recipients) in CASES {
+        let source = &source();
         let text = request(recipients);
         let document =
             Document::parse(text.as_bytes(), &callgate_json::Limits::default()).expect("JSON");
@@ -119,14 +62,6 @@ fn expressions(criterion: &mut Criterion) {
         });
         group.finish();
     }
-}
-
-/// A policy of three terms that matters for one tool.
-fn guarded(number: usize) -> String {
-    format!(
-        "request.tool.name != \"tool_{number}\" || (identity.labels.team == \"support\" && \
-         (request.tool.args.amount <= 1000 || \"approved\" in task.context))"
-    )
 }
 
 fn load(count: usize, environment: &Environment, slot: SlotId) -> (Vec<Program>, ProgramIndex) {

@@ -45,7 +45,7 @@ pub use eval::Step;
 pub use gas::Gas;
 pub use partial::{Known, Reduced};
 pub use program::{OpId, Program};
-pub use regex::Regex;
+pub use regex::TextPattern;
 pub use set::{ProgramIndex, Relevant};
 pub use syntax::ast::Ast;
 pub use types::Type;

@@ -1,7 +1,7 @@
 //! A release becomes what decisions run on; every problem of every policy is found at once.
 
 use callgate_cel::check::{Context, Manifest};
-use callgate_cel::{Cost, Program, ProgramIndex, Regex};
+use callgate_cel::{Cost, Program, ProgramIndex, TextPattern};
 use callgate_json::Document;
 use callgate_model::{Diagnostic, Limits, PolicyRef, ReleaseRef, Span};
 use callgate_release::spec::Condition;
@@ -229,9 +229,9 @@ impl<'l> Compiling<'l> {
     }
 
     /// A regular expression of a policy that is no expression.
-    fn pattern(&mut self, policy: usize, source: &str) -> Option<Regex> {
+    fn pattern(&mut self, policy: usize, source: &str) -> Option<TextPattern> {
         let span = Span::new(0, 0);
-        match Regex::compile(source, self.limits.regex_bytes) {
+        match TextPattern::compile(source, self.limits.regex_bytes) {
             Ok(pattern) => self.takes(policy, pattern.bytes(), span).then_some(pattern),
             Err(problem) => {
                 let message = format!("the pattern `{source}` cannot be used: {problem}");

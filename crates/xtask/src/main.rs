@@ -49,9 +49,10 @@ enum Verb {
         #[arg(long)]
         coverage: bool,
     },
-    /// Run the benchmarks.
+    /// Count instructions and run the benchmarks.
     Bench {
-        /// Arguments for criterion, for example a name to select benchmarks by.
+        /// `counts [--accept]` (instructions alone), `cel [NAME]` (CEL beside its peers), or a name
+        /// to select benchmarks by.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         filter: Vec<String>,
     },

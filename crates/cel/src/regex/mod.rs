@@ -11,8 +11,10 @@ use re2::Translated;
 
 mod class;
 mod re2;
+mod text;
 
 pub(crate) use re2::{PatternError, Prefix};
+pub use text::TextPattern;
 
 /// Bytes that a state of a pattern counts for. What a state takes in memory depends on the host;
 /// whether a pattern is taken must not.
@@ -129,36 +131,6 @@ impl Pattern {
         // What comes before the first place a match can begin need not be looked at twice.
         let start = self.prefix.find(text);
         Ok(start.is_some_and(|start| self.regex.is_match_at(text, start)))
-    }
-}
-
-/// A regular expression that stands outside of any CEL expression: the same syntax, the same
-/// bounds, the same price.
-#[derive(Debug)]
-pub struct Regex(Pattern);
-
-impl Regex {
-    /// Compiles `source`; `limit` bounds the bytes it compiles to.
-    ///
-    /// # Errors
-    /// What is wrong with it, in words.
-    pub fn compile(source: &str, limit: u32) -> Result<Self, String> {
-        compile(source, limit)
-            .map(Self)
-            .map_err(|error| error.to_string())
-    }
-
-    /// Whether it matches anywhere in `text`.
-    ///
-    /// # Errors
-    /// [`ErrorCode::GasExhausted`].
-    pub fn is_match(&self, text: &str, gas: &mut Gas) -> Result<bool, ErrorCode> {
-        self.0.matches(text, gas)
-    }
-
-    /// Bytes it counts for in a release.
-    pub fn bytes(&self) -> u64 {
-        self.0.bytes
     }
 }
 

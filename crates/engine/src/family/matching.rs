@@ -1,6 +1,6 @@
 //! Match policies: the first that matches, by priority, says what is done.
 
-use callgate_cel::{ErrorCode, Gas, Regex};
+use callgate_cel::{ErrorCode, Gas, TextPattern};
 use callgate_model::{Call, Code, Effect, Headers, Reason};
 use callgate_release::spec::{Condition, MatchAction, MatchPolicy, Matcher, Subject};
 use callgate_release::{Policy, Spec};
@@ -15,7 +15,7 @@ pub(crate) struct CompiledMatch {
     /// Index of its policy in the release.
     pub(crate) policy: usize,
     /// Of all its matchers that are regular expressions, in order.
-    pub(crate) patterns: Vec<Regex>,
+    pub(crate) patterns: Vec<TextPattern>,
 }
 
 /// Judges the call by the first match policy that matches.
@@ -76,7 +76,7 @@ fn act<'r>(policy: &'r Policy, spec: &'r MatchPolicy, verdict: &mut Verdict<'r>)
 fn matches(
     call: &Call<'_>,
     spec: &MatchPolicy,
-    patterns: &[Regex],
+    patterns: &[TextPattern],
     gas: &mut Gas,
 ) -> Result<bool, ErrorCode> {
     let mut patterns = patterns.iter();
@@ -97,7 +97,7 @@ fn matches(
 fn holds(
     call: &Call<'_>,
     condition: &Condition,
-    patterns: &[Regex],
+    patterns: &[TextPattern],
     gas: &mut Gas,
 ) -> Result<bool, ErrorCode> {
     let request = &call.request;
@@ -138,7 +138,7 @@ fn header<'a>(headers: Headers<'a>, name: &str) -> Option<&'a str> {
 fn any(
     text: &str,
     alternatives: &[Matcher],
-    patterns: &[Regex],
+    patterns: &[TextPattern],
     gas: &mut Gas,
 ) -> Result<bool, ErrorCode> {
     let mut patterns = patterns.iter();

@@ -1,0 +1,111 @@
+//! What a pass does beyond its walk: patterns of one's own, and passes over decoded text.
+
+use crate::bytes::{fold, part};
+use crate::decode::{self, Decoded};
+use crate::error::ScanError;
+use crate::scan::{Frame, Input, Pass};
+
+impl Pass<'_> {
+    /// Patterns of one's own.
+    pub fn custom(&mut self) -> Result<(), ScanError> {
+        let detectors = self.detectors;
+        for (row, pattern) in &detectors.custom {
+            let mut from = 0;
+            while from <= self.text.len() {
+                let Some((start, end)) = pattern.find(self.text, from, self.gas)? else {
+                    break;
+                };
+                self.report(*row, start, end)?;
+                let mut next = end.max(start.saturating_add(1));
+                while next < self.text.len() && !self.text.is_char_boundary(next) {
+                    next = next.saturating_add(1);
+                }
+                from = next;
+            }
+        }
+        for (row, word) in &detectors.short {
+            self.pay(self.bytes.len())?;
+            for start in 0..self.bytes.len() {
+                let end = start.saturating_add(word.len());
+                let found = part(self.bytes, start, end);
+                if found.len() == word.len()
+                    && found.iter().zip(&**word).all(|(a, b)| fold(*a) == *b)
+                {
+                    self.keyword(*row, start, end)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn depth(&self) -> u32 {
+        self.frame.map_or(0, |frame| frame.depth)
+    }
+
+    /// What the whole text is without its escapes.
+    pub fn decoded(mut self) -> Result<(), ScanError> {
+        if !self.detectors.decode || self.depth() >= self.detectors.limits.decoded_depth {
+            return Ok(());
+        }
+        if self.percent {
+            self.pay(self.bytes.len())?;
+            let label = self.label;
+            self.inner(decode::percent(self.text), label)?;
+        }
+        if self.backslash {
+            self.pay(self.bytes.len())?;
+            let label = self.label;
+            self.inner(decode::backslash(self.text), label)?;
+        }
+        Ok(())
+    }
+
+    /// What the run of base64 around a long word holds.
+    pub fn base64_around(&mut self, word: usize) -> Result<(), ScanError> {
+        if self.depth() >= self.detectors.limits.decoded_depth {
+            return Ok(());
+        }
+        let head = self.bytes.get(self.base64..word).unwrap_or_default();
+        self.pay(head.len().min(4096))?;
+        let lead = head
+            .iter()
+            .rev()
+            .take(4096)
+            .take_while(|byte| decode::is_base64(**byte))
+            .count();
+        let start = word.saturating_sub(lead);
+        let limit = self.bytes.len();
+        let length = self.measure(start, limit, decode::is_base64)?;
+        let body = start.saturating_add(length);
+        let padding = part(self.bytes, body, body.saturating_add(2));
+        let end = body.saturating_add(padding.iter().take_while(|byte| **byte == b'=').count());
+        self.base64 = end;
+        let mut decoded = decode::base64(self.bytes, start, end);
+        if decoded.is_none() && start != word {
+            self.pay(length)?;
+            decoded = decode::base64(self.bytes, word, end);
+        }
+        self.inner(decoded, "")
+    }
+
+    fn inner(&mut self, decoded: Option<Decoded>, label: &str) -> Result<(), ScanError> {
+        let Some(decoded) = decoded else {
+            return Ok(());
+        };
+        self.found.decoded = self.found.decoded.saturating_add(decoded.text.len());
+        if self.found.decoded > self.detectors.limits.decoded_bytes as usize {
+            return Err(ScanError::Decoded);
+        }
+        let frame = Frame {
+            origin: &decoded.origin,
+            parent: self.frame,
+            depth: self.depth().saturating_add(1),
+        };
+        let input = Input {
+            text: &decoded.text,
+            label,
+            direction: self.direction,
+        };
+        Pass::new(self.detectors, input, Some(&frame), self.gas, self.found).run()
+    }
+}
