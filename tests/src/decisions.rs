@@ -112,7 +112,11 @@ fn case(
     let overlaid = |key| overlay::merged(shared.get(key), own.get(key));
     let settings = settings(&overlaid("settings"))?;
     let active = match own.get("release") {
-        None => Active::Release(release(settings, shared.get("policies"), own.get("policies"))?),
+        None => Active::Release(release(
+            settings,
+            shared.get("policies"),
+            own.get("policies"),
+        )?),
         Some(release) => {
             ensure!(release.as_str() == Some("none"), "`release` is `none`");
             Active::None(settings)

@@ -67,14 +67,23 @@ fn every_code_is_the_reason_of_five_cases() -> Result<()> {
             *codes.entry(code.to_owned()).or_default() += 1;
         }
     }
-    let rare = Code::ALL.iter().filter_map(|code| {
+    for code in Code::ALL {
         let count = codes.get(code.as_str()).copied().unwrap_or_default();
-        (count < 5).then(|| format!("{code}: {count}"))
-    });
-    let rare: Vec<String> = rare.collect();
-    assert!(rare.is_empty(), "{rare:?}");
+        match AWAITED.contains(code) {
+            true => assert_eq!(count, 0, "{code} is awaited no more"),
+            false => assert!(count >= 5, "{code} is the reason of {count} cases"),
+        }
+    }
     Ok(())
 }
+
+/// Codes that no decision gives yet.
+const AWAITED: [Code; 4] = [
+    Code::ArgumentConstraintViolated,
+    Code::OutputRejected,
+    Code::DlpBlocked,
+    Code::DlpWarned,
+];
 
 #[test]
 fn every_release_reads_back_as_it_was_written() -> Result<()> {
@@ -158,20 +167,31 @@ fn judged(case: &Case) -> Result<[Value; 2]> {
 /// What of the records is not as the case has it, or as it always has to be.
 fn wrong(case: &Case, short: &Value, long: &Value) -> Vec<String> {
     let mut wrong = Vec::new();
-    for part in ["decision", "status", "deciding", "delta", "exceptions", "gas"] {
+    for part in [
+        "decision",
+        "status",
+        "deciding",
+        "delta",
+        "exceptions",
+        "gas",
+    ] {
         if short[part] != long[part] {
             let (short, long) = (&short[part], &long[part]);
             wrong.push(format!("explained, `{part}` is {long} and not {short}"));
         }
     }
-    let held = matches!(short["decision"].as_str(), Some("DENY" | "REQUIRE_APPROVAL"));
+    let held = matches!(
+        short["decision"].as_str(),
+        Some("DENY" | "REQUIRE_APPROVAL")
+    );
     if held && short["delta"] != serde_json::json!({}) {
         wrong.push(format!("it is held back and consumes {}", short["delta"]));
     }
-    for (record, how) in [(short, "short"), (long, "explained")] {
-        let differs = expected(&case.expect, record, how == "explained");
-        wrong.extend(differs.into_iter().map(|what| format!("{what} ({how})")));
-    }
+    let differs = expected(&case.expect, short, false);
+    let explained = expected(&case.expect, long, true).into_iter();
+    let more = explained.filter(|what| !differs.contains(what));
+    wrong.extend(more.map(|what| format!("explained, {what}")));
+    wrong.extend(differs);
     wrong
 }
 
