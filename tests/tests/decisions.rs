@@ -180,6 +180,12 @@ fn wrong(case: &Case, short: &Value, long: &Value) -> Vec<String> {
             wrong.push(format!("explained, `{part}` is {long} and not {short}"));
         }
     }
+    let (few, all) = (&short["reasons"], &long["reasons"]);
+    if !among(few, all) {
+        wrong.push(format!(
+            "explained, the reasons are {all} and miss some of {few}"
+        ));
+    }
     let held = matches!(
         short["decision"].as_str(),
         Some("DENY" | "REQUIRE_APPROVAL")
@@ -227,6 +233,13 @@ fn expected(expect: &Value, record: &Value, explained: bool) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// Whether the items of `few` are in `all`, in the same order.
+fn among(few: &Value, all: &Value) -> bool {
+    let mut all = all.as_array().into_iter().flatten();
+    let mut few = few.as_array().into_iter().flatten();
+    few.all(|item| all.any(|other| other == item))
 }
 
 fn each(list: &Value, key: &str) -> Value {
