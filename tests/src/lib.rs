@@ -1,5 +1,6 @@
-//! Shared by the tests of the whole: the bypass corpus, a real Envoy and its peers.
+//! Shared by the tests of the whole: the corpora of requests and decisions, a real Envoy and its peers.
 
 pub mod bypass;
+pub mod decisions;
 pub mod envoy;
 pub mod filter;
