@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use callgate_engine::{Active, CompiledRelease, Explain, Scratch, decide};
 use callgate_json::{Buffers, Document};
-use callgate_model::{Call, Effect as Decided, Limits, Obligation, PolicyRef, Record, State, Timestamp};
+use callgate_model::{
+    Call, Effect as Decided, Limits, Obligation, PolicyRef, Record, State, Timestamp,
+};
 use callgate_release::{Build, Format, Policy, Project, Release, Spec, documents, zones};
 use serde_json::{Value, json};
 
@@ -65,9 +67,14 @@ impl Engine {
         };
         let file = build.to_json();
         let release = Release::read(file.as_bytes(), &limits).map_err(|all| format!("{all:?}"))?;
-        let release = CompiledRelease::compile(release, &limits).map_err(|all| format!("{all:?}"))?;
+        let release =
+            CompiledRelease::compile(release, &limits).map_err(|all| format!("{all:?}"))?;
         let scratch = Scratch::new(&limits);
-        Ok(Self { release, scratch, limits })
+        Ok(Self {
+            release,
+            scratch,
+            limits,
+        })
     }
 
     /// The record of one call, read from its texts.
@@ -91,7 +98,14 @@ impl Engine {
             Some(_) => State::read(state.root()).map_err(|all| format!("{all:?}"))?,
         };
         let active = Active::Release(&self.release);
-        let decision = decide(active, &call, &state, asking.now, &mut self.scratch, explain);
+        let decision = decide(
+            active,
+            &call,
+            &state,
+            asking.now,
+            &mut self.scratch,
+            explain,
+        );
         Ok(look(&decision.record))
     }
 }
@@ -112,12 +126,15 @@ pub fn outcome(record: &Record<'_>) -> Outcome {
         rule: rule.map(str::to_owned),
     };
     let deciding = record.deciding.as_ref();
-    let obligations = record.obligations.iter().map(|obligation| match obligation {
-        Obligation::Approval { policy, args, .. } => {
-            format!("approval {} {}", policy.name, args.to_text())
-        }
-        Obligation::Output { policy } => format!("output {}", policy.name),
-    });
+    let obligations = record
+        .obligations
+        .iter()
+        .map(|obligation| match obligation {
+            Obligation::Approval { policy, args, .. } => {
+                format!("approval {} {}", policy.name, args.to_text())
+            }
+            Obligation::Output { policy } => format!("output {}", policy.name),
+        });
     let reasons = record.reasons.iter();
     let lifted = record.exceptions.iter();
     Outcome {
@@ -129,8 +146,12 @@ pub fn outcome(record: &Record<'_>) -> Outcome {
         },
         status: record.status.as_str().to_owned(),
         deciding: deciding.map(|d| reason(d.policy, d.rule, d.code.as_str())),
-        reasons: reasons.map(|r| reason(r.policy, r.rule, r.code.as_str())).collect(),
-        exceptions: lifted.map(|l| (l.id.clone(), l.policy.name.to_owned())).collect(),
+        reasons: reasons
+            .map(|r| reason(r.policy, r.rule, r.code.as_str()))
+            .collect(),
+        exceptions: lifted
+            .map(|l| (l.id.clone(), l.policy.name.to_owned()))
+            .collect(),
         obligations: obligations.collect(),
         delta: delta(record),
     }
@@ -145,5 +166,9 @@ fn delta(record: &Record<'_>) -> BTreeSet<String> {
     let spend = spend.map(|s| format!("spend {} {} of {}", s.key, s.cost.0, s.max.0));
     let exceptions = delta.exceptions.iter().map(|id| format!("exception {id}"));
     let approvals = delta.approvals.iter().map(|id| format!("approval {id}"));
-    counters.chain(spend).chain(exceptions).chain(approvals).collect()
+    counters
+        .chain(spend)
+        .chain(exceptions)
+        .chain(approvals)
+        .collect()
 }

@@ -11,9 +11,13 @@ pub fn judge(asked: &mut Asked<'_>) {
     let attributes = attributes(asked.call);
     let policies = asked.applying("CelPolicy");
     let of = |effect: &str| {
-        let chosen = policies.iter().filter(|policy| policy["spec"]["effect"] == effect);
+        let chosen = policies
+            .iter()
+            .filter(|policy| policy["spec"]["effect"] == effect);
         let value = |policy: &&&Value| value(text(&policy["spec"]["expression"]), &attributes);
-        chosen.map(|policy| (*policy, value(&policy))).collect::<Vec<_>>()
+        chosen
+            .map(|policy| (*policy, value(&policy)))
+            .collect::<Vec<_>>()
     };
     for (policy, outcome) in of("deny") {
         match outcome {
@@ -50,14 +54,23 @@ fn attributes(call: &Value) -> Map<String, Value> {
         }
         Value::Object(object)
     };
-    let identity = with(&call["identity"], &[("labels", json!({})), ("groups", json!([]))]);
-    let has_task = call["task"].as_object().is_some_and(|task| !task.is_empty());
+    let identity = with(
+        &call["identity"],
+        &[("labels", json!({})), ("groups", json!([]))],
+    );
+    let has_task = call["task"]
+        .as_object()
+        .is_some_and(|task| !task.is_empty());
     let task = match has_task {
-        true => with(&call["task"], &[("labels", json!({})), ("context", json!({}))]),
+        true => with(&call["task"], &[("labels", json!({}))]),
         false => json!({}),
     };
     let request = &call["request"];
-    let empty = [("prompt", json!([])), ("tags", json!([])), ("headers", json!({}))];
+    let empty = [
+        ("prompt", json!([])),
+        ("tags", json!([])),
+        ("headers", json!({})),
+    ];
     let mut seen = with(request, &empty);
     seen["tool"] = with(&request["tool"], &[("args", json!({}))]);
     seen["kind"] = json!(request["kind"].as_str().unwrap_or("tool_call"));
@@ -66,11 +79,18 @@ fn attributes(call: &Value) -> Map<String, Value> {
     }
     let parts = [("identity", identity), ("task", task), ("request", seen)];
     let run = [("run", with(&call["run"], &[]))];
-    parts.into_iter().chain(run).map(|(name, part)| (name.to_owned(), part)).collect()
+    parts
+        .into_iter()
+        .chain(run)
+        .map(|(name, part)| (name.to_owned(), part))
+        .collect()
 }
 
 fn value(expression: &str, variables: &Map<String, Value>) -> Result<bool, ()> {
-    let reading = Reading { rest: expression, variables };
+    let reading = Reading {
+        rest: expression,
+        variables,
+    };
     boolean(&{ reading }.either()).ok_or(())
 }
 
@@ -111,7 +131,11 @@ impl<'e> Reading<'e> {
         let yes = self.either();
         self.take(":");
         let no = self.either();
-        if boolean(&condition).ok_or(())? { yes } else { no }
+        if boolean(&condition).ok_or(())? {
+            yes
+        } else {
+            no
+        }
     }
 
     /// A chain of `||` or `&&`: one absorbing value decides, whatever fails beside it.
@@ -169,8 +193,10 @@ impl<'e> Reading<'e> {
             } else if self.take(".startsWith(") {
                 let prefix = self.operand()?;
                 self.take(")");
-                here = here.and_then(|v| v.as_str().map(str::to_owned).ok_or(()));
-                here = here.map(|v: String| json!(v.starts_with(text(&prefix))));
+                here = here.and_then(|value| {
+                    let whole = value.as_str().ok_or(())?;
+                    Ok(json!(whole.starts_with(text(&prefix))))
+                });
             } else if self.take(".?") {
                 return self.optional(here);
             } else if self.take(".") {
@@ -239,7 +265,11 @@ impl<'e> Reading<'e> {
             let item = |item: &Value| {
                 let mut variables = self.variables.clone();
                 variables.insert(name.to_owned(), item.clone());
-                Reading { rest: body, variables: &variables }.either()
+                Reading {
+                    rest: body,
+                    variables: &variables,
+                }
+                .either()
             };
             let outcomes: Vec<Outcome> = list.as_array().ok_or(())?.iter().map(item).collect();
             absorb(&outcomes, absorbing)
@@ -260,7 +290,10 @@ fn absorb(values: &[Outcome], absorbing: bool) -> Outcome {
 }
 
 fn compare(operator: &str, left: &Value, right: &Value) -> Outcome {
-    let order = match (left.as_f64().zip(right.as_f64()), left.as_str().zip(right.as_str())) {
+    let order = match (
+        left.as_f64().zip(right.as_f64()),
+        left.as_str().zip(right.as_str()),
+    ) {
         (Some((left, right)), _) => left.partial_cmp(&right),
         (None, Some((left, right))) => Some(left.cmp(right)),
         (None, None) => None,

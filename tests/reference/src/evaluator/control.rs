@@ -8,11 +8,13 @@ use super::{
 };
 
 pub fn judge(asked: &mut Asked<'_>) {
-    if asked.covering("ControlPolicy").is_empty() {
+    if !asked.is_covered() {
         uncovered(asked);
     }
     let controls = asked.applying("ControlPolicy");
-    let ages = controls.iter().map(|control| &control["spec"]["evidence_max_age_seconds"]);
+    let ages = controls
+        .iter()
+        .map(|control| &control["spec"]["evidence_max_age_seconds"]);
     let age = ages.filter(|age| !age.is_null()).map(seconds).min();
     let steps: [&dyn Fn(&mut Asked<'_>, &Value); 6] = [
         &lists,
@@ -51,7 +53,9 @@ fn lists(asked: &mut Asked<'_>, control: &Value) {
 /// The members of a map by action whose pattern matches.
 fn matching<'v>(asked: &Asked<'_>, map: &'v Value) -> Vec<(&'v String, &'v Value)> {
     let members = map.as_object().into_iter().flatten();
-    members.filter(|(pattern, _)| glob(pattern, asked.action())).collect()
+    members
+        .filter(|(pattern, _)| glob(pattern, asked.action()))
+        .collect()
 }
 
 /// The records of this run of actions like these, and whether each is fresh.
@@ -59,7 +63,11 @@ fn records<'a>(asked: &Asked<'a>, actions: &[&str], age: Option<i128>) -> Vec<(&
     let mut found = Vec::new();
     for record in items(&asked.state["evidence"]) {
         let is_here = asked.run() == record["run"].as_str();
-        if is_here && actions.iter().any(|action| glob(action, text(&record["action"]))) {
+        if is_here
+            && actions
+                .iter()
+                .any(|action| glob(action, text(&record["action"])))
+        {
             let at = instant(text(&record["at"]));
             found.push((record, age.is_none_or(|age| at >= asked.now - age * NANOS)));
         }
@@ -94,11 +102,18 @@ fn grounding(asked: &mut Asked<'_>, control: &Value, age: Option<i128>) {
     let args = &asked.request()["tool"]["args"];
     for (_, fields) in matching(asked, &control["spec"]["grounding_rules"]) {
         for (field, source) in fields.as_object().into_iter().flatten() {
-            let part = if source["source_from"] == "kwargs" { "args" } else { "result" };
+            let part = if source["source_from"] == "kwargs" {
+                "args"
+            } else {
+                "result"
+            };
             let is_from = |(record, fresh): &(&Value, bool)| {
                 let there = dotted(&record[part], text(&source["source_field"]));
                 let here = args.get(field);
-                *fresh && there.zip(here).is_some_and(|(there, here)| equal(there, here))
+                *fresh
+                    && there
+                        .zip(here)
+                        .is_some_and(|(there, here)| equal(there, here))
             };
             let records = records(asked, &[text(&source["source_action"])], age);
             let code = match records.iter().any(is_from) {
@@ -130,7 +145,9 @@ fn budgets(asked: &mut Asked<'_>, control: &Value) {
     let session = asked.call["session"]["id"].as_str();
     let session = session.map(|session| format!("session:{session}"));
     let whole = [("run_budget", run.clone()), ("session_budget", session)];
-    let whole = whole.into_iter().map(|(rule, key)| (rule, key, &spec[rule]));
+    let whole = whole
+        .into_iter()
+        .map(|(rule, key)| (rule, key, &spec[rule]));
     let mut budgets: Vec<_> = whole.filter(|(_, _, limit)| !limit.is_null()).collect();
     for (pattern, limit) in matching(asked, &spec["action_budgets"]) {
         let key = run.as_ref().map(|run| format!("{run}/action:{pattern}"));
@@ -170,7 +187,9 @@ fn criterion(asked: &Asked<'_>, name: &str, given: &Value) -> Option<bool> {
         _ if given.is_null() => return None,
         "actions" => any_glob(given, asked.action()),
         "tags" => tags.iter().any(|tag| any_glob(given, tag)),
-        "risk_levels" => strings(given).iter().any(|level| level.eq_ignore_ascii_case(risk)),
+        "risk_levels" => strings(given)
+            .iter()
+            .any(|level| level.eq_ignore_ascii_case(risk)),
         _ => asked.cost() >= micro_usd(given),
     })
 }
@@ -180,10 +199,11 @@ fn asks(asked: &Asked<'_>, spec: &Value) -> Option<String> {
     let criteria = ["actions", "tags", "risk_levels", "threshold_usd"];
     if spec["require_approval"] == true {
         let named = criteria.map(|name| (name, format!("approval_{name}")));
-        let given = named.iter().filter(|(_, field)| spec[field] != serde_json::json!([]));
-        let holds = given.filter_map(|(name, field)| {
-            Some((field, criterion(asked, name, &spec[field])?))
-        });
+        let given = named
+            .iter()
+            .filter(|(_, field)| spec[field] != serde_json::json!([]));
+        let holds =
+            given.filter_map(|(name, field)| Some((field, criterion(asked, name, &spec[field])?)));
         let holds: Vec<(&String, bool)> = holds.collect();
         if holds.is_empty() {
             return Some("require_approval".to_owned());
@@ -194,7 +214,9 @@ fn asks(asked: &Asked<'_>, spec: &Value) -> Option<String> {
     }
     let rules = items(&spec["approval_rules"]).iter().enumerate();
     let mut asking = rules.filter(|(_, rule)| {
-        let given = criteria.iter().filter_map(|name| criterion(asked, name, &rule[*name]));
+        let given = criteria
+            .iter()
+            .filter_map(|name| criterion(asked, name, &rule[*name]));
         given.into_iter().all(|holds| holds)
     });
     let (number, rule) = asking.next()?;
@@ -203,7 +225,10 @@ fn asks(asked: &Asked<'_>, spec: &Value) -> Option<String> {
 }
 
 fn approval(asked: &mut Asked<'_>, control: &Value) {
-    let is_denied = asked.found.iter().any(|(effect, _)| *effect == Effect::Deny);
+    let is_denied = asked
+        .found
+        .iter()
+        .any(|(effect, _)| *effect == Effect::Deny);
     let Some(rule) = asks(asked, &control["spec"]).filter(|_| !is_denied) else {
         return;
     };
@@ -219,10 +244,19 @@ fn approval(asked: &mut Asked<'_>, control: &Value) {
             && instant(text(&ticket["expires_at"])) > asked.now
     });
     if let Some(ticket) = good {
-        asked.lines.insert(format!("approval {}", text(&ticket["id"])));
+        asked
+            .lines
+            .insert(format!("approval {}", text(&ticket["id"])));
         return;
     }
     let name = text(&control["metadata"]["name"]);
-    asked.obligations.insert(format!("approval {name} {digest}"));
-    asked.add(Effect::RequireApproval, Some(control), Some(&rule), "APPROVAL_REQUIRED");
+    asked
+        .obligations
+        .insert(format!("approval {name} {digest}"));
+    asked.add(
+        Effect::RequireApproval,
+        Some(control),
+        Some(&rule),
+        "APPROVAL_REQUIRED",
+    );
 }

@@ -7,7 +7,9 @@ use super::{Asked, Effect, glob, items, strings, text};
 pub fn judge(asked: &mut Asked<'_>) {
     let mut policies = asked.applying("MatchPolicy");
     policies.sort_by_key(|policy| policy["spec"]["priority"].as_i64());
-    let first = policies.into_iter().find(|policy| matches(asked, &policy["spec"]["conditions"]));
+    let first = policies
+        .into_iter()
+        .find(|policy| matches(asked, &policy["spec"]["conditions"]));
     let action = first.map_or(&asked.settings["match_default"], |p| &p["spec"]["action"]);
     let (effect, code) = match action.as_str() {
         Some("DENY") => (Effect::Deny, "MATCH_DENIED"),
@@ -43,17 +45,25 @@ fn matches(asked: &Asked<'_>, conditions: &Value) -> bool {
 /// Whether any alternative matches any of the texts.
 fn any(alternatives: &Value, texts: &[&str], bare_contains: bool) -> bool {
     let single = std::slice::from_ref(alternatives);
-    let list = if alternatives.is_array() { items(alternatives) } else { single };
+    let list = if alternatives.is_array() {
+        items(alternatives)
+    } else {
+        single
+    };
     let one = |alternative: &Value, name: &str| match alternative.as_str() {
         Some(part) if bare_contains => name.contains(part),
         Some(pattern) => glob(pattern, name),
         None => matcher(alternative, name),
     };
-    list.iter().any(|alternative| texts.iter().any(|name| one(alternative, name)))
+    list.iter()
+        .any(|alternative| texts.iter().any(|name| one(alternative, name)))
 }
 
 fn matcher(alternative: &Value, name: &str) -> bool {
-    let Some((how, value)) = alternative.as_object().and_then(|object| object.iter().next()) else {
+    let Some((how, value)) = alternative
+        .as_object()
+        .and_then(|object| object.iter().next())
+    else {
         return false;
     };
     let value = text(value);

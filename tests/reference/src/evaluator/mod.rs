@@ -97,7 +97,10 @@ impl<'a> Asked<'a> {
         let deciding = first.filter(|_| decision > Effect::Allow);
         let deciding = deciding.map(|(_, reason)| reason.clone());
         let cost = self.cost();
-        let spend = self.spend.iter().map(|(key, max)| format!("spend {key} {cost} of {max}"));
+        let spend = self
+            .spend
+            .iter()
+            .map(|(key, max)| format!("spend {key} {cost} of {max}"));
         let delta = match decision {
             Effect::Allow | Effect::Flag => self.lines.iter().cloned().chain(spend).collect(),
             Effect::RequireApproval | Effect::Deny => BTreeSet::new(),
@@ -189,8 +192,8 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Whether the scope covers the call, as far as this policy is concerned.
-    fn covers(&self, policy: &Value) -> bool {
+    /// Whether the policy applies: to a call that does not name its run, those apply that restrict.
+    fn applies(&self, policy: &Value) -> bool {
         let spec = &policy["spec"];
         let any = self.settings["allow_combining"] == "any";
         let only_grants = match policy["kind"].as_str() {
@@ -205,17 +208,25 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Policies of a kind that cover the call, in the order of the release, whether lifted or not.
-    fn covering(&self, kind: &str) -> Vec<&'a Value> {
-        let of_kind = self.policies.iter().filter(|policy| policy["kind"] == kind).copied();
-        of_kind.filter(|policy| self.covers(policy)).collect()
+    /// Policies of a kind that are judged, in the order of the release.
+    fn applying(&self, kind: &str) -> Vec<&'a Value> {
+        let of_kind = self
+            .policies
+            .iter()
+            .filter(|policy| policy["kind"] == kind)
+            .copied();
+        of_kind
+            .filter(|policy| self.applies(policy) && self.live(policy).is_none())
+            .collect()
     }
 
-    /// Those of them that are judged.
-    fn applying(&self, kind: &str) -> Vec<&'a Value> {
-        let mut policies = self.covering(kind);
-        policies.retain(|policy| self.live(policy).is_none());
-        policies
+    /// Whether a control covers the call for certain, lifted or not.
+    fn is_covered(&self) -> bool {
+        let mut controls = self
+            .policies
+            .iter()
+            .filter(|p| p["kind"] == "ControlPolicy");
+        controls.any(|control| self.cover(control) == Cover::Yes)
     }
 
     /// The exception that lifts the policy from this call.
@@ -233,22 +244,28 @@ impl<'a> Asked<'a> {
                 && expires.is_none_or(|at| at > self.now)
                 && exception["max_uses"].as_u64().is_none_or(|max| max > uses)
         };
-        let live: Vec<&Value> = items(&self.state["exceptions"]).iter().collect();
-        let live: Vec<&Value> = live.iter().filter(is_live).copied().collect();
-        let endless = live.iter().find(|exception| exception["max_uses"].is_null());
+        if self.cover(policy) != Cover::Yes {
+            return None;
+        }
+        let all: Vec<&Value> = items(&self.state["exceptions"]).iter().collect();
+        let live: Vec<&Value> = all.iter().filter(is_live).copied().collect();
+        let endless = live
+            .iter()
+            .find(|exception| exception["max_uses"].is_null());
         endless.or(live.first()).copied()
     }
 
     fn lift(&mut self) {
-        let mut policies = self.policies.clone();
-        policies.retain(|policy| self.covers(policy));
-        for policy in policies {
-            let Some(exception) = self.live(policy) else { continue };
+        for policy in self.policies.clone() {
+            let Some(exception) = self.live(policy) else {
+                continue;
+            };
             let id = text(&exception["id"]).to_owned();
             if !exception["max_uses"].is_null() {
                 self.lines.insert(format!("exception {id}"));
             }
-            self.exceptions.insert((id, text(&policy["metadata"]["name"]).to_owned()));
+            self.exceptions
+                .insert((id, text(&policy["metadata"]["name"]).to_owned()));
         }
     }
 
@@ -259,7 +276,8 @@ impl<'a> Asked<'a> {
             .filter(|count| instant(text(&count["at"])) > self.now - window * NANOS)
             .map(|count| i128::from(count["count"].as_u64().unwrap_or(0)))
             .sum();
-        self.lines.insert(format!("count {key} 1 of {max} in {window}"));
+        self.lines
+            .insert(format!("count {key} 1 of {max} in {window}"));
         counted < i128::from(max)
     }
 

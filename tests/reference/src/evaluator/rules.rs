@@ -18,9 +18,8 @@ pub fn judge(asked: &mut Asked<'_>) {
 }
 
 fn violations(asked: &mut Asked<'_>, set: &Value, name: &str, rule: &Value) -> Vec<&'static str> {
-    let needs_state = rule["type"] == "rate"
-        || rule["type"] == "cost"
-        || !rule["max_seconds"].is_null();
+    let has_context = rule["per"] != "run" || asked.run().is_some();
+    let needs_state = rule["type"] == "rate" || rule["type"] == "cost" && has_context;
     if needs_state && asked.is_without_state() {
         return vec!["STATE_UNAVAILABLE"];
     }
@@ -66,15 +65,14 @@ fn data_access(asked: &Asked<'_>, rule: &Value) -> Vec<&'static str> {
         if !glob(text(&resource["tool"]), asked.action()) {
             continue;
         }
-        let Some(names) = resources(args.pointer(text(&resource["arg"]))) else {
-            codes.push("RESOURCE_MISSING");
-            continue;
-        };
-        let judged = names.iter().filter_map(|name| listed(rule, name));
-        codes.extend(judged.map(|denied| match denied {
-            true => "RESOURCE_DENIED",
-            false => "RESOURCE_NOT_ALLOWED",
-        }));
+        let names = resources(args.pointer(text(&resource["arg"]))).into_iter();
+        let mut judged = names.filter_map(|name| match name.map(|name| listed(rule, &name)) {
+            None => Some("RESOURCE_MISSING"),
+            Some(Some(true)) => Some("RESOURCE_DENIED"),
+            Some(Some(false)) => Some("RESOURCE_NOT_ALLOWED"),
+            Some(None) => None,
+        });
+        codes.extend(judged.next());
     }
     codes
 }
@@ -113,7 +111,9 @@ fn cost(asked: &mut Asked<'_>, set: &Value, rule: &Value) -> Option<&'static str
 }
 
 fn run_age(asked: &Asked<'_>, rule: &Value) -> Option<&'static str> {
-    let counted = asked.run().and_then(|run| asked.state["runs"][run]["started_at"].as_str());
+    let counted = asked
+        .run()
+        .and_then(|run| asked.state["runs"][run]["started_at"].as_str());
     let claimed = asked.call["run"]["started_at"].as_str();
     let Some(began) = counted.into_iter().chain(claimed).map(instant).min() else {
         return Some("CONTEXT_MISSING");

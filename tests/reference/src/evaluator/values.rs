@@ -22,9 +22,13 @@ pub fn glob(pattern: &str, name: &str) -> bool {
 
 /// Millionths of a dollar in a number or a decimal text.
 pub fn micro_usd(value: &Value) -> i128 {
-    let decimal = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let decimal = value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned);
     let (whole, fraction) = decimal.split_once('.').unwrap_or((&decimal, ""));
-    format!("{whole}{fraction:0<6}").parse().unwrap_or(i128::MAX)
+    format!("{whole}{fraction:0<6}")
+        .parse()
+        .unwrap_or(i128::MAX)
 }
 
 /// Seconds in a number or a text such as `15m`.
@@ -63,7 +67,7 @@ fn canonical(value: &Value) -> String {
     match value {
         Value::Object(members) => {
             let mut members: Vec<(&String, &Value)> = members.iter().collect();
-            members.sort();
+            members.sort_by_key(|(name, _)| *name);
             let member = |(name, value): &(&String, &Value)| {
                 format!("{}:{}", Value::from(name.as_str()), canonical(value))
             };
@@ -86,19 +90,21 @@ pub fn equal(a: &Value, b: &Value) -> bool {
 
 /// What a dotted path leads to.
 pub fn dotted<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    path.split('.').try_fold(value, |value, name| value.as_object()?.get(name))
+    path.split('.')
+        .try_fold(value, |value, name| value.as_object()?.get(name))
 }
 
-/// Texts that a resource argument names; `None` when it names none.
-pub fn resources(value: Option<&Value>) -> Option<Vec<String>> {
+/// Texts that a resource argument names; `None` is an item, or the whole, that names nothing.
+pub fn resources(value: Option<&Value>) -> Vec<Option<String>> {
     let one = |value: &Value| match value {
         Value::String(_) => Some(text(value).to_owned()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
-    match value? {
-        Value::Array(list) if list.is_empty() => None,
-        Value::Array(list) => list.iter().map(one).collect(),
-        value => Some(vec![one(value)?]),
+    match value {
+        None => vec![None],
+        Some(Value::Array(list)) if list.is_empty() => vec![None],
+        Some(Value::Array(list)) => list.iter().map(one).collect(),
+        Some(value) => vec![one(value)],
     }
 }

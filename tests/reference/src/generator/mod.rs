@@ -7,7 +7,7 @@ mod questions;
 use crate::choices::Choices;
 
 pub use expressions::expression;
-pub use policies::{documents, policy};
+pub use policies::{FAMILIES, documents, policy};
 pub use questions::question;
 
 const AGENTS: &[&str] = &["ann", "bob"];
@@ -15,7 +15,9 @@ const GROUPS: &[&str] = &["g1", "g2", "g3"];
 const RUNS: &[&str] = &["r1", "r2"];
 const MISSIONS: &[&str] = &["m1", "m2"];
 const TOOLS: &[&str] = &["get_a", "get_b", "put_a", "srv__get_a", "del"];
-const PATTERNS: &[&str] = &["*", "get_*", "*_a", "put_a", "get_b", "srv__*", "", "del", "chat_*", "*t*a"];
+const PATTERNS: &[&str] = &[
+    "*", "get_*", "*_a", "put_a", "get_b", "srv__*", "", "del", "chat_*", "*t*a",
+];
 const FIELDS: &[&str] = &["id", "to", "n"];
 const TEXTS: &[&str] = &["x", "y", "x@y"];
 const TAGS: &[&str] = &["pii", "pci"];

@@ -113,7 +113,7 @@ fn rule(choices: &mut Choices) -> Value {
             let length = 1 + choices.below(2);
             let resource = |choices: &mut Choices| {
                 let arg = choices.pick(&["/id", "/to", "/n", "/n/id", "/n/0", ""]);
-                json!({"tool": choices.pick(PATTERNS), "arg": arg})
+                json!({"tool": choices.pick(&["*_a", "get_*", "*t*a", "del"]), "arg": arg})
             };
             let resources: Vec<Value> = (0..length).map(|_| resource(choices)).collect();
             let rule = json!({"type": "data_access", "resources": resources});
@@ -159,7 +159,16 @@ fn lists(choices: &mut Choices, mut rule: Value, names: &[&str]) -> Value {
 }
 
 fn window(choices: &mut Choices) -> Value {
-    let times = [("09:00", "17:00"), ("22:00", "06:00"), ("00:00", "24:00"), ("02:00", "03:00"), ("03:00", "02:30"), ("00:00", "00:01"), ("24:00", "02:00"), ("20:00", "00:00")];
+    let times = [
+        ("09:00", "17:00"),
+        ("22:00", "06:00"),
+        ("00:00", "24:00"),
+        ("02:00", "03:00"),
+        ("03:00", "02:30"),
+        ("00:00", "00:01"),
+        ("24:00", "02:00"),
+        ("20:00", "00:00"),
+    ];
     let (from, to) = choices.pick(&times);
     let mut window = json!({"from": from, "to": to});
     if choices.chance(60) {
@@ -178,7 +187,11 @@ fn match_policy(choices: &mut Choices) -> Value {
     let mut conditions = Map::new();
     let subjects: [(&str, &[&str], usize); 6] = [
         ("agent", AGENTS, 15),
-        ("kind", &["tool_call", "chat_completion", "http_request", "*"], 15),
+        (
+            "kind",
+            &["tool_call", "chat_completion", "http_request", "*"],
+            15,
+        ),
         ("upstream", &["u1", "u2"], 10),
         ("prompt", &["salary", "aws_", ""], 15),
         ("tool", TOOLS, 40),
@@ -191,7 +204,9 @@ fn match_policy(choices: &mut Choices) -> Value {
     }
     if choices.chance(15) {
         let names = choices.some(&["x-a", "x-b"], 60);
-        let headers = names.into_iter().map(|name| (name.to_owned(), alternatives(choices, TEXTS)));
+        let headers = names
+            .into_iter()
+            .map(|name| (name.to_owned(), alternatives(choices, TEXTS)));
         conditions.insert("headers".to_owned(), Value::Object(headers.collect()));
     }
     json!({
@@ -206,14 +221,15 @@ fn alternatives(choices: &mut Choices, texts: &[&str]) -> Value {
         let text = choices.pick(texts);
         // Cut at a place that all of these texts have: they are ASCII.
         let part = &text[choices.below(2).min(text.len())..];
+        let plain = part.replace('*', "");
         match choices.below(9) {
             0 => json!({"equals": text}),
             1 => json!({"prefix": &text[..text.len().min(2)]}),
             2 => json!({"suffix": part}),
             3 => json!({"contains": part}),
             4 => json!({"glob": format!("*{part}")}),
-            5 => json!({"matches": format!("^{text}")}),
-            6 => json!({"matches": format!("{part}$")}),
+            5 => json!({"matches": format!("^{plain}")}),
+            6 => json!({"matches": format!("{plain}$")}),
             _ => json!(text),
         }
     };
@@ -230,17 +246,30 @@ fn control(choices: &mut Choices) -> Value {
     let mut spec = Map::new();
     let members: [(&str, usize, fn(&mut Choices) -> Value); 18] = [
         ("denied_actions", 15, |c| json!(patterns(c))),
-        ("allowed_actions", 15, |c| json!([patterns(c), vec![c.pick(&["*", "get_*"])]].concat())),
-        ("evidence_requirements", 20, |c| by_action(c, |c| json!(patterns(c)))),
+        ("allowed_actions", 15, |c| {
+            json!([patterns(c), vec![c.pick(&["*", "get_*"])]].concat())
+        }),
+        ("evidence_requirements", 20, |c| {
+            by_action(c, |c| json!(patterns(c)))
+        }),
         ("evidence_max_age_seconds", 25, |c| json!(c.pick(SECONDS))),
         ("commit_actions", 15, |c| json!(patterns(c))),
         ("evidence_actions", 20, |c| json!(patterns(c))),
         ("grounding_rules", 15, |c| by_action(c, grounding)),
-        ("rate_limits", 25, |c| by_action(c, |c| json!({"max_count": c.below(4), "window_seconds": c.pick(SECONDS)}))),
+        ("rate_limits", 25, |c| {
+            by_action(
+                c,
+                |c| json!({"max_count": c.below(4), "window_seconds": c.pick(SECONDS)}),
+            )
+        }),
         ("run_budget", 20, |c| json!(c.pick(MONEY))),
         ("session_budget", 20, |c| json!(c.pick(MONEY))),
-        ("action_budgets", 20, |c| by_action(c, |c| json!(c.pick(MONEY)))),
-        ("budget_warning_thresholds", 15, |c| json!(c.some(&[1, 50, 80, 100], 50))),
+        ("action_budgets", 20, |c| {
+            by_action(c, |c| json!(c.pick(MONEY)))
+        }),
+        ("budget_warning_thresholds", 15, |c| {
+            json!(c.some(&[1, 50, 80, 100], 50))
+        }),
         ("require_approval", 35, |c| json!(c.chance(80))),
         ("approval_actions", 20, |c| json!(patterns(c))),
         ("approval_tags", 15, |c| json!(c.some(TAGS, 40))),

@@ -6,7 +6,9 @@ use crate::choices::Choices;
 use crate::evaluator::{digest, key, micro_usd};
 use crate::{Documents, Question};
 
-use super::{AGENTS, FIELDS, GROUPS, MISSIONS, MONEY, PATTERNS, RISKS, RUNS, SECONDS, TAGS, TEXTS, TOOLS};
+use super::{
+    AGENTS, FIELDS, GROUPS, MISSIONS, MONEY, PATTERNS, RISKS, RUNS, SECONDS, TAGS, TEXTS, TOOLS,
+};
 
 /// Around changes of local time in Berlin and New York, midnights, working hours, and where tables of zones end.
 const NOWS: &[i64] = &[
@@ -26,11 +28,18 @@ const NOWS: &[i64] = &[
 pub fn question(choices: &mut Choices, documents: &Documents) -> Question {
     let now = choices.pick(NOWS);
     let call = call(choices, now);
-    let state = match choices.chance(4) {
+    let asks = |policy: &Value| {
+        policy["spec"]["require_approval"] == true || policy["spec"]["approval_rules"].is_array()
+    };
+    let state = match choices.chance(4) && !documents.policies.iter().any(asks) {
         true => Value::Null,
         false => state(choices, documents, &call, now),
     };
-    Question { call, state, now: time(now) }
+    Question {
+        call,
+        state,
+        now: time(now),
+    }
 }
 
 fn time(seconds: i64) -> String {
@@ -49,7 +58,12 @@ fn call(choices: &mut Choices, now: i64) -> Value {
     put("request", Some(request(choices)));
     put("run", choices.chance(80).then(|| run(choices, now)));
     put("session", choices.chance(70).then(|| json!({"id": "s1"})));
-    put("mission", choices.chance(60).then(|| json!({"id": choices.pick(MISSIONS)})));
+    put(
+        "mission",
+        choices
+            .chance(60)
+            .then(|| json!({"id": choices.pick(MISSIONS)})),
+    );
     Value::Object(call)
 }
 
@@ -94,13 +108,24 @@ fn request(choices: &mut Choices) -> Value {
     let mut put = |name: &str, value: Value| {
         request.insert(name.to_owned(), value);
     };
-    let kind = choices.pick(&["", "tool_call", "tool_call", "tool_call", "chat_completion", "http_request", "mcp_request"]);
+    let kind = choices.pick(&[
+        "",
+        "tool_call",
+        "tool_call",
+        "tool_call",
+        "chat_completion",
+        "http_request",
+        "mcp_request",
+    ]);
     let is_call = kind.is_empty() || kind == "tool_call";
     if !kind.is_empty() {
         put("kind", json!(kind));
     }
     if kind == "mcp_request" {
-        put("method", json!(choices.pick(&["ping", "custom/read", "custom/x", "other"])));
+        put(
+            "method",
+            json!(choices.pick(&["ping", "custom/read", "custom/x", "other"])),
+        );
     }
     if is_call || choices.chance(5) {
         put("tool", tool(choices));
@@ -123,10 +148,16 @@ fn request(choices: &mut Choices) -> Value {
         put("tags", json!(choices.some(TAGS, 40)));
     }
     if choices.chance(30) {
-        put("prompt", json!(choices.some(&["what is my salary", "aws_key", ""], 50)));
+        put(
+            "prompt",
+            json!(choices.some(&["what is my salary", "aws_key", ""], 50)),
+        );
     }
     if choices.chance(30) {
-        put("headers", json!({choices.pick(&["x-a", "x-b"]): choices.pick(TEXTS)}));
+        put(
+            "headers",
+            json!({choices.pick(&["x-a", "x-b"]): choices.pick(TEXTS)}),
+        );
     }
     Value::Object(request)
 }
@@ -144,7 +175,11 @@ fn tool(choices: &mut Choices) -> Value {
 
 fn args(choices: &mut Choices) -> Value {
     let fields = choices.some(FIELDS, 50).into_iter();
-    Value::Object(fields.map(|field| (field.to_owned(), value(choices))).collect())
+    Value::Object(
+        fields
+            .map(|field| (field.to_owned(), value(choices)))
+            .collect(),
+    )
 }
 
 fn value(choices: &mut Choices) -> Value {
@@ -177,7 +212,10 @@ fn state(choices: &mut Choices, documents: &Documents, call: &Value, now: i64) -
         }
         for (key, max) in spend_keys(policy, call, now) {
             if choices.chance(70) {
-                spend.insert(key, near(choices, max, micro_usd(&call["request"]["cost_usd"])));
+                spend.insert(
+                    key,
+                    near(choices, max, micro_usd(&call["request"]["cost_usd"])),
+                );
             }
         }
     }
@@ -194,13 +232,23 @@ fn state(choices: &mut Choices, documents: &Documents, call: &Value, now: i64) -
 /// An amount beside the cap, beside what leaves room for the call, or beside a warning.
 fn near(choices: &mut Choices, max: i128, cost: i128) -> Value {
     let cost = if cost == i128::MAX { 0 } else { cost };
-    let base = choices.pick(&[0, max - cost, max, max * 8 / 10, max / 2, max * 8 / 10 - cost]);
+    let base = choices.pick(&[
+        0,
+        max - cost,
+        max,
+        max * 8 / 10,
+        max / 2,
+        max * 8 / 10 - cost,
+    ]);
     let micro = (base + choices.pick(&[-1, 0, 0, 1])).max(0);
     json!(format!("{}.{:06}", micro / 1_000_000, micro % 1_000_000))
 }
 
 fn name_of<'v>(value: &'v Value, pointer: &str) -> &'v str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
@@ -220,7 +268,10 @@ fn rate_keys(policy: &Value, call: &Value) -> Vec<(String, u64)> {
             "tenant" => "tenant:".to_owned(),
             by => format!("{by}:{agent}"),
         };
-        keys.push((format!("rate/{own}/{name}/{who}"), rule["max"].as_u64().unwrap_or(0)));
+        keys.push((
+            format!("rate/{own}/{name}/{who}"),
+            rule["max"].as_u64().unwrap_or(0),
+        ));
     }
     for (pattern, limit) in members(&policy["spec"]["rate_limits"]) {
         let key = format!("rate/{own}/{pattern}/agent:{agent}");
@@ -235,7 +286,10 @@ fn spend_keys(policy: &Value, call: &Value, now: i64) -> Vec<(String, i128)> {
     let spec = &policy["spec"];
     let mut keys = vec![
         (run.clone(), &spec["run_budget"]),
-        (format!("session:{}", name_of(call, "/session/id")), &spec["session_budget"]),
+        (
+            format!("session:{}", name_of(call, "/session/id")),
+            &spec["session_budget"],
+        ),
     ];
     for (pattern, limit) in members(&spec["action_budgets"]) {
         keys.push((format!("{run}/action:{pattern}"), limit));
@@ -250,7 +304,9 @@ fn spend_keys(policy: &Value, call: &Value, now: i64) -> Vec<(String, i128)> {
         keys.push((key, &rule["max_usd"]));
     }
     keys.retain(|(_, max)| !max.is_null());
-    keys.into_iter().map(|(key, max)| (key, micro_usd(max))).collect()
+    keys.into_iter()
+        .map(|(key, max)| (key, micro_usd(max)))
+        .collect()
 }
 
 fn evidence(choices: &mut Choices, call: &Value, now: i64) -> Value {
@@ -261,7 +317,7 @@ fn evidence(choices: &mut Choices, call: &Value, now: i64) -> Value {
             false => choices.pick(RUNS),
         };
         let args = &call["request"]["tool"]["args"];
-        let mut source = |choices: &mut Choices| {
+        let source = |choices: &mut Choices| {
             let field = choices.pick(FIELDS);
             let value = match choices.chance(60) {
                 true => args[field].clone(),
@@ -270,7 +326,8 @@ fn evidence(choices: &mut Choices, call: &Value, now: i64) -> Value {
             json!({"id": value, "to": args["to"], "user": {"id": value}})
         };
         let (args, result) = (source(choices), source(choices));
-        let mut record = json!({"run": run, "action": choices.pick(TOOLS), "at": time(now - edge(choices))});
+        let mut record =
+            json!({"run": run, "action": choices.pick(TOOLS), "at": time(now - edge(choices))});
         if choices.chance(70) {
             record["args"] = args;
         }
@@ -283,7 +340,10 @@ fn evidence(choices: &mut Choices, call: &Value, now: i64) -> Value {
 }
 
 fn approvals(choices: &mut Choices, documents: &Documents, call: &Value, now: i64) -> Value {
-    let controls = documents.policies.iter().filter(|policy| policy["kind"] == "ControlPolicy");
+    let controls = documents
+        .policies
+        .iter()
+        .filter(|policy| policy["kind"] == "ControlPolicy");
     let mut tickets = Vec::new();
     for control in controls {
         for _ in 0..choices.pick(&[0, 0, 1, 1, 2]) {
