@@ -55,3 +55,7 @@ pub fn parts(case: &Value) -> (Documents, Question) {
     };
     (documents, question)
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;
