@@ -20,11 +20,10 @@ const FINDINGS: usize = 20;
 /// How often each code and each status has to occur for the cases to mean something.
 const OFTEN: u64 = 25;
 
-/// Codes that these cases cannot have: no release, a response, DLP, schemas, limits.
+/// Codes that these cases cannot have: no release, a response, DLP, limits.
 const ELSEWHERE: &[Code] = &[
     Code::NoActiveRelease,
     Code::OutputRejected,
-    Code::ArgumentConstraintViolated,
     Code::DlpBlocked,
     Code::DlpWarned,
     Code::GasExhausted,

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use super::schema::is_valid;
 use super::values::{digest, dotted, equal};
 use super::{
-    Asked, Effect, NANOS, any_glob, glob, instant, items, key, micro_usd, seconds, strings, text,
+    Asked, Effect, NANOS, any_glob, glob, instant, items, key, micro_usd, part, seconds, strings,
+    text,
 };
 
 pub fn judge(asked: &mut Asked<'_>) {
@@ -16,8 +18,9 @@ pub fn judge(asked: &mut Asked<'_>) {
         .iter()
         .map(|control| &control["spec"]["evidence_max_age_seconds"]);
     let age = ages.filter(|age| !age.is_null()).map(seconds).min();
-    let steps: [&dyn Fn(&mut Asked<'_>, &Value); 6] = [
+    let steps: [&dyn Fn(&mut Asked<'_>, &Value); 7] = [
         &lists,
+        &constraints,
         &|asked, control| evidence(asked, control, age),
         &|asked, control| grounding(asked, control, age),
         &rates,
@@ -56,6 +59,18 @@ fn matching<'v>(asked: &Asked<'_>, map: &'v Value) -> Vec<(&'v String, &'v Value
     members
         .filter(|(pattern, _)| glob(pattern, asked.action()))
         .collect()
+}
+
+fn constraints(asked: &mut Asked<'_>, control: &Value) {
+    let empty = serde_json::json!({});
+    let args = &asked.request()["tool"]["args"];
+    let args = if args.is_null() { &empty } else { args };
+    for (_, schema) in matching(asked, &control["spec"]["argument_constraints"]) {
+        if !is_valid(schema, args) {
+            let (rule, code) = ("argument_constraints", "ARGUMENT_CONSTRAINT_VIOLATED");
+            asked.deny(Some(control), Some(rule), code);
+        }
+    }
 }
 
 /// The records of this run of actions like these, and whether each is fresh.
@@ -128,9 +143,15 @@ fn grounding(asked: &mut Asked<'_>, control: &Value, age: Option<i128>) {
 
 fn rates(asked: &mut Asked<'_>, control: &Value) {
     for (pattern, limit) in matching(asked, &control["spec"]["rate_limits"]) {
-        let name = format!("rate/{}/{pattern}/agent:{}", key(control), asked.agent());
+        let name = [key(control), pattern, "agent", asked.agent()]
+            .map(part)
+            .join("/");
         let max = limit["max_count"].as_u64().unwrap_or(0);
-        let fits = asked.fits(name, max, seconds(&limit["window_seconds"]));
+        let fits = asked.fits(
+            format!("rate/{name}"),
+            max,
+            seconds(&limit["window_seconds"]),
+        );
         if asked.is_without_state() {
             asked.deny(Some(control), Some("rate_limits"), "STATE_UNAVAILABLE");
         } else if !fits {
@@ -141,16 +162,18 @@ fn rates(asked: &mut Asked<'_>, control: &Value) {
 
 fn budgets(asked: &mut Asked<'_>, control: &Value) {
     let spec = &control["spec"];
-    let run = asked.run().map(|run| format!("run:{run}"));
+    let run = asked.run().map(|run| format!("run/{}", part(run)));
     let session = asked.call["session"]["id"].as_str();
-    let session = session.map(|session| format!("session:{session}"));
+    let session = session.map(|session| format!("session/{}", part(session)));
     let whole = [("run_budget", run.clone()), ("session_budget", session)];
     let whole = whole
         .into_iter()
         .map(|(rule, key)| (rule, key, &spec[rule]));
     let mut budgets: Vec<_> = whole.filter(|(_, _, limit)| !limit.is_null()).collect();
     for (pattern, limit) in matching(asked, &spec["action_budgets"]) {
-        let key = run.as_ref().map(|run| format!("{run}/action:{pattern}"));
+        let key = run
+            .as_ref()
+            .map(|run| format!("{run}/action/{}", part(pattern)));
         budgets.push(("action_budgets", key, limit));
     }
     let eighty = serde_json::json!([80]);

@@ -6,6 +6,7 @@ mod control;
 mod matching;
 mod outcome;
 mod rules;
+mod schema;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 pub use outcome::{Effect, Outcome, Reason, status};
-pub use values::{digest, glob, instant, micro_usd, seconds};
+pub use values::{digest, glob, instant, micro_usd, part, seconds};
 
 /// One question, and what has been found out about it so far.
 pub struct Asked<'a> {

@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::values::resources;
-use super::{Asked, NANOS, any_glob, glob, instant, items, micro_usd, seconds, strings, text};
+use super::{
+    Asked, NANOS, any_glob, glob, instant, items, micro_usd, part, seconds, strings, text,
+};
 
 pub fn judge(asked: &mut Asked<'_>) {
     for set in asked.applying("RuleSet") {
@@ -60,6 +62,9 @@ fn tool(asked: &Asked<'_>, rule: &Value) -> Option<&'static str> {
 
 fn data_access(asked: &Asked<'_>, rule: &Value) -> Vec<&'static str> {
     let mut codes = Vec::new();
+    if asked.is_without_tool() {
+        return codes;
+    }
     let args = &asked.request()["tool"]["args"];
     for resource in items(&rule["resources"]) {
         if !glob(text(&resource["tool"]), asked.action()) {
@@ -85,11 +90,11 @@ fn rate(asked: &mut Asked<'_>, set: &Value, name: &str, rule: &Value) -> Option<
         _ => seconds(&rule["window_seconds"]),
     };
     let who = match rule["by"].as_str().unwrap_or("agent") {
-        "tool" => format!("tool:{}", asked.action()),
-        "tenant" => "tenant:".to_owned(),
-        by => format!("{by}:{}", asked.agent()),
+        "tool" => format!("tool/{}", part(asked.action())),
+        "tenant" => "tenant/".to_owned(),
+        by => format!("{by}/{}", part(asked.agent())),
     };
-    let key = format!("rate/{}/{name}/{who}", super::key(set));
+    let key = format!("rate/{}/{}/{who}", part(super::key(set)), part(name));
     let max = rule["max"].as_u64().unwrap_or(0);
     (!asked.fits(key, max, window)).then_some("RATE_LIMITED")
 }
@@ -97,13 +102,13 @@ fn rate(asked: &mut Asked<'_>, set: &Value, name: &str, rule: &Value) -> Option<
 fn cost(asked: &mut Asked<'_>, set: &Value, rule: &Value) -> Option<&'static str> {
     let key = match text(&rule["per"]) {
         "run" => match asked.run() {
-            Some(run) => format!("run:{run}"),
+            Some(run) => format!("run/{}", part(run)),
             None => return Some("CONTEXT_MISSING"),
         },
-        "agent" => format!("agent:{}", asked.agent()),
+        "agent" => format!("agent/{}", part(asked.agent())),
         _ => {
             let day = local(asked.now, "UTC").strftime("%Y-%m-%d").to_string();
-            format!("day/{}:{day}", super::key(set))
+            format!("day/{}/{day}", part(super::key(set)))
         }
     };
     let max = micro_usd(&rule["max_usd"]);

@@ -52,6 +52,11 @@ pub fn instant(rfc3339: &str) -> i128 {
     parsed.map_or(0, jiff::Timestamp::as_nanosecond)
 }
 
+/// A name as it stands between the slashes of a key.
+pub fn part(name: &str) -> String {
+    name.replace('%', "%25").replace('/', "%2F")
+}
+
 /// SHA-256 of the canonical arguments; absent ones are `{}`.
 pub fn digest(args: &Value) -> String {
     let canonical = match args {

@@ -113,7 +113,7 @@ fn rule(choices: &mut Choices) -> Value {
             let length = 1 + choices.below(2);
             let resource = |choices: &mut Choices| {
                 let arg = choices.pick(&["/id", "/to", "/n", "/n/id", "/n/0", ""]);
-                json!({"tool": choices.pick(&["*_a", "get_*", "*t*a", "del"]), "arg": arg})
+                json!({"tool": choices.pick(&["*_a", "get_*", "*t*a", "del", "chat_*", "*"]), "arg": arg})
             };
             let resources: Vec<Value> = (0..length).map(|_| resource(choices)).collect();
             let rule = json!({"type": "data_access", "resources": resources});
@@ -244,11 +244,12 @@ fn alternatives(choices: &mut Choices, texts: &[&str]) -> Value {
 
 fn control(choices: &mut Choices) -> Value {
     let mut spec = Map::new();
-    let members: [(&str, usize, fn(&mut Choices) -> Value); 18] = [
+    let members: [(&str, usize, fn(&mut Choices) -> Value); 19] = [
         ("denied_actions", 15, |c| json!(patterns(c))),
         ("allowed_actions", 15, |c| {
             json!([patterns(c), vec![c.pick(&["*", "get_*"])]].concat())
         }),
+        ("argument_constraints", 15, |c| by_action(c, schema)),
         ("evidence_requirements", 20, |c| {
             by_action(c, |c| json!(patterns(c)))
         }),
@@ -289,6 +290,27 @@ fn by_action(choices: &mut Choices, value: fn(&mut Choices) -> Value) -> Value {
     let patterns = patterns(choices).into_iter();
     let members = patterns.map(|pattern| (pattern.to_owned(), value(choices)));
     Value::Object(members.collect())
+}
+
+fn schema(choices: &mut Choices) -> Value {
+    let of_field = |choices: &mut Choices| match choices.below(6) {
+        0 => json!({"type": choices.pick(&["string", "number", "integer", "array", "null"])}),
+        1 => json!({"enum": ["x", 1, null]}),
+        2 => json!({"const": choices.pick(TEXTS)}),
+        3 => json!({"minimum": choices.pick(&[1.5, 2.0])}),
+        4 => json!({"maxLength": choices.below(4)}),
+        _ => json!({"type": "object", "required": ["id"]}),
+    };
+    let fields = choices.some(FIELDS, 40).into_iter();
+    let fields = fields.map(|field| (field.to_owned(), of_field(choices)));
+    let mut schema = json!({"type": "object", "properties": Value::Object(fields.collect())});
+    if choices.chance(40) {
+        schema["required"] = json!(choices.some(FIELDS, 40));
+    }
+    if choices.chance(20) {
+        schema["additionalProperties"] = json!(false);
+    }
+    schema
 }
 
 fn grounding(choices: &mut Choices) -> Value {

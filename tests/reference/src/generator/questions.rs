@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::choices::Choices;
-use crate::evaluator::{digest, key, micro_usd};
+use crate::evaluator::{digest, key, micro_usd, part};
 use crate::{Documents, Question};
 
 use super::{
@@ -28,10 +28,7 @@ const NOWS: &[i64] = &[
 pub fn question(choices: &mut Choices, documents: &Documents) -> Question {
     let now = choices.pick(NOWS);
     let call = call(choices, now);
-    let asks = |policy: &Value| {
-        policy["spec"]["require_approval"] == true || policy["spec"]["approval_rules"].is_array()
-    };
-    let state = match choices.chance(4) && !documents.policies.iter().any(asks) {
+    let state = match choices.chance(4) {
         true => Value::Null,
         false => state(choices, documents, &call, now),
     };
@@ -264,9 +261,9 @@ fn rate_keys(policy: &Value, call: &Value) -> Vec<(String, u64)> {
         let unnamed = format!("rules[{number}]");
         let name = rule["name"].as_str().unwrap_or(&unnamed);
         let who = match name_of(rule, "/by") {
-            "tool" => format!("tool:{}", name_of(call, "/request/tool/name")),
-            "tenant" => "tenant:".to_owned(),
-            by => format!("{by}:{agent}"),
+            "tool" => format!("tool/{}", name_of(call, "/request/tool/name")),
+            "tenant" => "tenant/".to_owned(),
+            by => format!("{by}/{agent}"),
         };
         keys.push((
             format!("rate/{own}/{name}/{who}"),
@@ -274,32 +271,32 @@ fn rate_keys(policy: &Value, call: &Value) -> Vec<(String, u64)> {
         ));
     }
     for (pattern, limit) in members(&policy["spec"]["rate_limits"]) {
-        let key = format!("rate/{own}/{pattern}/agent:{agent}");
+        let key = format!("rate/{own}/{}/agent/{agent}", part(pattern));
         keys.push((key, limit["max_count"].as_u64().unwrap_or(0)));
     }
     keys
 }
 
 fn spend_keys(policy: &Value, call: &Value, now: i64) -> Vec<(String, i128)> {
-    let run = format!("run:{}", name_of(call, "/run/id"));
-    let agent = format!("agent:{}", name_of(call, "/identity/name"));
+    let run = format!("run/{}", name_of(call, "/run/id"));
+    let agent = format!("agent/{}", name_of(call, "/identity/name"));
     let spec = &policy["spec"];
     let mut keys = vec![
         (run.clone(), &spec["run_budget"]),
         (
-            format!("session:{}", name_of(call, "/session/id")),
+            format!("session/{}", name_of(call, "/session/id")),
             &spec["session_budget"],
         ),
     ];
     for (pattern, limit) in members(&spec["action_budgets"]) {
-        keys.push((format!("{run}/action:{pattern}"), limit));
+        keys.push((format!("{run}/action/{}", part(pattern)), limit));
     }
     let rules = spec["rules"].as_array().into_iter().flatten();
     for rule in rules.filter(|rule| rule["type"] == "cost") {
         let key = match name_of(rule, "/per") {
             "run" => run.clone(),
             "agent" => agent.clone(),
-            _ => format!("day/{}:{}", key(policy), &time(now)[..10]),
+            _ => format!("day/{}/{}", key(policy), &time(now)[..10]),
         };
         keys.push((key, &rule["max_usd"]));
     }
