@@ -67,6 +67,15 @@ const ARROWS: &[(&str, &[&str])] = &[
         "callgate-fuzz",
         &["callgate-cel", "callgate-model", "callgate-json"],
     ),
+    (
+        "callgate-reference",
+        &[
+            "callgate-engine",
+            "callgate-release",
+            "callgate-model",
+            "callgate-json",
+        ],
+    ),
     ("xtask", &[]),
 ];
 

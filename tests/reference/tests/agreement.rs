@@ -1,0 +1,126 @@
+//! The engine and the reference decide alike.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use callgate_engine::Explain;
+use callgate_model::Code;
+use callgate_reference::choices::Choices;
+use callgate_reference::engine::{Asking, Engine, outcome};
+use callgate_reference::evaluator::{Effect, Outcome, evaluate};
+use callgate_reference::generator;
+use callgate_reference::shrink::shrink;
+use callgate_reference::{Documents, Question, case, parts};
+use serde_json::Value;
+
+/// Differences that are cut down and shown; they tend to have few causes.
+const FINDINGS: usize = 20;
+
+/// How often each code and each status has to occur for the cases to mean something.
+const OFTEN: u64 = 25;
+
+/// Codes that these cases cannot have: no release, a response, DLP, limits.
+const ELSEWHERE: &[Code] = &[
+    Code::NoActiveRelease,
+    Code::OutputRejected,
+    Code::DlpBlocked,
+    Code::DlpWarned,
+    Code::GasExhausted,
+    Code::MemoryExhausted,
+];
+
+const STATUSES: &[&str] = &[
+    "ALLOWED",
+    "FLAGGED",
+    "PENDING_APPROVAL",
+    "DENIED",
+    "RATE_LIMITED",
+];
+
+/// What the two say differently, in words. Judging that does not explain ends at the first DENY, and
+/// what it has found by then is a part of the whole.
+fn difference(reference: &Outcome, engine: &Outcome, explain: Explain) -> Option<String> {
+    let denied = reference.decision == Effect::Deny;
+    let whole = explain == Explain::Yes || !denied;
+    let is_part = engine.reasons.is_subset(&reference.reasons);
+    let head = |outcome: &Outcome| {
+        let Outcome {
+            decision,
+            status,
+            deciding,
+            ..
+        } = outcome;
+        format!("{decision:?} {status} {deciding:?}")
+    };
+    let differs = [
+        (head(reference) != head(engine)).then_some("decision"),
+        (reference.delta != engine.delta).then_some("delta"),
+        (whole && reference.exceptions != engine.exceptions).then_some("exceptions"),
+        (!denied && reference.obligations != engine.obligations).then_some("obligations"),
+        (explain == Explain::Yes && reference.reasons != engine.reasons).then_some("reasons"),
+        (!is_part).then_some("reasons of its own"),
+    ];
+    let part = differs.into_iter().flatten().next()?;
+    Some(format!(
+        "{part}\n  reference {reference:?}\n  engine    {engine:?}"
+    ))
+}
+
+fn reference(documents: &Documents, question: &Question) -> Outcome {
+    let Question { call, state, now } = question;
+    evaluate(&documents.policies, &documents.settings, call, state, now)
+}
+
+/// The difference in a case that may be no case at all any more.
+fn difference_in(case: &Value, explain: Explain) -> Option<String> {
+    let (documents, question) = parts(case);
+    let mut engine = Engine::new(&documents).ok()?;
+    let outcome = engine
+        .decide(&Asking::new(&question), explain, outcome)
+        .ok()?;
+    difference(&reference(&documents, &question), &outcome, explain)
+}
+
+#[test]
+fn the_engine_decides_as_the_reference_does() {
+    let mut found: BTreeMap<String, (u64, Value)> = BTreeMap::new();
+    let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+    for seed in common::seeds(100_000) {
+        let mut choices = Choices::new(seed);
+        let documents = generator::documents(&mut choices);
+        let mut engine = common::engine(&documents);
+        let explain = if seed % 4 == 0 {
+            Explain::Yes
+        } else {
+            Explain::No
+        };
+        for question in common::questions(&mut choices, &documents) {
+            let expected = reference(&documents, &question);
+            let outcome = common::decide(&mut engine, &question, explain);
+            if difference(&expected, &outcome, explain).is_some() && found.len() < FINDINGS {
+                let whole = case(&documents, &question);
+                let mut fails = |case: &Value| difference_in(case, explain).is_some();
+                let smallest = shrink(&whole, &mut fails);
+                let difference = difference_in(&smallest, explain).unwrap_or_default();
+                found.insert(difference, (seed, smallest));
+            }
+            *seen.entry(outcome.status).or_default() += 1;
+            for reason in outcome.reasons {
+                *seen.entry(reason.code).or_default() += 1;
+            }
+        }
+    }
+    for (difference, (seed, smallest)) in &found {
+        println!("seed {seed}, {difference}\n{smallest}\n");
+    }
+    assert!(found.is_empty(), "{} differences", found.len());
+    let codes = Code::ALL.iter().filter(|code| !ELSEWHERE.contains(code));
+    for name in codes
+        .map(|code| code.as_str())
+        .chain(STATUSES.iter().copied())
+    {
+        let times = seen.get(name).copied().unwrap_or_default();
+        assert!(times >= OFTEN, "{name} occurred {times} times: {seen:#?}");
+    }
+}
