@@ -10,8 +10,8 @@ pub(super) fn over(cost: &Cost, budget: u64) -> Diagnostic {
         .or_else(|| cost.loops.iter().max_by_key(|task| task.gas));
     let Some(task) = dearest else {
         let message = message("this expression", cost.gas, budget);
-        let help =
-            "shorten it, or give patterns as literals: one known only when a call comes is dear";
+        let help = "give patterns as literals, since one known only when a call comes is dear, and \
+             bound what they repeat where matches are extracted or replaced: `{1,9}` for `+`";
         return Diagnostic::error("cel.cost", cost.span, message).with_help(help);
     };
     let inner = nested(&cost.loops, task);

@@ -30,7 +30,8 @@ pub(super) fn pem(pass: &mut Pass<'_>, start: usize, label: usize) -> Result<(),
         let next = end.saturating_add(1);
         let left = KEY.saturating_sub(next.saturating_sub(body));
         let more = pass.measure(next, left, inside)?;
-        if more == 0 {
+        let line = part(pass.bytes, next, next.saturating_add(more));
+        if line.iter().all(u8::is_ascii_whitespace) {
             break;
         }
         end = next.saturating_add(more);

@@ -1,5 +1,5 @@
-//! `cel_eval`: evaluation ends within its gas, comes to the same whenever it is repeated, costs exactly
-//! what it says, and does not tell a JSON value from one that was built.
+//! `cel_eval`: evaluation ends within its gas and its worst case, comes to the same whenever it is
+//! repeated, costs exactly what it says, and does not tell a JSON value from one that was built.
 
 use std::sync::LazyLock;
 
@@ -45,6 +45,10 @@ fn run(data: &[u8]) -> Result<Label, Finding> {
     }
     if *gas > limit || *memory > MEMORY as usize {
         return wrong(format!("{gas} gas and {memory} bytes are too much"));
+    }
+    let bound = program.worst_case(&ENVIRONMENT, &LIMITS).gas();
+    if *gas > bound {
+        return wrong(format!("{gas} gas, and at most {bound} were foretold"));
     }
     arena.reset();
     let second = evaluate(&program, &lying, &arena, limit);
