@@ -112,7 +112,7 @@ fn rule(choices: &mut Choices) -> Value {
         1 => {
             let length = 1 + choices.below(2);
             let resource = |choices: &mut Choices| {
-                let arg = choices.pick(&["/id", "/to", "/n", "/n/id", "/n/0", ""]);
+                let arg = choices.pick(&["/id", "/id", "/to", "/to", "/n", "/n/id", "/n/0", ""]);
                 json!({"tool": choices.pick(&["*_a", "get_*", "*t*a", "del", "chat_*", "*"]), "arg": arg})
             };
             let resources: Vec<Value> = (0..length).map(|_| resource(choices)).collect();
@@ -253,7 +253,7 @@ fn control(choices: &mut Choices) -> Value {
         ("evidence_requirements", 20, |c| {
             by_action(c, |c| json!(patterns(c)))
         }),
-        ("evidence_max_age_seconds", 25, |c| json!(c.pick(SECONDS))),
+        ("evidence_max_age_seconds", 45, |c| json!(c.pick(SECONDS))),
         ("commit_actions", 15, |c| json!(patterns(c))),
         ("evidence_actions", 20, |c| json!(patterns(c))),
         ("grounding_rules", 15, |c| by_action(c, grounding)),
