@@ -9,6 +9,9 @@ use super::{
     text,
 };
 
+/// What one step asks of one control.
+type Step<'s> = dyn Fn(&mut Asked<'_>, &Value) + 's;
+
 pub fn judge(asked: &mut Asked<'_>) {
     if !asked.is_covered() {
         uncovered(asked);
@@ -18,7 +21,7 @@ pub fn judge(asked: &mut Asked<'_>) {
         .iter()
         .map(|control| &control["spec"]["evidence_max_age_seconds"]);
     let age = ages.filter(|age| !age.is_null()).map(seconds).min();
-    let steps: [&dyn Fn(&mut Asked<'_>, &Value); 6] = [
+    let steps: [&Step<'_>; 6] = [
         &lists,
         &constraints,
         &|asked, control| evidence(asked, control, age),
