@@ -9,6 +9,9 @@ use super::{
     text,
 };
 
+/// What one step asks of one control.
+type Step<'s> = dyn Fn(&mut Asked<'_>, &Value) + 's;
+
 pub fn judge(asked: &mut Asked<'_>) {
     if !asked.is_covered() {
         uncovered(asked);
@@ -18,17 +21,20 @@ pub fn judge(asked: &mut Asked<'_>) {
         .iter()
         .map(|control| &control["spec"]["evidence_max_age_seconds"]);
     let age = ages.filter(|age| !age.is_null()).map(seconds).min();
-    let steps: [&dyn Fn(&mut Asked<'_>, &Value); 7] = [
+    let steps: [&Step<'_>; 6] = [
         &lists,
         &constraints,
         &|asked, control| evidence(asked, control, age),
         &|asked, control| grounding(asked, control, age),
         &rates,
         &budgets,
-        &approval,
     ];
     for step in steps {
         controls.iter().for_each(|control| step(asked, control));
+    }
+    // Nobody is asked to approve what is denied anyway.
+    if asked.found.iter().all(|(effect, _)| *effect < Effect::Deny) {
+        controls.iter().for_each(|control| approval(asked, control));
     }
 }
 
@@ -248,11 +254,7 @@ fn asks(asked: &Asked<'_>, spec: &Value) -> Option<String> {
 }
 
 fn approval(asked: &mut Asked<'_>, control: &Value) {
-    let is_denied = asked
-        .found
-        .iter()
-        .any(|(effect, _)| *effect == Effect::Deny);
-    let Some(rule) = asks(asked, &control["spec"]).filter(|_| !is_denied) else {
+    let Some(rule) = asks(asked, &control["spec"]) else {
         return;
     };
     if asked.is_without_state() {

@@ -14,6 +14,9 @@ use super::{
 /// The families in the order in which they are judged.
 pub const FAMILIES: &[&str] = &["CelPolicy", "RuleSet", "MatchPolicy", "ControlPolicy"];
 
+/// Makes the value of one member.
+type Make = fn(&mut Choices) -> Value;
+
 /// A release: up to six policies, of few families.
 pub fn documents(choices: &mut Choices) -> Documents {
     let families = match choices.below(3) {
@@ -112,7 +115,7 @@ fn rule(choices: &mut Choices) -> Value {
         1 => {
             let length = 1 + choices.below(2);
             let resource = |choices: &mut Choices| {
-                let arg = choices.pick(&["/id", "/to", "/n", "/n/id", "/n/0", ""]);
+                let arg = choices.pick(&["/id", "/id", "/to", "/to", "/n", "/n/id", "/n/0", ""]);
                 json!({"tool": choices.pick(&["*_a", "get_*", "*t*a", "del", "chat_*", "*"]), "arg": arg})
             };
             let resources: Vec<Value> = (0..length).map(|_| resource(choices)).collect();
@@ -244,7 +247,7 @@ fn alternatives(choices: &mut Choices, texts: &[&str]) -> Value {
 
 fn control(choices: &mut Choices) -> Value {
     let mut spec = Map::new();
-    let members: [(&str, usize, fn(&mut Choices) -> Value); 19] = [
+    let members: [(&str, usize, Make); 19] = [
         ("denied_actions", 15, |c| json!(patterns(c))),
         ("allowed_actions", 15, |c| {
             json!([patterns(c), vec![c.pick(&["*", "get_*"])]].concat())
@@ -253,7 +256,7 @@ fn control(choices: &mut Choices) -> Value {
         ("evidence_requirements", 20, |c| {
             by_action(c, |c| json!(patterns(c)))
         }),
-        ("evidence_max_age_seconds", 25, |c| json!(c.pick(SECONDS))),
+        ("evidence_max_age_seconds", 45, |c| json!(c.pick(SECONDS))),
         ("commit_actions", 15, |c| json!(patterns(c))),
         ("evidence_actions", 20, |c| json!(patterns(c))),
         ("grounding_rules", 15, |c| by_action(c, grounding)),
@@ -286,7 +289,7 @@ fn control(choices: &mut Choices) -> Value {
     Value::Object(spec)
 }
 
-fn by_action(choices: &mut Choices, value: fn(&mut Choices) -> Value) -> Value {
+fn by_action(choices: &mut Choices, value: Make) -> Value {
     let patterns = patterns(choices).into_iter();
     let members = patterns.map(|pattern| (pattern.to_owned(), value(choices)));
     Value::Object(members.collect())
@@ -330,7 +333,7 @@ fn approval_rules(choices: &mut Choices) -> Value {
     let length = 1 + choices.below(2);
     let rules = (0..length).map(|_| {
         let mut rule = Map::new();
-        let members: [(&str, fn(&mut Choices) -> Value); 4] = [
+        let members: [(&str, Make); 4] = [
             ("actions", |c| json!(patterns(c))),
             ("tags", |c| json!([c.pick(TAGS)])),
             ("risk_levels", |c| json!([c.pick(RISKS)])),

@@ -307,7 +307,7 @@ fn spend_keys(policy: &Value, call: &Value, now: i64) -> Vec<(String, i128)> {
 }
 
 fn evidence(choices: &mut Choices, call: &Value, now: i64) -> Value {
-    let length = choices.below(4);
+    let length = choices.below(6);
     let records = (0..length).map(|_| {
         let run = match choices.chance(75) {
             true => name_of(call, "/run/id"),

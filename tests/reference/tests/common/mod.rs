@@ -27,7 +27,7 @@ pub fn seeds(cases: u64) -> std::ops::Range<u64> {
 /// The engine with a generated release.
 pub fn engine(documents: &Documents) -> Engine {
     let engine = Engine::new(documents);
-    engine.unwrap_or_else(|problem| panic!("{problem}\n{documents:#?}"))
+    engine.unwrap_or_else(|problem| unreachable!("{problem}\n{documents:#?}"))
 }
 
 /// Questions about a release.
@@ -41,5 +41,5 @@ pub fn questions(choices: &mut Choices, documents: &Documents) -> Vec<Question> 
 #[allow(dead_code, reason = "each test uses a part of this module")]
 pub fn decide(engine: &mut Engine, question: &Question, explain: Explain) -> Outcome {
     let decided = engine.decide(&Asking::new(question), explain, outcome);
-    decided.unwrap_or_else(|problem| panic!("{problem}\n{question:#?}"))
+    decided.unwrap_or_else(|problem| unreachable!("{problem}\n{question:#?}"))
 }
