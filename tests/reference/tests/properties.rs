@@ -115,7 +115,9 @@ fn removing_an_attribute_that_is_read_unguarded_never_turns_deny_into_allow() {
             !GUARDS.iter().any(|guard| expression.contains(guard))
         });
         let mut engine = engine(&release);
-        for question in questions(&mut choices, &release) {
+        for mut question in questions(&mut choices, &release) {
+            // An exception may lift a grant, and one for a run does not concern a call without it.
+            question.state = json!({});
             let attribute = choices.pick(ATTRIBUTES);
             let Some(call) = without(&question.call, attribute) else {
                 continue;
