@@ -1,6 +1,6 @@
 //! The bypass corpus through the filter in wasmtime, in every shape a request can arrive in.
 use anyhow::Result;
-use callgate_host_test::{Exchange, Headers, per_byte};
+use callgate_host_test::{Exchange, Headers, Upstream, per_byte};
 use callgate_tests::bypass::{Case, Expect, cases};
 use callgate_tests::filter::{MEMORY_CEILING, exchange, fail_host, got, start};
 
@@ -96,7 +96,7 @@ fn every_decided_response_names_decision_and_release() -> Result<()> {
             continue;
         }
         let mut vm = start(&case.config)?;
-        let outcome = vm.exchange(exchange(&case.request))?;
+        let outcome = vm.exchange(exchange(&case.request).upstream(forger()))?;
         let Some(response) = &outcome.response else {
             anyhow::bail!("{}: no response", case.id);
         };
@@ -120,6 +120,13 @@ fn every_decided_response_names_decision_and_release() -> Result<()> {
     Ok(())
 }
 
+/// A server that speaks for the filter.
+fn forger() -> Upstream {
+    Upstream::json("{}")
+        .header("x-callgate-decision", "FORGED")
+        .header("X-Callgate-Release", "999")
+}
+
 #[test]
 fn where_denials_hide_no_response_names_a_decision() -> Result<()> {
     for mut case in cases()? {
@@ -136,7 +143,8 @@ fn where_denials_hide_no_response_names_a_decision() -> Result<()> {
         if no_route || !case.host_failures.is_empty() {
             continue;
         }
-        let outcome = start(&case.config)?.exchange(exchange(&case.request))?;
+        let asked = exchange(&case.request).upstream(forger());
+        let outcome = start(&case.config)?.exchange(asked)?;
         let Some(response) = &outcome.response else {
             anyhow::bail!("{}: no response", case.id);
         };

@@ -3,7 +3,7 @@
 use callgate_engine::{Active, CompiledRelease, Explain, Scratch, decide};
 use callgate_json::{Buffers, Document};
 use callgate_model::{Call, Limits, State, Timestamp};
-use callgate_release::{Build, CelEffect, CelPolicy, Policy, Release, Scope, Settings, Spec};
+use callgate_release::{Build, CelEffect, Policy, Release, Settings};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 const POLICIES: &[(CelEffect, &str)] = &[
@@ -35,18 +35,8 @@ fn call() -> String {
 }
 
 fn release(limits: &Limits) -> Option<CompiledRelease> {
-    let policy = |(number, (effect, expression)): (usize, &(CelEffect, &str))| Policy {
-        name: format!("p{number}"),
-        id: None,
-        description: String::new(),
-        labels: Vec::new(),
-        enabled: true,
-        scope: Scope::tenant(),
-        spec: Spec::Cel(CelPolicy {
-            effect: *effect,
-            expression: (*expression).to_owned(),
-            message: None,
-        }),
+    let policy = |(number, (effect, expression)): (usize, &(CelEffect, &str))| {
+        Policy::cel(format!("p{number}"), *effect, *expression)
     };
     let policies: Vec<Policy> = POLICIES.iter().enumerate().map(policy).collect();
     let build = Build {

@@ -12,9 +12,7 @@ use std::time::{Duration, Instant};
 use callgate_engine::{Active, CompiledRelease, Explain, Scratch, decide};
 use callgate_json::{Buffers, Document};
 use callgate_model::{Call, Limits, State, Timestamp};
-use callgate_release::{
-    AllowCombining, Build, CelEffect, CelPolicy, Policy, Release, Scope, Settings, Spec,
-};
+use callgate_release::{AllowCombining, Build, CelEffect, Policy, Release, Settings};
 
 /// Policies of a release, the one for every call among them.
 const SIZES: [usize; 4] = [10, 100, 1_000, 10_000];
@@ -50,18 +48,8 @@ fn call() -> String {
 }
 
 fn release(policies: usize, limits: &Limits) -> Vec<u8> {
-    let policy = |(name, effect, expression): (String, CelEffect, String)| Policy {
-        name,
-        id: None,
-        description: String::new(),
-        labels: Vec::new(),
-        enabled: true,
-        scope: Scope::tenant(),
-        spec: Spec::Cel(CelPolicy {
-            effect,
-            expression,
-            message: None,
-        }),
+    let policy = |(name, effect, expression): (String, CelEffect, String)| {
+        Policy::cel(name, effect, expression)
     };
     let deny = (
         String::from("suspended"),

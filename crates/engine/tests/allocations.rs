@@ -6,7 +6,7 @@ use allocation_counter::measure;
 use callgate_engine::{Active, CompiledRelease, Explain, Scratch, decide};
 use callgate_json::{Buffers, Document};
 use callgate_model::{Call, Headers, Limits, State, Timestamp};
-use callgate_release::{Build, CelEffect, CelPolicy, Policy, Release, Scope, Settings, Spec};
+use callgate_release::{Build, CelEffect, Policy, Release, Settings};
 
 const CALL: &str = r#"{"identity":{"name":"ann","labels":{"team":"support"}},
     "task":{"labels":{"approved":true},"context":{"customer":"c\u0031"}},
@@ -22,18 +22,8 @@ const ALLOW: &str = r#"identity.labels.team in ["support", "billing"] && has(tas
     (request.tool.args.amount <= 1000 || "approved" in task.labels)"#;
 
 fn release(more: &[&str], limits: &Limits) -> CompiledRelease {
-    let policy = |(number, (effect, expression)): (usize, (CelEffect, &str))| Policy {
-        name: format!("p{number}"),
-        id: None,
-        description: String::new(),
-        labels: Vec::new(),
-        enabled: true,
-        scope: Scope::tenant(),
-        spec: Spec::Cel(CelPolicy {
-            effect,
-            expression: expression.to_owned(),
-            message: None,
-        }),
+    let policy = |(number, (effect, expression)): (usize, (CelEffect, &str))| {
+        Policy::cel(format!("p{number}"), effect, expression)
     };
     let denials = DENY
         .iter()

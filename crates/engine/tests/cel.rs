@@ -6,27 +6,14 @@ use callgate_engine::{Active, CompiledRelease, Explain, Scratch, decide};
 use callgate_json::Document;
 use callgate_model::{Call, Effect, Limits, State, Timestamp};
 use callgate_release::{
-    AllowCombining, Build, CelEffect, CelPolicy, DefaultAction, Level, Policy, Release, Scope,
-    Settings, Spec,
+    AllowCombining, Build, CelEffect, DefaultAction, Level, Policy, Release, Scope, Settings,
 };
 
 const CALL: &str = r#"{"identity":{"name":"support-bot","labels":{"team":"support"},"groups":["humans"]},
     "request":{"tool":{"name":"get_issue","args":{"id":7,"big":123456789012345678901234567890}}}}"#;
 
 fn policy(name: &str, effect: CelEffect, expression: &str) -> Policy {
-    Policy {
-        name: name.to_owned(),
-        id: None,
-        description: String::new(),
-        labels: Vec::new(),
-        enabled: true,
-        scope: Scope::tenant(),
-        spec: Spec::Cel(CelPolicy {
-            effect,
-            expression: expression.to_owned(),
-            message: None,
-        }),
-    }
+    Policy::cel(name, effect, expression)
 }
 
 /// `deny` or `allow`, a colon, an expression: one policy a line.

@@ -5,24 +5,10 @@
 use callgate_engine::{Active, CompiledRelease, Explain, Scratch, decide};
 use callgate_json::Document;
 use callgate_model::{Call, Effect, Limits, State, Timestamp};
-use callgate_release::{
-    AllowCombining, Build, CelEffect, CelPolicy, Policy, Release, Scope, Settings, Spec,
-};
+use callgate_release::{AllowCombining, Build, CelEffect, Policy, Release, Settings};
 
 fn policy(number: usize, effect: CelEffect, expression: String) -> Policy {
-    Policy {
-        name: format!("p{number}"),
-        id: None,
-        description: String::new(),
-        labels: Vec::new(),
-        enabled: true,
-        scope: Scope::tenant(),
-        spec: Spec::Cel(CelPolicy {
-            effect,
-            expression,
-            message: None,
-        }),
-    }
+    Policy::cel(format!("p{number}"), effect, expression)
 }
 
 /// A third of the policies each deny, need or grant something for one tool; one speaks of all tools.

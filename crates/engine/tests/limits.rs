@@ -5,21 +5,11 @@
 use callgate_engine::{Active, CompiledRelease, Explain, PolicyDiagnostic, Scratch, decide};
 use callgate_json::Document;
 use callgate_model::{Call, Limits, Record, State, Timestamp};
-use callgate_release::{Build, CelEffect, CelPolicy, Policy, Release, Scope, Settings, Spec};
+use callgate_release::{Build, CelEffect, Policy, Release, Settings};
 
 fn compile(expressions: &[String]) -> Result<CompiledRelease, Vec<PolicyDiagnostic>> {
-    let policy = |(number, expression): (usize, &String)| Policy {
-        name: format!("p{number}"),
-        id: None,
-        description: String::new(),
-        labels: Vec::new(),
-        enabled: true,
-        scope: Scope::tenant(),
-        spec: Spec::Cel(CelPolicy {
-            effect: CelEffect::Deny,
-            expression: expression.clone(),
-            message: None,
-        }),
+    let policy = |(number, expression): (usize, &String)| {
+        Policy::cel(format!("p{number}"), CelEffect::Deny, expression)
     };
     let policies: Vec<Policy> = expressions.iter().enumerate().map(policy).collect();
     let build = Build {

@@ -87,7 +87,8 @@ impl Stream {
                 Step::Continue => self.strip_trailers(|_, _| true),
                 Step::Pause => Step::Pause,
             },
-            State::Forwarded(_) => self.strip_trailers(Gateway::strips_trailer),
+            State::Forwarded(Some(_)) => self.strip_trailers(|_, _| true),
+            State::Forwarded(None) => self.strip_trailers(Gateway::strips_trailer),
             State::New | State::Ended => Step::Pause,
         }
     }

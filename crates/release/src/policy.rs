@@ -85,6 +85,23 @@ const LEVELS: [(&str, Level); 7] = [
 const NAME_CHARACTERS: usize = 128;
 
 impl Policy {
+    /// An enabled CEL policy for everybody, made by a program.
+    pub fn cel(name: impl Into<String>, effect: CelEffect, expression: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            id: None,
+            description: String::new(),
+            labels: Vec::new(),
+            enabled: true,
+            scope: Scope::tenant(),
+            spec: Spec::Cel(CelPolicy {
+                effect,
+                expression: expression.into(),
+                message: None,
+            }),
+        }
+    }
+
     /// Reads a policy document; every problem goes to `reader`.
     pub fn read(reader: &mut Reader, value: Value<'_>) -> Option<Self> {
         let known = ["apiVersion", "kind", "metadata", "enabled", "scope", "spec"];

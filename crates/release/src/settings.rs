@@ -155,7 +155,7 @@ fn methods(reader: &mut Reader, value: Value<'_>) -> Option<Vec<String>> {
         let mend = if prefix.contains('*') {
             "`*` stands at the end only: write `resources/*`, say"
         } else if prefix.is_empty() {
-            "this takes in every method there will ever be: name them, `resources/*` say"
+            "name the methods, `resources/*` say: not every one there will ever be"
         } else if method == "tools/call" || prefix != method && "tools/call".starts_with(prefix) {
             "tool calls pass by policies, never by their method: leave it out"
         } else {

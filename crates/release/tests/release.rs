@@ -170,3 +170,48 @@ fn ten_thousand_policies_fit_and_one_more_does_not() {
         ["LIMIT_POLICIES: more than 10000 policies"]
     );
 }
+
+#[test]
+fn a_name_shows_all_it_has_and_a_message_is_a_paragraph() {
+    let text = build(1, &[policy("plain", true)]);
+    for name in [
+        "a\u{200b}b",
+        "a\u{202e}b",
+        "\u{feff}a",
+        "a\u{ad}b",
+        "a\u{2028}b",
+        "a\u{e0041}",
+    ] {
+        let problems = read(&text.replace("plain", name)).expect_err(name);
+        let expected = "WRONG_VALUE: `name` must be 1 to 128 printable characters";
+        assert!(problems.iter().any(|p| p == expected), "{problems:?}");
+    }
+    let long = text.replace(
+        r#""message":"no""#,
+        &format!(r#""message":"{}""#, "é".repeat(1_001)),
+    );
+    let problems = read(&long).expect_err("a page");
+    assert!(
+        problems
+            .iter()
+            .any(|p| p.contains("more than 1000 characters")),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn a_scope_names_exactly_whom_it_is_for() {
+    let text = build(1, &[policy("p", true)]);
+    let scope = r#"{"level":"tenant","targets":[]}"#;
+    for target in ["bot*", "*", "", " bot", "bot "] {
+        let edited = text.replace(
+            scope,
+            &format!(r#"{{"level":"agent","targets":["{target}"]}}"#),
+        );
+        let problems = read(&edited).expect_err(target);
+        assert!(
+            problems.iter().any(|p| p.starts_with("WRONG_VALUE")),
+            "{problems:?}"
+        );
+    }
+}

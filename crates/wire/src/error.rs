@@ -16,6 +16,15 @@ pub enum WireError {
     /// A header is spelt so that another reader takes it for one that is read here.
     #[error("a header imitates `{0}`")]
     HeaderLookAlike(&'static str),
+    /// A header has a name that servers fold to another: it is more than letters, digits and `-`.
+    #[error("a header has a name with other characters than letters, digits and `-`")]
+    HeaderName,
+    /// A header's value begins or ends with white space, which not every server reads.
+    #[error("the value of a header begins or ends with white space")]
+    HeaderPadded,
+    /// There are more header lines than anybody sends.
+    #[error("there are more header lines than the limit")]
+    TooManyHeaders,
     /// A header that is read holds a value outside its grammar.
     #[error("the header `{0}` has an invalid value")]
     HeaderInvalid(&'static str),
@@ -90,6 +99,9 @@ impl WireError {
             Self::HeaderRepeated(_) => "HEADER_REPEATED",
             Self::HeaderNotText(_) => "HEADER_NOT_TEXT",
             Self::HeaderLookAlike(_) => "HEADER_LOOK_ALIKE",
+            Self::HeaderName => "HEADER_NAME",
+            Self::HeaderPadded => "HEADER_PADDED",
+            Self::TooManyHeaders => "TOO_MANY_HEADERS",
             Self::HeaderInvalid(_) => "HEADER_INVALID",
             Self::HeaderMismatch(_) => "HEADER_MISMATCH",
             Self::MediaType => "MEDIA_TYPE",
@@ -121,12 +133,16 @@ impl WireError {
             Self::HttpMethod => 405,
             Self::MediaType | Self::Encoding => 415,
             Self::BodyTooLarge => 413,
+            // RFC 6585 §5.
+            Self::TooManyHeaders => 431,
             // A well-formed request that asks for what does not exist: both SDKs show the
             // JSON-RPC error of a 200 to the caller, and take other statuses for a broken transport.
             Self::ToolName | Self::Arguments => 200,
             Self::HeaderRepeated(_)
             | Self::HeaderNotText(_)
             | Self::HeaderLookAlike(_)
+            | Self::HeaderName
+            | Self::HeaderPadded
             | Self::HeaderInvalid(_)
             | Self::HeaderMismatch(_)
             | Self::BodyEmpty
@@ -158,6 +174,9 @@ impl WireError {
             | Self::HeaderRepeated(_)
             | Self::HeaderNotText(_)
             | Self::HeaderLookAlike(_)
+            | Self::HeaderName
+            | Self::HeaderPadded
+            | Self::TooManyHeaders
             | Self::HeaderInvalid(_)
             | Self::MediaType
             | Self::Encoding

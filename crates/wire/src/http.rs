@@ -108,37 +108,43 @@ impl<'a> Headers<'a> {
         self.0.iter().map(|(name, _)| *name)
     }
 
-    /// Refuses every name that is more than letters, digits and `-`. With `_`: a CGI-style reader takes `x_env` for the `x-env` that a policy asked
-    /// for and did not find. As Envoy's own `headers_with_underscores_action: REJECT_REQUEST`.
+    /// Refuses every name that is more than letters, digits and `-`: a CGI-style reader takes `x_env`
+    /// for the `x-env` that a policy asked for and did not find. As Envoy's own
+    /// `headers_with_underscores_action: REJECT_REQUEST`.
     ///
     /// # Errors
-    /// [`WireError::HeaderLookAlike`], with the name that is imitated if it is one of `names`.
+    /// [`WireError::HeaderLookAlike`] with the name of `names` that is imitated, else
+    /// [`WireError::HeaderName`].
     pub fn refuse_look_alikes(self, names: &[&'static str]) -> Result<(), WireError> {
         let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
-        let odd = |line: &&[u8]| !line.strip_prefix(b":").unwrap_or(line).iter().all(plain);
-        self.names().find(odd).map_or(Ok(()), |line| {
-            let named = names.iter().find(|name| folds_alike(line, name.as_bytes()));
-            Err(WireError::HeaderLookAlike(named.unwrap_or(&ANY)))
-        })
+        let odd = |line: &&[u8]| {
+            let name = line.strip_prefix(b":").unwrap_or(line);
+            name.is_empty() || !name.iter().all(plain)
+        };
+        let Some(line) = self.names().find(odd) else {
+            return Ok(());
+        };
+        let imitated = names.iter().find(|name| folds_alike(line, name.as_bytes()));
+        Err(imitated.map_or(WireError::HeaderName, |name| {
+            WireError::HeaderLookAlike(name)
+        }))
     }
 
     /// Refuses more lines than anybody sends, and values with white space around them: HTTP/2 carries
     /// it, and a server behind HTTP/1.1 reads the value without (RFC 9113 §8.2.1, RFC 9110 §5.5).
     ///
     /// # Errors
-    /// [`WireError::HeaderInvalid`].
+    /// [`WireError::TooManyHeaders`], [`WireError::HeaderPadded`].
     pub fn refuse_oddities(self) -> Result<(), WireError> {
-        let padded = |value: &[u8]| {
-            let ends = [value.first(), value.last()];
-            ends.into_iter()
-                .flatten()
-                .any(|byte| matches!(byte, b' ' | b'\t'))
-        };
-        let odd = self.0.len() > MOST_LINES || self.0.iter().any(|(_, value)| padded(value));
-        if odd {
-            return Err(WireError::HeaderInvalid(ANY));
+        if self.0.len() > MOST_LINES {
+            return Err(WireError::TooManyHeaders);
         }
-        Ok(())
+        let blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+        let padded = |value: &[u8]| blank(value.first()) || blank(value.last());
+        match self.0.iter().any(|(_, value)| padded(value)) {
+            true => Err(WireError::HeaderPadded),
+            false => Ok(()),
+        }
     }
 }
 

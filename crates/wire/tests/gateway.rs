@@ -348,3 +348,37 @@ fn our_headers_never_reach_the_server_behind() {
         [&expected[..], &look_alikes].concat()
     );
 }
+
+#[test]
+fn headers_that_rewrite_path_or_method_never_go_on() {
+    let gateway = gateway(TRUSTED);
+    for name in [
+        "x-original-url",
+        "X-Rewrite-URL",
+        "x_original_url",
+        "x-http-method-override",
+    ] {
+        assert!(gateway.strips(name.as_bytes()), "{name}");
+    }
+    for name in ["x-original-urls", "x-original-host", "x-http", "url"] {
+        assert!(!gateway.strips(name.as_bytes()), "{name}");
+    }
+}
+
+#[test]
+fn a_trailer_that_nobody_judges_carries_nothing_that_is_trusted() {
+    let forwarded = r#""identity":{"source":"header","header":"x-agent","forward":true}"#;
+    let gateway = gateway(forwarded);
+    for name in [
+        "x-agent",
+        "X-Agent",
+        "x_agent",
+        "x-callgate-task",
+        "x_callgate-decision",
+    ] {
+        assert!(gateway.strips_trailer(name.as_bytes()), "{name}");
+    }
+    for name in ["x-checksum", "x-agents", "agent"] {
+        assert!(!gateway.strips_trailer(name.as_bytes()), "{name}");
+    }
+}

@@ -74,10 +74,47 @@ fn a_header_that_is_no_list_has_one_line() {
 
 #[test]
 fn no_name_is_spelt_with_an_underscore() {
-    for name in ["x_env", "x-request_id", "_", "Content_Type", "cookie_"] {
+    for (name, code) in [
+        ("x_env", "HEADER_NAME"),
+        ("x.env", "HEADER_NAME"),
+        ("x-\u{e9}", "HEADER_NAME"),
+        ("_", "HEADER_NAME"),
+        ("", "HEADER_NAME"),
+        ("Content_Type", "HEADER_LOOK_ALIKE"),
+        ("mcp_session_id", "HEADER_LOOK_ALIKE"),
+    ] {
         let got = with((name, "a"), ("x-other", "b"));
-        assert_eq!(got.map_err(WireError::code), Err("HEADER_LOOK_ALIKE"));
+        assert_eq!(got.map_err(WireError::code), Err(code), "{name:?}");
     }
+    assert_eq!(with((":authority", "a"), ("X-2", "b")), Ok(()));
+}
+
+#[test]
+fn no_value_has_white_space_around_it() {
+    for value in [" a", "a ", "\ta", "a\t", " ", "\t"] {
+        let got = with(("x-env", value), ("x-other", "b"));
+        assert_eq!(
+            got.map_err(WireError::code),
+            Err("HEADER_PADDED"),
+            "{value:?}"
+        );
+    }
+    assert_eq!(with(("x-env", ""), ("x-other", "a b\tc")), Ok(()));
+}
+
+#[test]
+fn there_are_only_so_many_lines() {
+    let names: Vec<String> = (0..300).map(|number| format!("x-{number}")).collect();
+    let more = names.iter().map(|name| (name.as_bytes(), &b"1"[..]));
+    let first = [(&b"content-type"[..], &b"application/json"[..])];
+    let lines: Vec<_> = first.into_iter().chain(more).collect();
+    let read = |count: usize| Head::read(b"POST", Headers::new(&lines[..count])).map(drop);
+    assert_eq!(read(256), Ok(()));
+    let refused = read(257).expect_err("one more than anybody sends");
+    assert_eq!(
+        (refused.code(), refused.status()),
+        ("TOO_MANY_HEADERS", 431)
+    );
 }
 
 #[test]

@@ -23,11 +23,17 @@ pub fn run(layout: &Layout, runner: &[String]) -> Result<()> {
     say::step("test: all tests");
     say::run(tests(layout).args(runner))?;
     say::step("test: the examples in the documentation");
-    say::run(say::cargo(&layout.root, &["test", "--doc", "--quiet"]).args(DOCUMENTED))
+    // The test runner runs none of these.
+    let documented = [
+        "test",
+        "--doc",
+        "--quiet",
+        "--workspace",
+        "--exclude",
+        FILTER,
+    ];
+    say::run(&mut say::cargo(&layout.root, &documented))
 }
-
-/// The crates whose documentation has examples; nextest runs none of these.
-const DOCUMENTED: [&str; 2] = ["--package=callgate-engine", "--package=callgate-host-test"];
 
 /// The filter is linted for the target it runs on, where this machine's own compiler has that target.
 fn lints(layout: &Layout) -> Result<()> {
