@@ -3,7 +3,7 @@
 use callgate_json::{Value, Writer};
 use callgate_model::{Fields, Reader, nearest};
 
-use crate::spec::{Family, Spec};
+use crate::spec::{CelEffect, CelPolicy, Family, Spec};
 
 /// The only version of policy documents there is.
 pub const API_VERSION: &str = "callgate/v1";
