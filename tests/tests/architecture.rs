@@ -28,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "callgate-engine",
         &[
             "callgate-release",
+            "callgate-schema",
             "callgate-cel",
             "callgate-model",
             "callgate-json",

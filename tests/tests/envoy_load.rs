@@ -143,12 +143,12 @@ async fn the_filter_stays_under_32_mib_in_every_worker() -> Result<()> {
 }
 
 #[test]
-fn the_module_stays_under_900_kb() -> Result<()> {
+fn the_module_stays_under_1200_kb() -> Result<()> {
     let module = xtask::layout::Layout::of_this_tree().filter();
     let bytes = std::fs::metadata(&module)
         .with_context(|| format!("{} is missing", module.display()))?
         .len();
-    assert!(bytes <= 900_000, "{bytes} bytes");
+    assert!(bytes <= 1_200_000, "{bytes} bytes");
     Ok(())
 }
 
