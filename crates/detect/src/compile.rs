@@ -39,6 +39,7 @@ pub struct Detectors {
 pub(crate) struct Row {
     pub id: Box<str>,
     pub class: Class,
+    pub custom: Option<u16>,
     pub severity: Severity,
     pub effect: Effect,
     pub confidence: Confidence,
@@ -208,6 +209,7 @@ impl Builder {
         let row = Row {
             id: detector.id.into(),
             class: detector.class,
+            custom: None,
             severity: detector.severity,
             effect: detector.severity.effect(),
             confidence: detector.confidence,
@@ -326,6 +328,7 @@ impl Builder {
         let row = Row {
             id: custom.id.as_str().into(),
             class: Class::Custom,
+            custom: u16::try_from(number).ok(),
             severity: custom.severity,
             effect: custom.severity.effect(),
             confidence: Confidence::High,

@@ -11,6 +11,8 @@ pub struct Finding<'d> {
     pub detector: &'d str,
     /// What kind of value it is.
     pub class: Class,
+    /// Which of [`Config::custom`](crate::Config::custom) found it, if one did.
+    pub custom: Option<u16>,
     /// How bad it is.
     pub severity: Severity,
     /// What it asks for.

@@ -16,7 +16,7 @@ use crate::pattern::{Anchored, Item, item, longest, whole};
 use crate::placeholder;
 use crate::read;
 use crate::table::Find;
-use crate::vocab::{Confidence, Direction};
+use crate::vocab::{Class, Confidence, Direction, Severity};
 
 /// A text to look at.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +27,32 @@ pub struct Input<'t> {
     pub label: &'t str,
     /// Which way it goes.
     pub direction: Direction,
+}
+
+/// A value that a detector would report.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'c> {
+    /// The detector's stable name.
+    pub detector: &'c str,
+    /// What kind of value it is.
+    pub class: Class,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Which of [`Config::custom`](crate::Config::custom) it is from, if from one.
+    pub custom: Option<u16>,
+    /// The value, decoded.
+    pub value: &'c str,
+}
+
+/// Whether what is found is wanted: what is not might as well not be there.
+#[derive(Clone, Copy)]
+pub struct Wanted<'w> {
+    /// Whether a candidate is.
+    pub wanted: &'w dyn Fn(Candidate<'_>) -> bool,
+    /// Whether this one of [`Config::custom`](crate::Config::custom) is looked for at all.
+    pub custom: &'w dyn Fn(u16) -> bool,
+    /// What asking costs.
+    pub gas: u64,
 }
 
 /// Bytes of the pass for one unit of gas.
@@ -87,11 +113,30 @@ impl Detectors {
         gas: &mut Gas,
         sink: &mut impl FnMut(Finding<'d>),
     ) -> Result<(), ScanError> {
+        let all = Wanted {
+            wanted: &|_| true,
+            custom: &|_| true,
+            gas: 0,
+        };
+        self.scan_for(all, input, gas, sink)
+    }
+
+    /// As [`scan`](Self::scan), for what is wanted alone.
+    ///
+    /// # Errors
+    /// As [`scan`](Self::scan).
+    pub fn scan_for<'d>(
+        &'d self,
+        wanted: Wanted<'_>,
+        input: Input<'_>,
+        gas: &mut Gas,
+        sink: &mut impl FnMut(Finding<'d>),
+    ) -> Result<(), ScanError> {
         let mut found = Found {
             raw: Vec::new(),
             decoded: 0,
         };
-        let outcome = Pass::new(self, input, None, gas, &mut found).run();
+        let outcome = Pass::new(self, wanted, input, None, gas, &mut found).run();
         for raw in overlap::resolve(found.raw) {
             let Some(row) = self.rows.get(usize::from(raw.row)) else {
                 continue;
@@ -99,6 +144,7 @@ impl Detectors {
             sink(Finding {
                 detector: &row.id,
                 class: row.class,
+                custom: row.custom,
                 severity: row.severity,
                 effect: row.effect,
                 path: String::new(),
@@ -128,6 +174,7 @@ pub(crate) struct Frame<'a> {
 /// A pass over one text, given or decoded.
 pub(crate) struct Pass<'a> {
     pub detectors: &'a Detectors,
+    pub wanted: Wanted<'a>,
     pub text: &'a str,
     pub bytes: &'a [u8],
     pub label: &'a str,
@@ -148,6 +195,7 @@ pub(crate) struct Pass<'a> {
 impl<'a> Pass<'a> {
     pub fn new(
         detectors: &'a Detectors,
+        wanted: Wanted<'a>,
         input: Input<'a>,
         frame: Option<&'a Frame<'a>>,
         gas: &'a mut Gas,
@@ -155,6 +203,7 @@ impl<'a> Pass<'a> {
     ) -> Self {
         Self {
             detectors,
+            wanted,
             text: input.text,
             bytes: input.text.as_bytes(),
             label: input.label,
@@ -491,6 +540,17 @@ impl<'a> Pass<'a> {
             return Ok(());
         }
         if !self.detectors.report_samples && placeholder::is_sample(value) {
+            return Ok(());
+        }
+        self.gas.charge(self.wanted.gas)?;
+        let candidate = Candidate {
+            detector: &detector.id,
+            class: detector.class,
+            severity: detector.severity,
+            custom: detector.custom,
+            value,
+        };
+        if !(self.wanted.wanted)(candidate) {
             return Ok(());
         }
         let (start, end) = self.origin(start, end);
