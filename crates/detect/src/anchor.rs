@@ -42,7 +42,7 @@ impl<T: Copy> Index<T> {
             Some((key, word, target))
         });
         let mut keyed: Vec<_> = keyed.collect();
-        keyed.sort_by_key(|(key, _, _)| *key);
+        callgate_json::sort_by(&mut keyed, |(a, _, _), (b, _, _)| a.cmp(b));
         let mut slots = vec![0u16; SLOTS];
         let mut entries: Vec<Entry<T>> = Vec::with_capacity(keyed.len());
         let mut previous = None;

@@ -93,6 +93,8 @@ impl Detectors {
         if !problems.is_empty() {
             return Err(problems);
         }
+        let mut allow = BTreeSet::new();
+        allow.extend(config.allow.iter().map(|value| value.as_str().into()));
         Ok(Self {
             index: Index::new(builder.index),
             rows: builder.rows,
@@ -100,11 +102,7 @@ impl Detectors {
             shapes: builder.shapes,
             custom: builder.regexes,
             short: builder.short,
-            allow: config
-                .allow
-                .iter()
-                .map(|value| value.as_str().into())
-                .collect(),
+            allow,
             report_samples: config.report_samples,
             decode: !config.skip_decoding,
             limits: limits.clone(),
@@ -130,7 +128,9 @@ impl Detectors {
 }
 
 fn check_names(config: &Config, limits: &Limits, problems: &mut Vec<Problem>) {
-    let known: BTreeSet<&str> = detectors().map(|detector| detector.id).collect();
+    // Built name by name: collecting would sort first, with code of its own.
+    let mut known = BTreeSet::new();
+    known.extend(detectors().map(|detector| detector.id));
     let classes: Vec<&str> = Class::ALL.iter().map(|class| class.as_str()).collect();
     let customs = config.custom.iter().map(|custom| custom.id.as_str());
     let mut seen = BTreeSet::new();

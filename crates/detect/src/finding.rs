@@ -54,7 +54,7 @@ pub fn redact(text: &str, findings: &[Finding<'_>]) -> String {
         .iter()
         .map(|finding| (finding.start, finding.end, finding.detector))
         .collect();
-    places.sort_unstable();
+    callgate_json::sort_by(&mut places, Ord::cmp);
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
     for (start, end, detector) in places {

@@ -6,7 +6,7 @@ use callgate_cel::Gas;
 use crate::anchor::roll;
 use crate::assign;
 use crate::bytes::{at, before, is_word, opens, part};
-use crate::compile::{Detectors, Target};
+use crate::compile::{Detectors, Row, Target};
 use crate::decode::Origin;
 use crate::error::ScanError;
 use crate::finding::{Finding, masked};
@@ -29,26 +29,26 @@ pub struct Input<'t> {
     pub direction: Direction,
 }
 
-/// A value that a detector would report.
+/// The detector that something is found by.
 #[derive(Debug, Clone, Copy)]
-pub struct Candidate<'c> {
-    /// The detector's stable name.
-    pub detector: &'c str,
-    /// What kind of value it is.
+pub struct FoundBy<'d> {
+    /// Its stable name.
+    pub detector: &'d str,
+    /// What kind of value it looks for.
     pub class: Class,
-    /// How bad it is.
+    /// How bad a finding is.
     pub severity: Severity,
-    /// Which of [`Config::custom`](crate::Config::custom) it is from, if from one.
+    /// Which of [`Config::custom`](crate::Config::custom) it is, if one.
     pub custom: Option<u16>,
-    /// The value, decoded.
-    pub value: &'c str,
 }
 
 /// Whether what is found is wanted: what is not might as well not be there.
 #[derive(Clone, Copy)]
 pub struct Wanted<'w> {
-    /// Whether a candidate is.
-    pub wanted: &'w dyn Fn(Candidate<'_>) -> bool,
+    /// Whether a value, decoded, is.
+    pub wanted: &'w dyn Fn(FoundBy<'_>, &str) -> bool,
+    /// Whether a finding of the first detector makes one of the second, at a place inside, superfluous.
+    pub covers: &'w dyn Fn(FoundBy<'_>, FoundBy<'_>) -> bool,
     /// Whether this one of [`Config::custom`](crate::Config::custom) is looked for at all.
     pub custom: &'w dyn Fn(u16) -> bool,
     /// What asking costs.
@@ -114,11 +114,16 @@ impl Detectors {
         sink: &mut impl FnMut(Finding<'d>),
     ) -> Result<(), ScanError> {
         let all = Wanted {
-            wanted: &|_| true,
+            wanted: &|_, _| true,
+            covers: &|_, _| true,
             custom: &|_| true,
             gas: 0,
         };
         self.scan_for(all, input, gas, sink)
+    }
+
+    fn found_by(&self, row: u16) -> Option<FoundBy<'_>> {
+        self.rows.get(usize::from(row)).map(Row::found_by)
     }
 
     /// As [`scan`](Self::scan), for what is wanted alone.
@@ -136,8 +141,17 @@ impl Detectors {
             raw: Vec::new(),
             decoded: 0,
         };
-        let outcome = Pass::new(self, wanted, input, None, gas, &mut found).run();
-        for raw in overlap::resolve(found.raw) {
+        let mut outcome = Pass::new(self, wanted, input, None, gas, &mut found).run();
+        let kept = overlap::resolve(found.raw, |outer, inner| {
+            if let Err(error) = gas.charge(wanted.gas) {
+                outcome = Err(error.into());
+            }
+            match (self.found_by(outer.row), self.found_by(inner.row)) {
+                (Some(outer), Some(inner)) => (wanted.covers)(outer, inner),
+                _ => true,
+            }
+        });
+        for raw in kept {
             let Some(row) = self.rows.get(usize::from(raw.row)) else {
                 continue;
             };
@@ -155,6 +169,17 @@ impl Detectors {
             });
         }
         outcome
+    }
+}
+
+impl Row {
+    fn found_by(&self) -> FoundBy<'_> {
+        FoundBy {
+            detector: &self.id,
+            class: self.class,
+            severity: self.severity,
+            custom: self.custom,
+        }
     }
 }
 
@@ -543,14 +568,8 @@ impl<'a> Pass<'a> {
             return Ok(());
         }
         self.gas.charge(self.wanted.gas)?;
-        let candidate = Candidate {
-            detector: &detector.id,
-            class: detector.class,
-            severity: detector.severity,
-            custom: detector.custom,
-            value,
-        };
-        if !(self.wanted.wanted)(candidate) {
+        let by = detector.found_by();
+        if !(self.wanted.wanted)(by, value) {
             return Ok(());
         }
         let (start, end) = self.origin(start, end);

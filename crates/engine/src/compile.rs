@@ -141,7 +141,7 @@ fn matches(release: &Release, compiling: &mut Compiling<'_>) -> Vec<CompiledMatc
         let patterns = patterns.collect();
         matches.push((written.spec.priority, CompiledMatch { policy, patterns }));
     }
-    matches.sort_by_key(|(priority, _)| *priority);
+    callgate_json::sort_by(&mut matches, |(a, _), (b, _)| a.cmp(b));
     matches.into_iter().map(|(_, compiled)| compiled).collect()
 }
 
@@ -268,7 +268,7 @@ impl<'l> Compiling<'l> {
             return Ok(self.expressions);
         }
         self.findings.truncate(self.limits.findings as usize);
-        self.findings.sort_by_key(|finding| finding.policy);
+        callgate_json::sort_by(&mut self.findings, |a, b| a.policy.cmp(&b.policy));
         Err(self.findings)
     }
 }

@@ -70,7 +70,7 @@ fn no_record_shows_what_was_found_wherever_it_stands() {
         json!({TOKEN: 1}),
         json!({TOKEN: {"more": [TOKEN]}}),
         json!({format!("a/{TOKEN}~"): "joan.doyle@brightwater-labs.io"}),
-        json!([[TOKEN]]),
+        json!({"a": [[TOKEN]]}),
     ] {
         let record = decided(&release, &args, &Limits::default());
         assert_eq!(codes(&record), ["DLP_BLOCKED"], "{args}");
@@ -117,7 +117,7 @@ fn findings_take_memory_and_too_many_of_them_refuse() {
     let mail: Vec<String> = (0..2_000)
         .map(|n| format!("joan.doyle{n}@brightwater-labs.io"))
         .collect();
-    let record = decided(&release, &json!(mail), &Limits::default());
+    let record = decided(&release, &json!({"to": mail}), &Limits::default());
     assert_eq!(
         (codes(&record), record["findings"].as_array().map(Vec::len)),
         (vec![], Some(2_000))
@@ -127,10 +127,10 @@ fn findings_take_memory_and_too_many_of_them_refuse() {
         ..Limits::default()
     };
     let bounded = CompiledRelease::compile(release.release().clone(), &limits).unwrap();
-    let record = decided(&bounded, &json!(mail), &limits);
+    let record = decided(&bounded, &json!({"to": mail}), &limits);
     assert_eq!(codes(&record), ["MEMORY_EXHAUSTED"]);
     // In one text there is a bound of its own.
-    let record = decided(&release, &json!([mail.join(" ")]), &Limits::default());
+    let record = decided(&release, &json!({"to": mail.join(" ")}), &Limits::default());
     assert_eq!(codes(&record), ["MEMORY_EXHAUSTED"]);
 }
 
@@ -138,7 +138,7 @@ fn findings_take_memory_and_too_many_of_them_refuse() {
 fn patterns_share_the_memory_that_a_release_has_for_them() {
     let wide = "(a|b|c|d|e|f|g|h){300}";
     let spec = |name: &str| {
-        let patterns: Vec<Value> = (0..90)
+        let patterns: Vec<Value> = (0..60)
             .map(|n| json!({"name": format!("{name}{n}"), "regex": format!("{wide}{n}")}))
             .collect();
         json!({"looks_for": "listed", "patterns": patterns})

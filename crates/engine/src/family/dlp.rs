@@ -5,8 +5,7 @@ mod search;
 
 use callgate_cel::{ErrorCode, Gas};
 use callgate_detect::{
-    Candidate, Class, Config, Custom, CustomPattern, Detectors, Direction, Override, Severity,
-    detectors,
+    Config, Custom, CustomPattern, Detectors, Direction, FoundBy, Override, detectors,
 };
 use callgate_model::{Code, Diagnostic, Effect, Limits, Span};
 use callgate_release::spec::{DlpPolicy, Searched, Stance};
@@ -175,19 +174,13 @@ impl<'q, 'r> Together<'q, 'r> {
 
     /// What each policy that has a say, by its place here, makes of what a detector found. A pattern
     /// is its policy's own.
-    fn stances(
-        &self,
-        detector: &str,
-        class: Class,
-        severity: Severity,
-        custom: Option<u16>,
-    ) -> impl Iterator<Item = (usize, Stance)> {
-        let owner = custom.and_then(|custom| self.dlp.owners.get(usize::from(custom)));
+    fn stances(&self, by: FoundBy<'_>) -> impl Iterator<Item = (usize, Stance)> {
+        let owner = by.custom;
+        let owner = owner.and_then(|custom| self.dlp.owners.get(usize::from(custom)));
         let policies = self.policies.iter().enumerate();
         let policies = policies.filter(move |(_, p)| owner.is_none_or(|owner| *owner == p.index));
-        let name = pattern_name(detector, custom);
+        let found = (pattern_name(by.detector, by.custom), by.class, by.severity);
         policies.map(move |(place, applying)| {
-            let found = (name, class, severity);
             let stance = applying.spec.stance(found, self.agent, Direction::Request);
             (place, stance)
         })
@@ -195,20 +188,13 @@ impl<'q, 'r> Together<'q, 'r> {
 
     /// Whether a finding counts: somebody looks for it, and nobody who may has switched that off or
     /// allows the value.
-    fn wants(&self, candidate: Candidate<'_>) -> bool {
-        let allowed = |p: &Applying<'_>| p.certain && p.spec.allows(candidate.value);
+    fn wants(&self, by: FoundBy<'_>, value: &str) -> bool {
+        let allowed = |p: &Applying<'_>| p.certain && p.spec.allows(value);
         if self.policies.iter().any(allowed) {
             return false;
         }
-        let Candidate {
-            detector,
-            class,
-            severity,
-            custom,
-            value: _,
-        } = candidate;
         let mut wanted = false;
-        for (place, stance) in self.stances(detector, class, severity, custom) {
+        for (place, stance) in self.stances(by) {
             let certain = self.policies.get(place).is_some_and(|p| p.certain);
             match stance {
                 Stance::Off if certain => return false,
@@ -217,6 +203,23 @@ impl<'q, 'r> Together<'q, 'r> {
             }
         }
         wanted
+    }
+
+    /// Whether every policy that looks for what the second detector found looks for what the first
+    /// did, too: no policy takes a finding away from another by finding more. And what a pattern of
+    /// one's own finds is not left out for what asks for less.
+    fn covers(&self, outer: FoundBy<'_>, inner: FoundBy<'_>) -> bool {
+        let own = inner.custom.is_some();
+        let effect = |(place, stance)| match stance {
+            Stance::Finds(_, effect) => Some((place, effect)),
+            Stance::Off | Stance::None => None,
+        };
+        let mut outer = self.stances(outer).filter_map(effect);
+        let mut inner = self.stances(inner).filter_map(effect);
+        // Both are in the order of the policies.
+        inner.all(|(place, wanted)| {
+            outer.any(|(other, effect)| other == place && (effect >= wanted || !own))
+        })
     }
 
     /// Whether the policy of a pattern looks at this call.

@@ -181,7 +181,7 @@ impl DlpPolicy {
         let patterns = patterns(reader, fields);
         let detectors = changes(reader, fields, &patterns);
         let mut allow = texts(reader, fields, "allow").unwrap_or_default();
-        allow.sort_unstable();
+        callgate_json::sort_by(&mut allow, Ord::cmp);
         let policy = Self {
             looks_for: looks_for.unwrap_or(Some(LooksFor::All))?,
             actions: actions(reader, fields),
@@ -239,7 +239,8 @@ fn changes(reader: &mut Reader, fields: Fields<'_>, patterns: &[Pattern]) -> Vec
     let object = fields.get("detectors");
     let object = object.and_then(|value| reader.object(value, "`detectors`"));
     let own = patterns.iter().map(|pattern| pattern.name.as_str());
-    let names: BTreeSet<&str> = own.chain(table()).collect();
+    let mut names = BTreeSet::new();
+    names.extend(own.chain(table()));
     let mut changes = Vec::new();
     for key in object.into_iter().flat_map(|object| object.keys()) {
         let name = key.as_str().unwrap_or_default();
@@ -309,7 +310,8 @@ fn way(reader: &mut Reader, fields: Fields<'_>) -> Option<Reach> {
 fn patterns(reader: &mut Reader, fields: Fields<'_>) -> Vec<Pattern> {
     let list = fields.get("patterns");
     let list = list.and_then(|value| reader.array(value, "`patterns`"));
-    let mut names: BTreeSet<String> = table().map(str::to_owned).collect();
+    let mut names = BTreeSet::new();
+    names.extend(table().map(str::to_owned));
     let mut patterns: Vec<Pattern> = Vec::new();
     for value in list.into_iter().flat_map(|list| list.iter()) {
         let Some(pattern) = pattern(reader, value) else {

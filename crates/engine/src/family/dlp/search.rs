@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use callgate_cel::{ErrorCode, Gas};
-use callgate_detect::{Confidence, Direction, Finding, Input, ScanError, Wanted, redact};
+use callgate_detect::{Confidence, Direction, Finding, FoundBy, Input, ScanError, Wanted, redact};
 use callgate_json::{Value, View};
 use callgate_model::{Effect, Kind, Request};
 use callgate_release::spec::Stance;
@@ -110,7 +110,8 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
     fn look(&mut self, text: &str, label: &str) -> (Vec<Finding<'r>>, Result<(), ErrorCode>) {
         let together = self.together;
         let wanted = Wanted {
-            wanted: &|candidate| together.wants(candidate),
+            wanted: &|by, value| together.wants(by, value),
+            covers: &|outer, inner| together.covers(outer, inner),
             custom: &|custom| together.has_pattern(custom),
             gas: together.policies.len() as u64,
         };
@@ -161,8 +162,14 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
             custom,
             ..
         } = finding;
+        let by = FoundBy {
+            detector,
+            class,
+            severity,
+            custom,
+        };
         let mut greatest = None;
-        for (place, stance) in self.together.stances(detector, class, severity, custom) {
+        for (place, stance) in self.together.stances(by) {
             let Stance::Finds(severity, effect) = stance else {
                 continue;
             };
