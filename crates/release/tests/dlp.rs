@@ -61,7 +61,7 @@ fn every_problem_is_found_at_its_place() {
   alow: []
 ";
     let expected = "\
-UNKNOWN_FIELD 21:3 unknown field `alow` in the `spec` of a DlpPolicy | did you mean `allow`?
+UNKNOWN_FIELD 20:3 unknown field `alow` in the `spec` of a DlpPolicy | did you mean `allow`?
 UNKNOWN_VALUE 5:14 `looks_for` cannot be `al` | did you mean `all`?
 ";
     let found = problems(spec);

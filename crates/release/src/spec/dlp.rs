@@ -178,17 +178,19 @@ impl DlpPolicy {
         let choices = [("all", LooksFor::All), ("listed", LooksFor::Listed)];
         let looks_for = fields.get("looks_for");
         let looks_for = looks_for.map(|v| reader.choice(v, "`looks_for`", &choices));
+        let actions = actions(reader, fields);
         let patterns = patterns(reader, fields);
         let detectors = changes(reader, fields, &patterns);
+        let message = message(reader, fields);
         let mut allow = texts(reader, fields, "allow").unwrap_or_default();
         callgate_json::sort_by(&mut allow, Ord::cmp);
         let policy = Self {
             looks_for: looks_for.unwrap_or(Some(LooksFor::All))?,
-            actions: actions(reader, fields),
+            actions,
             detectors,
             patterns,
             allow,
-            message: message(reader, fields),
+            message,
         };
         if policy.says_nothing() {
             let help = "name detectors under `detectors`, or leave `looks_for` out";
