@@ -68,6 +68,8 @@ pub(crate) enum Target {
 pub(crate) struct Shape {
     pub row: u16,
     pub shape: &'static [u8],
+    /// Whether it has groups with spaces between.
+    pub grouped: bool,
     /// The context it needs.
     pub context: Option<u8>,
 }
@@ -288,6 +290,7 @@ impl Builder {
                 shapes.push(Shape {
                     row,
                     shape,
+                    grouped: shape.contains(&b' '),
                     context,
                 });
             }

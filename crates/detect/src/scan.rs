@@ -3,9 +3,9 @@
 
 use callgate_cel::Gas;
 
-use crate::anchor::roll;
+use crate::anchor::{roll, roll_folded};
 use crate::assign;
-use crate::bytes::{at, before, is_word, opens, part};
+use crate::bytes::{at, before, fold, is_word, opens, part};
 use crate::compile::{Detectors, Row, Target};
 use crate::decode::Origin;
 use crate::error::ScanError;
@@ -70,23 +70,25 @@ const DIGIT: u8 = 1;
 const LETTER: u8 = 2;
 const SIGN: u8 = 4;
 
-const KIND: [u8; 256] = kinds();
+/// For each byte its kind, and the byte in lower case.
+const BYTES: [(u8, u8); 256] = bytes();
 
 #[expect(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "runs when the crate is compiled"
 )]
-const fn kinds() -> [u8; 256] {
-    let mut kinds = [0u8; 256];
+const fn bytes() -> [(u8, u8); 256] {
+    let mut kinds = [(0, 0); 256];
     let mut byte = 0;
     while byte < 256 {
-        kinds[byte] = match byte as u8 {
+        let kind = match byte as u8 {
             b'0'..=b'9' => DIGIT,
             b'a'..=b'z' | b'A'..=b'Z' => LETTER,
             b'@' | b'%' | b'\\' => SIGN,
             _ => 0,
         };
+        kinds[byte] = (kind, fold(byte as u8));
         byte += 1;
     }
     kinds
@@ -260,12 +262,12 @@ impl<'a> Pass<'a> {
         let mut start = 0usize;
         let mut kinds = 0u8;
         for (place, byte) in bytes.iter().enumerate() {
-            last = roll(last, *byte);
+            let (kind, folded) = BYTES.get(usize::from(*byte)).copied().unwrap_or_default();
+            last = roll_folded(last, folded);
             let slot = index.may_begin(last);
             if slot != 0 {
                 self.words(slot, place)?;
             }
-            let kind = KIND.get(usize::from(*byte)).copied().unwrap_or(0);
             if kind & (DIGIT | LETTER) != 0 {
                 if kinds == 0 {
                     start = place;
@@ -443,8 +445,12 @@ impl<'a> Pass<'a> {
                 self.whole_word(start, length)?;
             }
         } else if length <= 4 || length == 8 || length == 11 {
-            self.number(start, length)?;
-            read::hex_group(self, start, end)?;
+            if at(self.bytes, start).is_ascii_uppercase() {
+                self.number(start, length)?;
+            }
+            if matches!(at(self.bytes, end), b':' | b'-') {
+                read::hex_group(self, start, end)?;
+            }
         }
         if length >= BASE64_WORD && start >= self.base64 && kinds != DIGIT && self.detectors.decode
         {
@@ -475,7 +481,7 @@ impl<'a> Pass<'a> {
             {
                 continue;
             }
-            let grouped = shape.shape.contains(&b' ') && follows_group(self.bytes, start, length);
+            let grouped = shape.grouped && follows_group(self.bytes, start, length);
             if grouped {
                 continue;
             }
