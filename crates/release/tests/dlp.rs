@@ -1,7 +1,5 @@
 //! DLP documents: what is wrong with them, where, and what they say when nothing is.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use callgate_detect::{Class, Direction, Severity};
 use callgate_model::{Effect, Limits};
 use callgate_release::spec::{DlpPolicy, Stance};
