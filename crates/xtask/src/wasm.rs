@@ -19,7 +19,7 @@ const FILTER: &str = "callgate-filter";
 const CEL: &str = "callgate-cel-module";
 
 /// Never `--all-features`: engines refuse what it may introduce.
-const OPTIMISE: &[&str] = &["-O3", "--strip-debug", "--strip-producers"];
+const OPTIMISE: &[&str] = &["-Oz", "--strip-debug", "--strip-producers"];
 
 /// Builds `callgate_filter.wasm`, prints its size and digest, and returns its path.
 pub fn build(layout: &Layout) -> Result<PathBuf> {

@@ -54,7 +54,7 @@ impl Engine {
         let policies: Vec<Policy> = read.policies.into_iter().map(|p| p.policy).collect();
         let names = policies.iter().filter_map(|policy| match &policy.spec {
             Spec::RuleSet(set) => Some(set.spec.zones()),
-            Spec::Cel(_) | Spec::Match(_) | Spec::Control(_) => None,
+            Spec::Cel(_) | Spec::Match(_) | Spec::Control(_) | Spec::Dlp(_) => None,
         });
         let zones = zones::resolve(names.flatten()).map_err(str::to_owned)?;
         let build = Build {
