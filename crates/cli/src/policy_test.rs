@@ -1,5 +1,7 @@
 //! Policy tests: calls and the decisions their authors expect.
 
+pub mod coverage;
+pub mod mutants;
 pub mod patch;
 pub mod read;
 pub mod report;
@@ -40,6 +42,8 @@ pub struct Expect {
     pub status: Option<String>,
     /// The deciding policy.
     pub policy: Option<String>,
+    /// The deciding rule of that policy.
+    pub rule: Option<String>,
     /// The deciding code.
     pub code: Option<String>,
     /// The findings, each with at least the members given, as JSON.

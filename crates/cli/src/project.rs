@@ -133,7 +133,11 @@ impl Project {
 
     /// The release file's text, with what `with` adds to the project's own name, settings and policies.
     pub fn build(&self, with: Build<'_>) -> String {
-        let policies = self.enabled();
+        self.build_of(&self.enabled(), with)
+    }
+
+    /// The same of other policies than the project's own.
+    fn build_of(&self, policies: &[Policy], with: Build<'_>) -> String {
         let project = if with.project.is_empty() {
             &self.name
         } else {
@@ -144,7 +148,7 @@ impl Project {
         Build {
             project,
             settings: self.settings.clone(),
-            policies: &policies,
+            policies,
             zones: &zones.unwrap_or_default(),
             ..with
         }
@@ -156,11 +160,20 @@ impl Project {
     /// # Errors
     /// What is wrong with the policies.
     pub fn compile(&self) -> Result<CompiledRelease, Error> {
+        self.compile_policies(&self.enabled())
+    }
+
+    /// The same of other policies than the project's own.
+    ///
+    /// # Errors
+    /// What is wrong with the policies.
+    pub fn compile_policies(&self, policies: &[Policy]) -> Result<CompiledRelease, Error> {
         let name = "the release of this project".to_owned();
-        let text = self.build(Build {
+        let with = Build {
             number: 1,
             ..Build::default()
-        });
+        };
+        let text = self.build_of(policies, with);
         compile(&Rc::new(File::new(name, text)))
     }
 

@@ -293,9 +293,12 @@ impl Reading<'_> {
         if let Some(value) = fields.get("deciding") {
             let fields = self
                 .reader
-                .fields(value, "`deciding`", &["policy", "code"])?;
+                .fields(value, "`deciding`", &["policy", "rule", "code"])?;
             if let Some(value) = fields.get("policy") {
                 expect.policy = Some(self.reader.string(value, "`policy`")?.to_owned());
+            }
+            if let Some(value) = fields.get("rule") {
+                expect.rule = Some(self.reader.string(value, "`rule`")?.to_owned());
             }
             if let Some(value) = fields.get("code") {
                 expect.code = Some(self.code(value)?);
@@ -339,7 +342,15 @@ impl Reading<'_> {
     }
 }
 
-const STATUSES: [&str; 4] = ["ALLOWED", "FLAGGED", "PENDING_APPROVAL", "DENIED"];
+const STATUSES: [&str; 7] = [
+    "ALLOWED",
+    "FLAGGED",
+    "PENDING_APPROVAL",
+    "DENIED",
+    "RATE_LIMITED",
+    "DLP_BLOCKED",
+    "DLP_WARNED",
+];
 
 fn case(file: &Rc<File>, place: Span, setting: Setting, call: String) -> Case {
     Case {
