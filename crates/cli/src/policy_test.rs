@@ -46,6 +46,8 @@ pub struct Expect {
     pub rule: Option<String>,
     /// The deciding code.
     pub code: Option<String>,
+    /// The codes of all reasons, in order.
+    pub reasons: Option<Vec<String>>,
     /// The findings, each with at least the members given, as JSON.
     pub findings: Option<Vec<String>>,
 }

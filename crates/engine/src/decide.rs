@@ -115,6 +115,7 @@ fn by_policies<'r>(
             verdict.add(Reason::bare(Code::GasExhausted));
         }
     }
+    explain.judge(asked, verdict.is_denied());
     verdict.delta.exceptions = asked.counted();
     verdict
 }

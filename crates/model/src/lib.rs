@@ -35,7 +35,7 @@ pub use money::MicroUsd;
 pub use nearest::nearest;
 pub use reader::{Fields, Reader};
 pub use record::{
-    Consumed, Deciding, Delta, Explanation, Fault, Finding, Lifted, Obligation, PartOutcome,
+    Check, CheckOutcome, Consumed, Deciding, Delta, Explanation, Judged, Standing, Fault, Finding, Lifted, Obligation, PartOutcome,
     PolicyOutcome, PolicyRef, Reason, Record, ReleaseRef, Remediation, Spent, SubExpression,
     Violation,
 };

@@ -200,7 +200,7 @@ fn edits(document: &Value) -> Vec<Edit> {
 }
 
 /// The document of the policy with this name.
-fn find<'s>(
+pub fn find<'s>(
     source: &'s Source,
     name: &str,
 ) -> Option<(&'s callgate_release::Mapped, callgate_json::Value<'s>)> {

@@ -281,7 +281,7 @@ impl Reading<'_> {
     }
 
     fn expect(&mut self, value: Value<'_>) -> Option<Expect> {
-        let known = ["decision", "status", "deciding", "findings"];
+        let known = ["decision", "status", "deciding", "reasons", "findings"];
         let fields = self.reader.fields(value, "`expect`", &known)?;
         let mut expect = Expect::default();
         if let Some(value) = fields.get("decision") {
@@ -303,6 +303,10 @@ impl Reading<'_> {
             if let Some(value) = fields.get("code") {
                 expect.code = Some(self.code(value)?);
             }
+        }
+        if let Some(value) = fields.get("reasons") {
+            let codes = self.reader.array(value, "`reasons`")?.iter();
+            expect.reasons = codes.map(|code| self.code(code)).collect();
         }
         if let Some(value) = fields.get("findings") {
             let findings = self.reader.array(value, "`findings`")?;

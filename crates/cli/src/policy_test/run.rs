@@ -159,6 +159,16 @@ fn compare(expect: &Expect, record: &Record<'_>) -> Vec<Difference> {
             });
         }
     }
+    let got = record.reasons.iter().map(|reason| reason.code.as_str());
+    let got: Vec<&str> = got.collect();
+    if let Some(expected) = expect.reasons.as_ref().filter(|expected| **expected != got) {
+        differences.push(Difference {
+            field: "reasons",
+            expected: format!("[{}]", expected.join(", ")),
+            got: format!("[{}]", got.join(", ")),
+            help: None,
+        });
+    }
     differences.extend(
         expect
             .findings

@@ -120,7 +120,10 @@ impl Finder<'_> {
             self.edits.push(Edit {
                 pointer: pointer.to_owned(),
                 within: None,
-                what: format!("`{key}` is {what}"),
+                what: match is_entry(pointer) {
+                    true => format!("an entry of `{key}` is {what}"),
+                    false => format!("`{key}` is {what}"),
+                },
                 before: format!("{key}: {}", shown(value)),
                 after: format!("{key}: {}", shown(other)),
                 document,
@@ -133,6 +136,12 @@ impl Finder<'_> {
 fn is_constraint(pointer: &str) -> bool {
     let above = pointer.rsplit_once('/').map(|(above, _)| above);
     above == Some("/spec/argument_constraints")
+}
+
+/// Whether this is an entry of a list.
+fn is_entry(pointer: &str) -> bool {
+    let last = pointer.rsplit('/').next();
+    last.is_some_and(|last| last.parse::<u32>().is_ok())
 }
 
 fn escaped(key: &str) -> String {
@@ -245,11 +254,10 @@ fn minutes(text: &str) -> Vec<Other> {
 fn words(pointer: &str, key: &str, text: &str) -> Vec<Other> {
     let mut others = Vec::new();
     let wide = |text: &str| text.contains('*') && text != "*";
-    let listed = pointer.rsplit('/').next().is_some_and(|last| last.parse::<u32>().is_ok());
     if wide(text) && !pointer.starts_with("/scope") {
         others.push((json!("*"), "every one"));
     }
-    if !listed && !["type", "timezone", "level"].contains(&key) {
+    if !is_entry(pointer) && !["type", "timezone", "level"].contains(&key) {
         others.push((json!(format!("{text}~")), "another"));
     }
     others
