@@ -293,6 +293,7 @@ pub fn read_policies(file: &Rc<File>, tools: Option<&Manifest>) -> (Vec<Written>
             problems.push(Problem::new(file, diagnostic.with_help(help)));
         }
         let Some(cel) = located.policy.spec.cel() else {
+            problems.extend(unusable(file, &located));
             policies.push(Written {
                 file: Rc::clone(file),
                 located,
@@ -315,6 +316,31 @@ pub fn read_policies(file: &Rc<File>, tools: Option<&Manifest>) -> (Vec<Written>
         });
     }
     (policies, problems)
+}
+
+/// What is wrong with the patterns and schemas in a policy that is no expression.
+fn unusable(file: &Rc<File>, located: &Located) -> Vec<Problem> {
+    let limits = Limits::default();
+    let build = Build {
+        number: 1,
+        policies: std::slice::from_ref(&located.policy),
+        ..Build::default()
+    };
+    // INVARIANT: what was read as a policy is read again in a release.
+    let Ok(release) = Release::read(build.to_json().as_bytes(), &limits) else {
+        return Vec::new();
+    };
+    let found = CompiledRelease::compile(release, &limits).err();
+    let problem = |finding: callgate_engine::PolicyDiagnostic| {
+        let mut diagnostic = finding.diagnostic;
+        diagnostic.span = Some(located.spec);
+        // Of a schema that is wrong as a whole there is no place in it.
+        if let Some(rest) = diagnostic.message.strip_prefix("``: ") {
+            diagnostic.message = format!("a schema in this policy cannot be used: {rest}");
+        }
+        Problem::new(file, diagnostic)
+    };
+    found.into_iter().flatten().map(problem).collect()
 }
 
 /// Where the first document stands that calls itself a policy.

@@ -48,6 +48,27 @@ fn the_tests_of_the_examples_pass() {
     }
 }
 
+/// Everything in the examples' policies is shown to matter, and no edit to them goes unnoticed: but for
+/// the project that shows how it does not work, whose second policy no call can get to.
+#[test]
+fn the_tests_of_the_examples_leave_nothing_open() {
+    for project in projects() {
+        let tests = format!("{project}/tests");
+        let own = match std::path::Path::new(&tests).is_dir() {
+            true => &tests,
+            false => &project,
+        };
+        let output = callgate(&["test", own, "--coverage-min", "100", "--mutants"]);
+        let report = String::from_utf8(output.stdout).unwrap();
+        let shows_a_trap = project.ends_with("as-two-allows");
+        assert_eq!(
+            output.status.success(),
+            !shows_a_trap,
+            "{project}: {report}"
+        );
+    }
+}
+
 #[test]
 fn the_same_project_builds_to_the_same_bytes() {
     let build = || {

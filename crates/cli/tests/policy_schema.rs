@@ -1,4 +1,4 @@
-//! The schemas of policies and of the project file take what the strict reader takes, and refuse what it refuses.
+//! The schemas of what people write take what the strict readers take, and refuse what they refuse.
 #![expect(
     clippy::unwrap_used,
     reason = "a helper of a test fails as the test does"
@@ -8,18 +8,16 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
+use callgate_engine::CompiledRelease;
 use callgate_json::Document;
-use callgate_model::{Diagnostic, Limits, Reader};
-use callgate_release::{Format, Policy, Project, Source};
+use callgate_model::{Call, Diagnostic, Limits, Reader, State};
+use callgate_release::{Build, Format, Policy, Project, Release, Source};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schemas");
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples");
-const CORPUS: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../tests/corpus/decisions"
-);
+const CORPUS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/corpus/decisions");
 
 /// A kind of document: its schema, and what the strict reader says of one.
 struct Kind {
@@ -35,7 +33,26 @@ impl Kind {
             let document = Document::parse(text.as_bytes(), &Limits::default().json).unwrap();
             let mut reader = Reader::default();
             let policy = Policy::read(&mut reader, document.root());
-            reader.finish(policy).err().unwrap_or_default()
+            match reader.finish(policy) {
+                Ok(policy) => unusable(policy),
+                Err(problems) => problems,
+            }
+        })
+    }
+
+    fn call() -> Self {
+        Self::new("call", |value| {
+            let text = value.to_string();
+            let document = Document::parse(text.as_bytes(), &Limits::default().json).unwrap();
+            Call::read(document.root()).err().unwrap_or_default()
+        })
+    }
+
+    fn state() -> Self {
+        Self::new("state", |value| {
+            let text = value.to_string();
+            let document = Document::parse(text.as_bytes(), &Limits::default().json).unwrap();
+            State::read(document.root()).err().unwrap_or_default()
         })
     }
 
@@ -53,7 +70,10 @@ impl Kind {
         assert!(output.status.success(), "{name}");
         let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
         Self {
-            validator: jsonschema::validator_for(&schema).unwrap(),
+            validator: jsonschema::options()
+                .should_validate_formats(true)
+                .build(&schema)
+                .unwrap(),
             schema,
             read,
         }
@@ -62,9 +82,28 @@ impl Kind {
     #[track_caller]
     fn takes(&self, document: &Value, what: &str) {
         let errors = self.validator.iter_errors(document);
-        let errors: Vec<String> = errors.map(|e| format!("{}: {e}", e.instance_path())).collect();
+        let errors: Vec<String> = errors
+            .map(|e| format!("{}: {e}", e.instance_path()))
+            .collect();
         assert_eq!(errors, Vec::<String>::new(), "{what}: {document:#}");
     }
+}
+
+/// What keeps a policy that was read from being used: patterns and schemas in it.
+fn unusable(policy: Policy) -> Vec<Diagnostic> {
+    if policy.spec.cel().is_some() {
+        return Vec::new();
+    }
+    let release = Build {
+        project: "schemas",
+        number: 1,
+        policies: &[policy],
+        ..Build::default()
+    };
+    let release = Release::read(release.to_json().as_bytes(), &Limits::default()).unwrap();
+    let problems = CompiledRelease::compile(release, &Limits::default()).err();
+    let problems = problems.unwrap_or_default().into_iter();
+    problems.map(|problem| problem.diagnostic).collect()
 }
 
 /// Every document of a file.
@@ -77,11 +116,13 @@ fn documents(path: &Path) -> Vec<Value> {
         .collect()
 }
 
-fn fixtures() -> [(Kind, Vec<Value>); 2] {
+fn fixtures() -> [(Kind, Vec<Value>); 4] {
     let read = |name: &str| documents(&Path::new(FIXTURES).join(name));
     [
         (Kind::policy("policy"), read("every-field.yaml")),
         (Kind::project(), read("project.yaml")),
+        (Kind::call(), read("call.yaml")),
+        (Kind::state(), read("state.yaml")),
     ]
 }
 
@@ -181,7 +222,10 @@ fn the_schema_and_the_reader_know_the_same_fields() {
                     let alternatives = ["type", "equals", "per", "max_seconds"];
                     let partial = alternatives.iter().any(|key| known.contains(*key));
                     let shared = place.contains("spec") || place.starts_with("\"CelPolicy\"");
-                    assert!(partial || !shared || missing.is_empty(), "{place}: {missing:?}");
+                    assert!(
+                        partial || !shared || missing.is_empty(),
+                        "{place}: {missing:?}"
+                    );
                     objects += 1;
                 }
             }
@@ -214,7 +258,11 @@ fn known_to_reader(problems: &[Diagnostic]) -> Option<BTreeSet<String>> {
     let problem = problems.iter().find(|p| p.message.contains(STRANGER))?;
     let list = problem.help.as_ref()?.strip_prefix("known fields: ")?;
     let names = list.split(", ").map(str::to_owned);
-    Some(names.filter(|name| !REFUSED.contains(&name.as_str()) || !list.contains("denied_actions")).collect())
+    Some(
+        names
+            .filter(|name| !REFUSED.contains(&name.as_str()) || !list.contains("denied_actions"))
+            .collect(),
+    )
 }
 
 /// The properties that the schema has for the value at `pointer`; `None` where any name may stand.
@@ -229,15 +277,23 @@ fn known_to_schema(root: &Value, document: &Value, pointer: &str) -> Option<BTre
         };
         let below = schemas.iter().flat_map(|schema| {
             let named = schema["properties"].get(&step);
-            let other = schema.get("additionalProperties").filter(|_| named.is_none());
+            let other = schema
+                .get("additionalProperties")
+                .filter(|_| named.is_none());
             let below = named.or(other).or_else(|| schema.get("items"));
             below.map_or(Vec::new(), |below| applying(root, below, at))
         });
         schemas = below.collect();
     }
-    let named = schemas.iter().filter_map(|s| s.get("properties")?.as_object());
+    let named = schemas
+        .iter()
+        .filter_map(|s| s.get("properties")?.as_object());
     let mut names: BTreeSet<String> = named.flat_map(|names| names.keys().cloned()).collect();
-    names.retain(|name| !schemas.iter().any(|s| s["properties"][name] == json!(false)));
+    names.retain(|name| {
+        !schemas
+            .iter()
+            .any(|s| s["properties"][name] == json!(false))
+    });
     (!names.is_empty()).then_some(names)
 }
 
@@ -290,10 +346,19 @@ fn the_schema_and_the_reader_refuse_the_same_documents() {
     assert!(compared > 1_000, "{compared} documents");
 }
 
-/// What no schema can say well: names that have to differ, windows with no time in them.
+/// What no schema can say well: names that have to differ, windows with no time in them, what is wrong
+/// in a pattern or in a JSON Schema.
 fn is_beyond_schema(told: &[&str]) -> bool {
-    let known = ["two rules are named", "some time in it"];
-    !told.is_empty() && told.iter().all(|message| known.iter().any(|k| message.contains(k)))
+    let known = [
+        "two rules are named",
+        "some time in it",
+        "cannot be used",
+        "`/",
+    ];
+    !told.is_empty()
+        && told
+            .iter()
+            .all(|message| known.iter().any(|k| message.contains(k)))
 }
 
 /// The document with one value gone, or with another value in its place.

@@ -136,7 +136,8 @@ fn names_in_the_schemas_are_those_of_the_code() {
         record.pointer("/properties/reasons/items/properties/code/enum"),
         Some(&json!(codes))
     );
-    let deciding = "/properties/tests/items/properties/expect/properties/deciding/properties/code/enum";
+    let deciding =
+        "/properties/tests/items/properties/expect/properties/deciding/properties/code/enum";
     assert_eq!(schema("test").pointer(deciding), Some(&json!(codes)));
     let effects: Vec<&str> = Effect::ALL.iter().map(|effect| effect.as_str()).collect();
     assert_eq!(
@@ -148,14 +149,32 @@ fn names_in_the_schemas_are_those_of_the_code() {
 #[test]
 fn every_schema_stands_alone_and_says_what_its_fields_are() {
     for kind in [
-        "policy", "CelPolicy", "RuleSet", "MatchPolicy", "ControlPolicy", "Settings", "project",
-        "test", "call", "state", "record", "release",
+        "policy",
+        "CelPolicy",
+        "RuleSet",
+        "MatchPolicy",
+        "ControlPolicy",
+        "Settings",
+        "project",
+        "test",
+        "call",
+        "state",
+        "record",
+        "release",
     ] {
         let schema = schema(kind);
         jsonschema::meta::validate(&schema).unwrap();
         let parts = schema["$defs"].as_object();
-        let parts: BTreeSet<&str> = parts.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(references(&schema), parts, "{kind}: what is referred to is there, and nothing else");
+        let parts: BTreeSet<&str> = parts
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(
+            references(&schema),
+            parts,
+            "{kind}: what is referred to is there, and nothing else"
+        );
         undescribed(kind, &schema);
     }
 }

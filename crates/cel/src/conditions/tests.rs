@@ -30,7 +30,11 @@ fn watched(source: &str, values: &str) -> String {
         let parts = decision.conditions.iter().zip(&seen.truths).enumerate();
         let parts = parts.map(|(index, (condition, truth))| {
             let text = &source[condition.span.start as usize..condition.span.end as usize];
-            let star = if decision.decides(&seen.truths, index) { "*" } else { "" };
+            let star = if decision.decides(&seen.truths, index) {
+                "*"
+            } else {
+                ""
+            };
             let truth = match truth {
                 Some(true) => "T",
                 Some(false) => "F",
@@ -52,15 +56,43 @@ fn watched(source: &str, values: &str) -> String {
 fn a_condition_decides_unless_another_masks_it() {
     let cases = [
         ("a.x == 1", r#"{"x":1}"#, "a.x == 1=T* -> T\n"),
-        ("a.x == 1 && a.y == 2", r#"{"x":1,"y":2}"#, "a.x == 1=T* ; a.y == 2=T* -> T\n"),
-        ("a.x == 1 && a.y == 2", r#"{"x":0,"y":2}"#, "a.x == 1=F* ; a.y == 2=T -> F\n"),
-        ("a.x == 1 && a.y == 2", r#"{"x":0,"y":0}"#, "a.x == 1=F ; a.y == 2=F -> F\n"),
-        ("a.x == 1 || a.y == 2", r#"{"x":1,"y":0}"#, "a.x == 1=T* ; a.y == 2=F -> T\n"),
-        ("!(a.x == 1) && (a.y == 2)", r#"{"x":0,"y":2}"#, "a.x == 1=F* ; a.y == 2=T* -> T\n"),
+        (
+            "a.x == 1 && a.y == 2",
+            r#"{"x":1,"y":2}"#,
+            "a.x == 1=T* ; a.y == 2=T* -> T\n",
+        ),
+        (
+            "a.x == 1 && a.y == 2",
+            r#"{"x":0,"y":2}"#,
+            "a.x == 1=F* ; a.y == 2=T -> F\n",
+        ),
+        (
+            "a.x == 1 && a.y == 2",
+            r#"{"x":0,"y":0}"#,
+            "a.x == 1=F ; a.y == 2=F -> F\n",
+        ),
+        (
+            "a.x == 1 || a.y == 2",
+            r#"{"x":1,"y":0}"#,
+            "a.x == 1=T* ; a.y == 2=F -> T\n",
+        ),
+        (
+            "!(a.x == 1) && (a.y == 2)",
+            r#"{"x":0,"y":2}"#,
+            "a.x == 1=F* ; a.y == 2=T* -> T\n",
+        ),
         // A guard decides: without it the rest would fail.
-        ("has(a.x) && a.x == 1", "{}", "has(a.x)=F* ; a.x == 1=E -> F\n"),
+        (
+            "has(a.x) && a.x == 1",
+            "{}",
+            "has(a.x)=F* ; a.x == 1=E -> F\n",
+        ),
         // What fails has no opposite, and decides nothing.
-        ("a.x == 1 && a.y == 2", r#"{"y":2}"#, "a.x == 1=E ; a.y == 2=T* -> E\n"),
+        (
+            "a.x == 1 && a.y == 2",
+            r#"{"y":2}"#,
+            "a.x == 1=E ; a.y == 2=T* -> E\n",
+        ),
         ("a.x == 1 || true", r#"{"x":1}"#, "a.x == 1=T -> T\n"),
         (
             "a.x == 1 ? a.y == 1 : a.y == 2",
@@ -84,7 +116,10 @@ fn bodies_of_macros_are_decisions_of_their_own() {
     );
     // Of two variables the first is the place; a map has its keys.
     assert_eq!(
-        watched("a.list.all(k, v, k == 'x' && v == 2)", r#"{"list":{"x":2}}"#),
+        watched(
+            "a.list.all(k, v, k == 'x' && v == 2)",
+            r#"{"list":{"x":2}}"#
+        ),
         "a.list.all(k, v, k == 'x' && v == 2)=T* -> T\nk == 'x'=T* ; v == 2=T* -> T\n"
     );
     assert_eq!(
@@ -100,7 +135,10 @@ fn bodies_of_macros_are_decisions_of_their_own() {
     );
     // What is masked is not looked into.
     assert_eq!(
-        watched("a.x == 1 && a.list.exists(i, i == 1)", r#"{"x":0,"list":[1]}"#),
+        watched(
+            "a.x == 1 && a.list.exists(i, i == 1)",
+            r#"{"x":0,"list":[1]}"#
+        ),
         "a.x == 1=F* ; a.list.exists(i, i == 1)=T -> F\n"
     );
 }

@@ -1,9 +1,7 @@
 //! The decisions of an expression, as trees over their conditions.
 
 use super::{Condition, Decision, Range, Truth, Visits};
-use crate::syntax::ast::{
-    Ast, BinaryOperator, Literal, NodeId, NodeKind, UnaryOperator,
-};
+use crate::syntax::ast::{Ast, BinaryOperator, Literal, NodeId, NodeKind, UnaryOperator};
 
 /// How conditions make an outcome.
 #[derive(Debug, Clone)]

@@ -201,7 +201,9 @@ fn visited(range: Value<'_>, visits: Visits) -> Vec<(Value<'_>, Value<'_>)> {
         },
         Visits::Elements => {
             if let Some(entries) = range.as_map() {
-                return entries.filter_map(|(key, value)| Some((key, value.ok()?))).collect();
+                return entries
+                    .filter_map(|(key, value)| Some((key, value.ok()?)))
+                    .collect();
             }
             let elements = range.as_list().into_iter().flatten().filter_map(Result::ok);
             (0i64..).map(Value::Int).zip(elements).collect()

@@ -70,7 +70,10 @@ impl Coverage {
     /// Whole percent that are covered, rounded down; all of nothing.
     pub fn percent(&self) -> usize {
         let (covered, total) = self.totals();
-        covered.saturating_mul(100).checked_div(total).unwrap_or(100)
+        covered
+            .saturating_mul(100)
+            .checked_div(total)
+            .unwrap_or(100)
     }
 }
 
@@ -96,7 +99,10 @@ pub fn measure(project: &Project, release: &CompiledRelease, cases: &[&Case]) ->
                 }
             }
             for judged in rules::reached(explanation, record) {
-                if let Some(own) = rules.iter_mut().find(|own| own.name() == judged.policy.name) {
+                if let Some(own) = rules
+                    .iter_mut()
+                    .find(|own| own.name() == judged.policy.name)
+                {
                     own.watch(judged, record);
                 }
             }

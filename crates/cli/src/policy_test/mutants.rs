@@ -129,7 +129,9 @@ pub fn hunt(
 /// Whether any test fails under this release.
 fn is_noticed(release: &CompiledRelease, cases: &[&Case]) -> bool {
     let mut scratch = Scratch::new(&Limits::default());
-    cases.iter().any(|case| !passes(case, release, &mut scratch))
+    cases
+        .iter()
+        .any(|case| !passes(case, release, &mut scratch))
 }
 
 /// Every edit that makes a policy, in the order of the files.
@@ -164,12 +166,12 @@ fn mutants(project: &Project, tally: &mut Tally) -> Vec<Mutant> {
         let mut edits = edits(&document);
         edits.extend(order::edit(project, policy, &document));
         for edit in edits {
-            let place = value.pointer(&edit.pointer).map_or(written.located.name, |at| {
-                match edit.within {
+            let place = value
+                .pointer(&edit.pointer)
+                .map_or(written.located.name, |at| match edit.within {
                     Some(span) => mapped.text_map(at).locate(span),
                     None => mapped.locate(Span::from(at.span())),
-                }
-            });
+                });
             let Some(edited) = read(&edit.document) else {
                 tally.invalid = tally.invalid.saturating_add(1);
                 continue;
@@ -227,7 +229,10 @@ fn read(document: &Value) -> Option<Policy> {
     let policy = reader.finish(policy).ok()?;
     let sound = policy.spec.cel().is_none_or(|cel| {
         let review = check_expression(&cel.expression, None, &Limits::default());
-        !review.diagnostics.iter().any(callgate_model::Diagnostic::is_error)
+        !review
+            .diagnostics
+            .iter()
+            .any(callgate_model::Diagnostic::is_error)
     });
     sound.then_some(policy)
 }

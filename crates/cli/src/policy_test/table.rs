@@ -157,8 +157,8 @@ impl Reading<'_> {
 }
 
 const KNOWN: &[&str] = &[
-    "name", "now", "decision", "status", "policy", "rule", "code", "agent", "tool", "args", "identity",
-    "task", "request", "run", "session", "mission",
+    "name", "now", "decision", "status", "policy", "rule", "code", "agent", "tool", "args",
+    "identity", "task", "request", "run", "session", "mission",
 ];
 const PARTS: &[&str] = &["identity", "task", "request", "run", "session", "mission"];
 

@@ -32,8 +32,15 @@ fn line(check: &Check<'_>, width: usize) -> String {
         CheckOutcome::Fails(None) => "fails".to_owned(),
         CheckOutcome::Fails(Some(code)) => format!("fails: {code}"),
     };
-    let values = check.values.iter().map(|(name, json)| format!("{name} {}", one_line(json)));
+    let values = check
+        .values
+        .iter()
+        .map(|(name, json)| format!("{name} {}", one_line(json)));
     let values: Vec<String> = values.collect();
-    let line = format!("    | {:<width$}  {outcome}  {}", check.rule, values.join(", "));
+    let line = format!(
+        "    | {:<width$}  {outcome}  {}",
+        check.rule,
+        values.join(", ")
+    );
     line.trim_end().to_owned() + "\n"
 }

@@ -64,7 +64,10 @@ pub enum Kind {
 /// Names a file of `schemas/` by what it is called in `$defs`.
 macro_rules! part {
     ($name:literal) => {
-        ($name, include_str!(concat!("../../schemas/", $name, ".json")))
+        (
+            $name,
+            include_str!(concat!("../../schemas/", $name, ".json")),
+        )
     };
 }
 
@@ -124,7 +127,10 @@ impl Kind {
 
 /// A schema on its own: its title, `root`, and every part that it refers to.
 fn bundle(title: &str, root: &str) -> String {
-    let body = root.trim_start_matches('{').trim_end().trim_end_matches('}');
+    let body = root
+        .trim_start_matches('{')
+        .trim_end()
+        .trim_end_matches('}');
     let mut out = format!(
         "{{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": \"{title}\",{}",
         body.trim_end()

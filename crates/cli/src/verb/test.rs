@@ -123,7 +123,9 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
         }
         // What fails anyway notices nothing.
         if args.mutants && passed {
-            let own = hunt(project, &cases, &mut |done, of| progress(terminal, done, of))?;
+            let own = hunt(project, &cases, &mut |done, of| {
+                progress(terminal, done, of)
+            })?;
             quality.mutants.get_or_insert_default().add(own);
         }
     }

@@ -101,7 +101,12 @@ pub(crate) fn holds(
     gas: &mut Gas,
 ) -> Result<bool, ErrorCode> {
     if condition.subject == Subject::Prompt {
-        for text in call.request.prompt.into_iter().flat_map(|prompt| prompt.iter()) {
+        for text in call
+            .request
+            .prompt
+            .into_iter()
+            .flat_map(|prompt| prompt.iter())
+        {
             let text = text.as_str().unwrap_or_default();
             if any(text, &condition.alternatives, patterns, gas)? {
                 return Ok(true);

@@ -66,7 +66,9 @@ fn fields<'r>(
             continue;
         }
         let mut reasons = verdict.reasons.iter().filter(|reason| {
-            let own = reason.policy.is_some_and(|policy| policy.name == own.policy.name);
+            let own = reason
+                .policy
+                .is_some_and(|policy| policy.name == own.policy.name);
             own && reason.rule == Some(rule) && reason.code != callgate_model::Code::BudgetWarning
         });
         let outcome = match reasons.next() {
@@ -92,7 +94,10 @@ fn fields<'r>(
 fn about(spec: &ControlPolicy, action: &str) -> [(&'static str, bool, bool); 10] {
     let evidence = &spec.evidence;
     let own = speaks(&evidence.requirements, action);
-    let commits = evidence.commit_actions.iter().any(|glob| glob.matches(action));
+    let commits = evidence
+        .commit_actions
+        .iter()
+        .any(|glob| glob.matches(action));
     [
         ("denied_actions", !spec.denied_actions.is_empty(), true),
         ("allowed_actions", spec.allowed_actions.is_some(), true),
@@ -101,8 +106,16 @@ fn about(spec: &ControlPolicy, action: &str) -> [(&'static str, bool, bool); 10]
             !spec.argument_constraints.is_empty(),
             speaks(&spec.argument_constraints, action),
         ),
-        ("evidence_requirements", !evidence.requirements.is_empty(), own),
-        ("commit_actions", !evidence.commit_actions.is_empty(), commits && !own),
+        (
+            "evidence_requirements",
+            !evidence.requirements.is_empty(),
+            own,
+        ),
+        (
+            "commit_actions",
+            !evidence.commit_actions.is_empty(),
+            commits && !own,
+        ),
         (
             "grounding_rules",
             !spec.grounding_rules.is_empty(),
@@ -145,18 +158,30 @@ fn values(
         }
         "session_budget" => {
             if let (Some(session), Some(max)) = (session, spec.session_budget) {
-                money(&mut values, asked, &key(&["session", session]), max, explaining);
+                money(
+                    &mut values,
+                    asked,
+                    &key(&["session", session]),
+                    max,
+                    explaining,
+                );
             }
         }
         "action_budgets" => {
-            let mut about = spec.action_budgets.iter().filter(|(glob, _)| glob.matches(action));
+            let mut about = spec
+                .action_budgets
+                .iter()
+                .filter(|(glob, _)| glob.matches(action));
             if let (Some(run), Some((glob, max))) = (run, about.next()) {
                 let key = key(&["run", run, "action", glob.as_str()]);
                 money(&mut values, asked, &key, *max, explaining);
             }
         }
         "rate_limits" => {
-            let mut about = spec.rate_limits.iter().filter(|(glob, _)| glob.matches(action));
+            let mut about = spec
+                .rate_limits
+                .iter()
+                .filter(|(glob, _)| glob.matches(action));
             if let Some((glob, limit)) = about.next() {
                 let policy = own.origin("").policy.key();
                 let key = key(&["rate", policy, glob.as_str(), "agent", asked.agent()]);
@@ -209,7 +234,10 @@ fn pointer(name: &str, spec: &ControlPolicy) -> String {
     if FIELDS.contains(&name) {
         return format!("/{name}");
     }
-    let listed = spec.approval.iter().filter(|rule| !FIELDS.contains(&rule.name.as_str()));
+    let listed = spec
+        .approval
+        .iter()
+        .filter(|rule| !FIELDS.contains(&rule.name.as_str()));
     let number = listed.take_while(|rule| rule.name != name).count();
     format!("/approval_rules/{number}")
 }

@@ -9,24 +9,30 @@ use crate::asked::Asked;
 use crate::family::matching::{self, CompiledMatch, subject};
 use crate::scope::Coverage;
 
-pub(super) fn judged<'r>(asked: &Asked<'_, 'r>, explaining: &mut Explaining<'_>) -> Vec<Judged<'r>> {
+pub(super) fn judged<'r>(
+    asked: &Asked<'_, 'r>,
+    explaining: &mut Explaining<'_>,
+) -> Vec<Judged<'r>> {
     let mut judged = Vec::new();
     let mut acted = false;
     for compiled in &asked.release.matches {
         let policies = &asked.release.release().policies;
-        let Some((policy, spec)) = policies.get(compiled.policy).and_then(matching::matching) else {
+        let Some((policy, spec)) = policies.get(compiled.policy).and_then(matching::matching)
+        else {
             continue;
         };
         // What only grants, and may not be for this call, grants nothing.
-        let hidden = asked.coverage(&policy.scope) == Coverage::Unknown
-            && spec.action == MatchAction::Allow;
+        let hidden =
+            asked.coverage(&policy.scope) == Coverage::Unknown && spec.action == MatchAction::Allow;
         let hidden = hidden.then_some(Standing::NotCovered);
         if let Some(aside) = aside(asked, compiled.policy, policy).or(hidden) {
             judged.push(entry(policy, aside, Vec::new()));
             continue;
         }
         let checks = checks(asked.call, &spec.conditions, compiled, explaining);
-        let matches = checks.iter().all(|check| check.outcome == CheckOutcome::Holds);
+        let matches = checks
+            .iter()
+            .all(|check| check.outcome == CheckOutcome::Holds);
         let standing = match matches {
             false => Standing::NotMatched,
             true if acted => Standing::Matches,

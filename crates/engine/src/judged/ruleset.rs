@@ -9,7 +9,10 @@ use crate::asked::{Asked, reference};
 use crate::family::{count, ruleset};
 use crate::verdict::{Origin, Verdict};
 
-pub(super) fn judged<'r>(asked: &Asked<'_, 'r>, explaining: &mut Explaining<'_>) -> Vec<Judged<'r>> {
+pub(super) fn judged<'r>(
+    asked: &Asked<'_, 'r>,
+    explaining: &mut Explaining<'_>,
+) -> Vec<Judged<'r>> {
     let mut judged = Vec::new();
     for (index, policy, set) in asked.release.rulesets() {
         if let Some(aside) = aside(asked, index, policy) {
@@ -79,7 +82,9 @@ fn values(
         Rules::DataAccess { resources, .. } => {
             let tool = &asked.call.request.tool;
             let name = ruleset::tool_name(asked).unwrap_or_default();
-            let about = resources.iter().filter(|resource| resource.tool.matches(name));
+            let about = resources
+                .iter()
+                .filter(|resource| resource.tool.matches(name));
             let found = about.filter_map(|resource| tool.args?.pointer(&resource.arg));
             let found: Vec<&str> = found.map(callgate_json::Value::raw).collect();
             values.json("resources", format!("[{}]", found.join(",")), limits);

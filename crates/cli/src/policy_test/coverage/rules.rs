@@ -56,7 +56,10 @@ pub fn reached<'e, 'r>(
     let denied = record.decision == Effect::Deny;
     let deciding = record.deciding.as_ref().filter(|_| denied);
     let policy = deciding.and_then(|deciding| deciding.policy);
-    let kind = explanation.judged.iter().find(|judged| Some(judged.policy) == policy);
+    let kind = explanation
+        .judged
+        .iter()
+        .find(|judged| Some(judged.policy) == policy);
     let by_default = deciding.is_some_and(|deciding| deciding.code == Code::MatchDefault);
     let last = match kind.map(|judged| judged.kind) {
         _ if deciding.is_none() => usize::MAX,
@@ -103,7 +106,10 @@ impl Watched<'_> {
             seen.fails = true;
             seen.holds |= judged.standing == Standing::Acts;
         }
-        let failing = judged.checks.iter().filter(|check| check.outcome == CheckOutcome::Fails(None));
+        let failing = judged
+            .checks
+            .iter()
+            .filter(|check| check.outcome == CheckOutcome::Fails(None));
         let failing = failing.count();
         for check in &judged.checks {
             if is_of_responses(&self.written.located.policy.spec, &check.pointer) {
@@ -174,7 +180,9 @@ fn is_of_responses(spec: &Spec, pointer: &str) -> bool {
     let Spec::RuleSet(written) = spec else {
         return false;
     };
-    let number = pointer.strip_prefix("/rules/").and_then(|n| n.parse::<usize>().ok());
+    let number = pointer
+        .strip_prefix("/rules/")
+        .and_then(|n| n.parse::<usize>().ok());
     let rule = number.and_then(|number| written.spec.rules.get(number));
     rule.is_some_and(|rule| matches!(rule.check, Rules::Output { .. }))
 }

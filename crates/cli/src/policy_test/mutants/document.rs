@@ -158,8 +158,14 @@ type Other = (Value, &'static str);
 
 /// What a number or a text may have been mistaken for.
 fn others(pointer: &str, key: &str, value: &Value) -> Vec<Other> {
-    let is_money = ["max_usd", "run_budget", "session_budget", "approval_threshold_usd", "threshold_usd"]
-        .contains(&key)
+    let is_money = [
+        "max_usd",
+        "run_budget",
+        "session_budget",
+        "approval_threshold_usd",
+        "threshold_usd",
+    ]
+    .contains(&key)
         || pointer.starts_with("/spec/action_budgets/");
     if is_money {
         return money(value);
@@ -171,12 +177,16 @@ fn others(pointer: &str, key: &str, value: &Value) -> Vec<Other> {
         ];
     }
     if let Some(double) = value.as_f64() {
-        return vec![(json!(double + 1.0), "one more"), (json!(double - 1.0), "one less")];
+        return vec![
+            (json!(double + 1.0), "one more"),
+            (json!(double - 1.0), "one less"),
+        ];
     }
     let text = value.as_str().unwrap_or_default();
-    if let Some(words) = WORDS.iter().find(|(keys, words)| {
-        keys.contains(&key) && words.contains(&text)
-    }) {
+    if let Some(words) = WORDS
+        .iter()
+        .find(|(keys, words)| keys.contains(&key) && words.contains(&text))
+    {
         let others = words.1.iter().filter(|word| **word != text);
         return others.map(|word| (json!(word), "another")).collect();
     }
@@ -236,9 +246,8 @@ fn seconds(text: &str) -> Vec<Other> {
 /// A minute later and a minute earlier.
 fn minutes(text: &str) -> Vec<Other> {
     let parts = text.split_once(':');
-    let minute = parts.and_then(|(hour, minute)| {
-        Some((hour.parse::<i64>().ok()?, minute.parse::<i64>().ok()?))
-    });
+    let minute = parts
+        .and_then(|(hour, minute)| Some((hour.parse::<i64>().ok()?, minute.parse::<i64>().ok()?)));
     let Some((hour, minute)) = minute else {
         return Vec::new();
     };
@@ -247,7 +256,10 @@ fn minutes(text: &str) -> Vec<Other> {
         let at = at.saturating_add(by).rem_euclid(1_440);
         json!(format!("{:02}:{:02}", at / 60, at % 60))
     };
-    vec![(moved(1), "a minute later"), (moved(-1), "a minute earlier")]
+    vec![
+        (moved(1), "a minute later"),
+        (moved(-1), "a minute earlier"),
+    ]
 }
 
 /// A text that matches more, or something else. Entries of lists are dropped already.

@@ -135,7 +135,12 @@ fn node(ast: &Ast, id: NodeId) -> Vec<Change> {
             then,
             otherwise,
         } => {
-            let swapped = format!("{} ? {} : {}", text(*condition), text(*otherwise), text(*then));
+            let swapped = format!(
+                "{} ? {} : {}",
+                text(*condition),
+                text(*otherwise),
+                text(*then)
+            );
             vec![whole(swapped, "the branches are swapped")]
         }
         NodeKind::Call {
@@ -178,13 +183,23 @@ fn constant(literal: &Literal) -> Vec<String> {
         Literal::Bool(truth) => vec![(!truth).to_string()],
         Literal::Int(int) => {
             let neighbours = [int.checked_add(1), int.checked_sub(1)];
-            neighbours.into_iter().flatten().map(|n| n.to_string()).collect()
+            neighbours
+                .into_iter()
+                .flatten()
+                .map(|n| n.to_string())
+                .collect()
         }
         Literal::Uint(uint) => {
             let neighbours = [uint.checked_add(1), uint.checked_sub(1)];
-            neighbours.into_iter().flatten().map(|n| format!("{n}u")).collect()
+            neighbours
+                .into_iter()
+                .flatten()
+                .map(|n| format!("{n}u"))
+                .collect()
         }
-        Literal::Double(double) => vec![format!("{:?}", double + 1.0), format!("{:?}", double - 1.0)],
+        Literal::Double(double) => {
+            vec![format!("{:?}", double + 1.0), format!("{:?}", double - 1.0)]
+        }
         Literal::String(text) => vec![Value::String(format!("{text}~")).to_string()],
         Literal::Bytes(_) => Vec::new(),
     }

@@ -9,7 +9,10 @@ use crate::project::Project;
 /// The policy right behind the one that was tried next.
 pub fn edit(project: &Project, policy: &Policy, document: &Value) -> Option<Edit> {
     let own = priority(policy)?;
-    let others = project.policies.iter().map(|written| &written.located.policy);
+    let others = project
+        .policies
+        .iter()
+        .map(|written| &written.located.policy);
     let others = others.filter(|other| other.enabled).filter_map(priority);
     let next = others.filter(|other| *other > own).min()?;
     let moved = next.checked_add(1)?;

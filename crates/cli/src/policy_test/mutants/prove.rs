@@ -1,7 +1,7 @@
 //! Edits that are proved to change nothing.
 
-use callgate_cel::conditions::{Conditions, Truth};
 use callgate_cel::Reduced;
+use callgate_cel::conditions::{Conditions, Truth};
 use callgate_engine::environment;
 use callgate_model::Limits;
 use callgate_release::{CelPolicy, Policy};
@@ -44,14 +44,16 @@ const CONDITIONS: usize = 7;
 
 /// Whether both have the same outcome for every truth and failure of their conditions.
 fn same_table(left: &CelPolicy, right: &CelPolicy) -> bool {
-    let conditions = |cel: &CelPolicy| {
-        Conditions::new(&cel.expression, environment(), &Limits::default()).ok()
-    };
+    let conditions =
+        |cel: &CelPolicy| Conditions::new(&cel.expression, environment(), &Limits::default()).ok();
     let (Some(left_conditions), Some(right_conditions)) = (conditions(left), conditions(right))
     else {
         return false;
     };
-    let tops = (left_conditions.decisions().next(), right_conditions.decisions().next());
+    let tops = (
+        left_conditions.decisions().next(),
+        right_conditions.decisions().next(),
+    );
     let (Some(left_top), Some(right_top)) = tops else {
         return false;
     };

@@ -72,7 +72,11 @@ fn coverage_text(coverage: &Coverage) -> String {
     let width = coverage.policies.iter().map(|p| share(p).len()).max();
     let width = width.unwrap_or(0);
     for policy in &coverage.policies {
-        out += &format!("  {:>width$}  {}\n", share(policy), printable(&policy.policy));
+        out += &format!(
+            "  {:>width$}  {}\n",
+            share(policy),
+            printable(&policy.policy)
+        );
         for gap in &policy.gaps {
             let (place, text) = (at(&policy.file, gap.place), one_line(&gap.text));
             out += &format!("  {:>width$}    {}\n", "", printable(&place));
@@ -120,15 +124,29 @@ fn mutants_text(tally: &Tally) -> String {
 /// For GitHub: a warning for each thing that is left open.
 pub fn github(quality: &Quality) -> String {
     let mut out = String::new();
-    for policy in quality.coverage.iter().flat_map(|coverage| &coverage.policies) {
-        for Gap { place, text, missing } in &policy.gaps {
+    for policy in quality
+        .coverage
+        .iter()
+        .flat_map(|coverage| &coverage.policies)
+    {
+        for Gap {
+            place,
+            text,
+            missing,
+        } in &policy.gaps
+        {
             let words = format!("`{}` {missing}", one_line(text));
             out += &warning(&policy.file, *place, "not covered", &words);
         }
     }
     for mutant in quality.mutants.iter().flat_map(|tally| &tally.survivors) {
         let words = format!("{}\n- {}\n+ {}", mutant.what, mutant.before, mutant.after);
-        out += &warning(&mutant.file, mutant.place, "no test notices this edit", &words);
+        out += &warning(
+            &mutant.file,
+            mutant.place,
+            "no test notices this edit",
+            &words,
+        );
     }
     out
 }
@@ -199,7 +217,11 @@ pub fn coverage_json(coverage: &Coverage) -> CoverageJson<'_> {
         file: &policy.file.name,
         covered: policy.covered(),
         total: policy.total,
-        gaps: policy.gaps.iter().map(|gap| gap_json(&policy.file, gap)).collect(),
+        gaps: policy
+            .gaps
+            .iter()
+            .map(|gap| gap_json(&policy.file, gap))
+            .collect(),
     });
     CoverageJson {
         covered,
