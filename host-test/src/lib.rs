@@ -17,6 +17,7 @@
 //! The rules of the stream state machine were compared with Envoy 1.40; `README.md` lists them.
 
 mod calls;
+mod cel;
 mod drive;
 mod error;
 mod exchange;
@@ -36,6 +37,7 @@ mod stream;
 mod vm;
 
 pub use calls::HOST_CALLS;
+pub use cel::CelModule;
 pub use drive::Open;
 pub use error::Error;
 pub use exchange::{CalloutAnswer, Exchange, Upstream};

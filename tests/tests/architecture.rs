@@ -65,6 +65,10 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "callgate-cel-module",
+        &["callgate-cel", "callgate-model", "callgate-json"],
+    ),
+    (
         "callgate-fuzz",
         &["callgate-cel", "callgate-model", "callgate-json"],
     ),

@@ -46,6 +46,18 @@ impl Gas {
         }
     }
 
+    /// Spends `units` if there are as many left; `None`, and nothing is spent, if not.
+    #[inline(always)]
+    pub(crate) const fn spend(&mut self, units: u64) -> Option<()> {
+        match self.left.checked_sub(units) {
+            Some(left) => {
+                self.left = left;
+                Some(())
+            }
+            None => None,
+        }
+    }
+
     /// Spends what looking at or copying `bytes` costs.
     ///
     /// # Errors

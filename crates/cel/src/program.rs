@@ -17,6 +17,8 @@ pub struct Program {
     pub(crate) ops: Vec<Op>,
     /// Where each operation stands in the source.
     pub(crate) spans: Vec<Span>,
+    /// For each operation, whether it is done in one step.
+    pub(crate) fused: Vec<Fused>,
     pub(crate) root: OpId,
     /// Operand lists of operations with many operands.
     pub(crate) operands: Vec<OpId>,
@@ -161,9 +163,61 @@ pub(crate) enum Op {
     },
 }
 
+/// A comparison of attributes and literals that is done in one step if the attributes are of the kinds
+/// to be expected; otherwise, and for its errors, the operation beside it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) enum Fused {
+    /// Nothing but the operation.
+    #[default]
+    No,
+    /// `slot == "text"`, or `!=`
+    SlotText {
+        slot: SlotId,
+        text: PoolId,
+        equal: bool,
+    },
+    /// `slot in [texts]`
+    SlotSet { slot: SlotId, set: PoolId },
+    /// `path == "text"`, or `!=`
+    PathText {
+        path: PoolId,
+        text: PoolId,
+        equal: bool,
+    },
+    /// `path in [texts]`
+    PathSet { path: PoolId, set: PoolId },
+    /// `path < int` and its kin
+    PathInt {
+        relation: Relation,
+        path: PoolId,
+        literal: i64,
+    },
+    /// `path == path`, or `!=`
+    Paths {
+        left: PoolId,
+        right: PoolId,
+        equal: bool,
+    },
+    /// `path.contains("text")` and its kin
+    PathTest {
+        test: TextTest,
+        path: PoolId,
+        text: PoolId,
+    },
+    /// `path.matches("pattern")`
+    PathMatches { path: PoolId, regex: PoolId },
+    /// Decided once for many programs: [`Memo`](crate::shared::Memo).
+    Shared(u32),
+}
+
+/// Paths of one program that are looked up once in an evaluation, however often they are read.
+pub(crate) const KEPT_PATHS: usize = 4;
+
 /// A declared attribute and the keys that lead on from it.
 #[derive(Debug, Clone)]
 pub(crate) struct Path {
+    /// Where an evaluation keeps what it led to, below [`KEPT_PATHS`]; for one that is read once, beyond.
+    pub kept: u8,
     pub slot: SlotId,
     pub slot_span: Span,
     /// Each key, with the source up to it.
@@ -187,7 +241,28 @@ pub(crate) enum Relation {
     GreaterEqual,
 }
 
+impl Path {
+    /// Whether both lead to the same place.
+    pub(crate) fn leads_where(&self, other: &Self) -> bool {
+        let keys = |path: &Self| path.keys.len();
+        let pairs = self.keys.iter().zip(&other.keys);
+        self.slot == other.slot
+            && keys(self) == keys(other)
+            && pairs.into_iter().all(|((a, _), (b, _))| a == b)
+    }
+}
+
 impl Relation {
+    /// The relation with its sides exchanged.
+    pub(crate) fn turned(self) -> Self {
+        match self {
+            Self::Less => Self::Greater,
+            Self::LessEqual => Self::GreaterEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterEqual => Self::LessEqual,
+        }
+    }
+
     /// Whether two values in this order stand in the relation.
     pub(crate) fn holds(self, order: Ordering) -> bool {
         match self {

@@ -22,6 +22,8 @@ pub struct CompiledRelease {
     pub(crate) expressions: Vec<Expression>,
     /// Which expressions can matter for a tool.
     index: ProgramIndex,
+    /// How many conditions several expressions have in common.
+    shared_conditions: usize,
     needs_grant: bool,
     /// Indices of the rule sets in the release.
     pub(crate) rulesets: Vec<usize>,
@@ -71,7 +73,8 @@ impl CompiledRelease {
         }
         let matches = matches(&release, &mut compiling);
         let controls = controls(&release, &mut compiling);
-        let expressions = compiling.finish()?;
+        let mut expressions = compiling.finish()?;
+        let shared_conditions = callgate_cel::share(expressions.iter_mut().map(|e| &mut e.program));
         let combining = release.settings.allow_combining;
         let index = index(&expressions, combining);
         let needs_grant = combining == AllowCombining::Any;
@@ -80,6 +83,7 @@ impl CompiledRelease {
         Ok(Self {
             expressions,
             index,
+            shared_conditions,
             needs_grant,
             reads_headers,
             rulesets: of_family(&release, Family::RuleSet),
@@ -103,6 +107,11 @@ impl CompiledRelease {
     /// release has none, so that taking the last grant away never opens the gate.
     pub(crate) fn needs_grant(&self) -> bool {
         self.needs_grant
+    }
+
+    /// How many conditions several expressions have in common: the places of a memo.
+    pub(crate) fn shared_conditions(&self) -> usize {
+        self.shared_conditions
     }
 
     /// Whether some expression reads headers: those from the wire are copied for it.

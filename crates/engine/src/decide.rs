@@ -102,7 +102,14 @@ fn by_policies<'r>(
         false => Vec::new(),
     };
     let values = attributes::values(asked.call, &headers, asked.now);
-    let mut verdict = cel::judge(asked, &values, &mut scratch.arena, gas, explain);
+    let mut verdict = cel::judge(
+        asked,
+        &values,
+        &mut scratch.arena,
+        &mut scratch.memo,
+        gas,
+        explain,
+    );
     let families = [ruleset::judge, matching::judge, control::judge];
     for judge in families {
         if verdict.is_denied() && !explain.wanted() {

@@ -1,12 +1,13 @@
 //! Memory that decisions reuse.
 
-use callgate_cel::Arena;
+use callgate_cel::{Arena, Memo};
 use callgate_model::Limits;
 
 /// Working memory of decisions: bounded, empty between them, kept by the host.
 #[derive(Debug)]
 pub struct Scratch {
     pub(crate) arena: Arena,
+    pub(crate) memo: Memo,
     /// Units of gas one decision may spend.
     pub(crate) gas: u64,
     pub(crate) limits: ExplainLimits,
@@ -17,6 +18,7 @@ impl Scratch {
     pub fn new(limits: &Limits) -> Self {
         Self {
             arena: Arena::new(limits.arena_bytes),
+            memo: Memo::default(),
             gas: limits.gas,
             limits: limits.into(),
         }

@@ -128,6 +128,28 @@ impl<'d> Value<'d> {
         }
     }
 
+    /// The bytes of the unescaped string, if it is one: for who only compares them.
+    #[inline]
+    pub fn as_bytes(self) -> Option<&'d [u8]> {
+        let node = self.node();
+        match node.tag {
+            Tag::Plain => self.document.source.as_bytes().get(node.range()),
+            Tag::Unescaped => Some(unescaped(&self.document.tape, node).as_bytes()),
+            _ => None,
+        }
+    }
+
+    /// The integer literal of at most 18 digits, if it is one: no other needs a closer look to be told
+    /// from what is beyond 64 bits.
+    #[inline]
+    pub fn as_small_integer(self) -> Option<i64> {
+        let node = self.node();
+        if node.tag != Tag::Integer {
+            return None;
+        }
+        small_integer(self.document.source.as_bytes().get(node.range())?)
+    }
+
     /// The number, if it is one.
     pub fn as_number(self) -> Option<Number<'d>> {
         match self.node().tag {
@@ -191,6 +213,26 @@ impl<'d> Value<'d> {
     fn after(self) -> u32 {
         self.document.tape.after(self.at)
     }
+}
+
+/// Digits that fit an `i64` whatever they are.
+const SMALL_DIGITS: usize = 18;
+
+#[inline]
+fn small_integer(literal: &[u8]) -> Option<i64> {
+    let (negative, digits) = match literal.split_first() {
+        Some((b'-', digits)) => (true, digits),
+        _ => (false, literal),
+    };
+    if digits.len() > SMALL_DIGITS {
+        return None;
+    }
+    let add = |sum: i64, digit: &u8| {
+        sum.wrapping_mul(10)
+            .wrapping_add(i64::from(digit.wrapping_sub(b'0')))
+    };
+    let sum = digits.iter().fold(0, add);
+    Some(if negative { sum.wrapping_neg() } else { sum })
 }
 
 fn plain<'d>(source: &'d str, node: &Node) -> &'d str {
@@ -314,23 +356,27 @@ impl<'d> Object<'d> {
     /// Looks at one key after the other; lengths differ more often than letters.
     fn scan(self, key: &str) -> Option<Value<'d>> {
         let document = self.value.document;
-        let tape = &document.tape;
+        let nodes = &*document.tape.nodes;
+        let source = document.source.as_bytes();
         let mut at = self.value.at.wrapping_add(1);
         for _ in 0..self.len() {
-            let node = tape.nodes.get(at as usize)?;
+            let node = nodes.get(at as usize)?;
             let found = match node.tag {
-                Tag::Unescaped => unescaped(tape, node) == key,
+                Tag::Unescaped => unescaped(&document.tape, node) == key,
                 _ => {
-                    let (start, end) = (node.start as usize, node.end as usize);
-                    end.wrapping_sub(start) == key.len()
-                        && document.source.as_bytes().get(start..end) == Some(key.as_bytes())
+                    let length = node.end.wrapping_sub(node.start) as usize;
+                    length == key.len() && source.get(node.range()) == Some(key.as_bytes())
                 }
             };
             let value = at.wrapping_add(1);
             if found {
                 return Some(Value::new(document, value));
             }
-            at = tape.after(value);
+            let node = nodes.get(value as usize)?;
+            at = match node.tag {
+                Tag::Array | Tag::Object => node.next,
+                _ => value.wrapping_add(1),
+            };
         }
         None
     }

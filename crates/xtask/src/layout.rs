@@ -64,6 +64,11 @@ impl Layout {
         self.products().join("callgate_filter.wasm")
     }
 
+    /// The CEL engine alone, for benches.
+    pub fn cel_module(&self) -> PathBuf {
+        self.products().join("callgate_cel_module.wasm")
+    }
+
     /// The example project that the demo and the end-to-end tests load.
     pub fn example(&self) -> PathBuf {
         self.root.join("docs/examples/support-team")

@@ -51,8 +51,8 @@ enum Verb {
     },
     /// Count instructions and run the benchmarks.
     Bench {
-        /// `counts [--accept]` (instructions alone), `cel [NAME]` (CEL beside its peers), or a name
-        /// to select benchmarks by.
+        /// `counts [--accept]` (instructions alone), `cel [-f json] [QUESTION…]` (CEL beside its peers),
+        /// or a name to select benchmarks by.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         filter: Vec<String>,
     },

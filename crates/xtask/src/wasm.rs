@@ -1,4 +1,4 @@
-//! Builds the filter for Envoy and shrinks it.
+//! Builds the wasm modules and shrinks them.
 
 use std::fs;
 use std::io::Write as _;
@@ -12,7 +12,11 @@ use crate::layout::Layout;
 use crate::say;
 use crate::setup::{self, TARGET};
 
-const PACKAGE: &str = "callgate-filter";
+/// The filter for Envoy.
+const FILTER: &str = "callgate-filter";
+
+/// The CEL engine alone, for benches.
+const CEL: &str = "callgate-cel-module";
 
 /// Never `--all-features`: engines refuse what it may introduce.
 const OPTIMISE: &[&str] = &["-O3", "--strip-debug", "--strip-producers"];
@@ -20,6 +24,16 @@ const OPTIMISE: &[&str] = &["-O3", "--strip-debug", "--strip-producers"];
 /// Builds `callgate_filter.wasm`, prints its size and digest, and returns its path.
 pub fn build(layout: &Layout) -> Result<PathBuf> {
     say::step("wasm: building the filter");
+    module(layout, FILTER, &layout.filter())
+}
+
+/// Builds the module that `bench cel` times, as the filter is built, and returns its path.
+pub fn cel(layout: &Layout) -> Result<PathBuf> {
+    say::step("wasm: building the CEL engine");
+    module(layout, CEL, &layout.cel_module())
+}
+
+fn module(layout: &Layout, package: &str, optimised: &Path) -> Result<PathBuf> {
     let toolchain =
         setup::toolchain(layout).context("no wasm compiler; run `cargo xtask setup`")?;
     let arguments = [
@@ -30,18 +44,18 @@ pub fn build(layout: &Layout) -> Result<PathBuf> {
         "--target",
         TARGET,
         "--package",
-        PACKAGE,
+        package,
     ];
     say::run(
         toolchain
             .cargo(layout, &arguments)
             .env("CARGO_TARGET_DIR", &layout.target),
     )?;
-    let built = layout.target.join(TARGET).join("wasm/callgate_filter.wasm");
-    let optimised = layout.filter();
-    optimise(layout, &built, &optimised)?;
-    report(&optimised)?;
-    Ok(optimised)
+    let file = format!("wasm/{}.wasm", package.replace('-', "_"));
+    let built = layout.target.join(TARGET).join(file);
+    optimise(layout, &built, optimised)?;
+    report(optimised)?;
+    Ok(optimised.to_path_buf())
 }
 
 /// Skips the work when the same bytes were optimised before.

@@ -16,6 +16,7 @@ use crate::value::Value;
 
 mod call;
 mod fold;
+mod fuse;
 mod macros;
 mod names;
 
@@ -56,7 +57,9 @@ pub fn compile(
     compiler.program.root = root;
     compiler.program.structs = Arc::clone(environment.structs());
     if compiler.diagnostics.is_empty() {
-        Ok(compiler.program)
+        let mut program = compiler.program;
+        fuse::fuse(&mut program);
+        Ok(program)
     } else {
         Err(compiler.diagnostics)
     }
@@ -311,6 +314,7 @@ impl<'c> Compiler<'c> {
                 let path = pool_id(self.program.paths.len());
                 let slot_span = self.program.span(operand);
                 self.program.paths.push(Path {
+                    kept: u8::MAX,
                     slot: *slot,
                     slot_span,
                     keys: Vec::new(),

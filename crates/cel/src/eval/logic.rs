@@ -17,18 +17,36 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     fn settle(&mut self, operands: Operands, decisive: bool) -> Result<bool, EvalError> {
-        let mut failure = None;
-        for operand in self.program.operands_of(operands) {
+        let mut operands = self.program.operands_of(operands).iter();
+        while let Some(operand) = operands.next() {
             match self.truth(*operand) {
                 Ok(truth) if truth == decisive => return Ok(decisive),
                 Ok(_) => {}
-                Err(error) if error.is_fatal() => return Err(error),
-                Err(error) => {
-                    failure.get_or_insert(error);
-                }
+                Err(error) => return self.absorb(error, operands.as_slice(), decisive),
             }
         }
-        failure.map_or(Ok(!decisive), Err)
+        Ok(!decisive)
+    }
+
+    /// After an operand has failed: one that decides makes up for it.
+    #[cold]
+    fn absorb(
+        &mut self,
+        failure: EvalError,
+        operands: &[OpId],
+        decisive: bool,
+    ) -> Result<bool, EvalError> {
+        if failure.is_fatal() {
+            return Err(failure);
+        }
+        for operand in operands {
+            match self.truth(*operand) {
+                Ok(truth) if truth == decisive => return Ok(decisive),
+                Err(error) if error.is_fatal() => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Err(failure)
     }
 
     pub(super) fn equal(&mut self, id: OpId, left: OpId, right: OpId) -> Result<bool, EvalError> {
@@ -178,10 +196,21 @@ impl<'a> Evaluation<'a, '_> {
         operand: OpId,
         regex: PoolId,
     ) -> Result<bool, EvalError> {
-        let text = self.text(operand)?;
-        let pattern = self.program.regexes.get(regex as usize);
-        let (Some(text), Some(pattern)) = (text, pattern) else {
-            return Err(self.fail(id, ErrorCode::NoMatchingOverload));
+        match self.text(operand)? {
+            Some(text) => self.search(id, regex, text),
+            None => Err(self.fail(id, ErrorCode::NoMatchingOverload)),
+        }
+    }
+
+    /// Whether a literal pattern matches anywhere in `text`.
+    pub(super) fn search(
+        &mut self,
+        id: OpId,
+        regex: PoolId,
+        text: &str,
+    ) -> Result<bool, EvalError> {
+        let Some(pattern) = self.program.regexes.get(regex as usize) else {
+            return Err(self.fail(id, ErrorCode::InvalidArgument));
         };
         pattern
             .matches(text, self.gas)

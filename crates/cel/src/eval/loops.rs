@@ -5,6 +5,7 @@ use callgate_json as json;
 use super::{Evaluation, Outcome};
 use crate::error::{ErrorCode, EvalError};
 use crate::functions;
+use crate::gas::BYTES_PER_UNIT;
 use crate::program::{Loop, LoopKind, Op, OpId, PoolId, TextTest};
 use crate::value::{Elements, Entries, Value};
 
@@ -14,11 +15,36 @@ enum Visit<'a> {
     Map(Entries<'a>),
 }
 
+/// For one element: the step, the test, the element, the literal.
+const PLACE_GAS: u64 = 4;
+/// As [`PLACE_GAS`]; a literal beside `==` is part of the test.
+const EQUAL_GAS: u64 = 3;
+
 /// How an element is compared with a literal.
 #[derive(Clone, Copy)]
 enum ElementTest {
     Place(TextTest),
     Equal,
+}
+
+impl ElementTest {
+    /// Whether an element passes, and what finding out costs; `None` for what has to be searched.
+    #[inline(always)]
+    fn of(self, text: &[u8], part: &str) -> Option<(bool, u64)> {
+        let part = part.as_bytes();
+        let blocks = (part.len() / BYTES_PER_UNIT) as u64;
+        match self {
+            Self::Place(TextTest::StartsWith) => {
+                Some((text.starts_with(part), PLACE_GAS.wrapping_add(blocks)))
+            }
+            Self::Place(TextTest::EndsWith) => {
+                Some((text.ends_with(part), PLACE_GAS.wrapping_add(blocks)))
+            }
+            Self::Place(TextTest::Contains) => None,
+            Self::Equal if text.len() != part.len() => Some((false, EQUAL_GAS)),
+            Self::Equal => Some((text == part, EQUAL_GAS.wrapping_add(blocks))),
+        }
+    }
 }
 
 impl<'a> Visit<'a> {
@@ -123,6 +149,15 @@ impl<'a> Evaluation<'a, '_> {
     ) -> Result<bool, EvalError> {
         let mut failure = None;
         for element in array.iter() {
+            if let Some(truth) = element.as_bytes().and_then(|text| test.of(text, part)) {
+                // What the steps below come to for the usual element.
+                let (truth, cost) = truth;
+                self.charge(task.body, cost)?;
+                if truth == decisive {
+                    return Ok(decisive);
+                }
+                continue;
+            }
             let found = match element.view() {
                 json::View::String(text) => Some(text),
                 json::View::Number(_) => {
@@ -133,14 +168,14 @@ impl<'a> Evaluation<'a, '_> {
             };
             let truth = match test {
                 ElementTest::Place(test) => {
-                    self.charge(task.body, 4)?;
+                    self.charge(task.body, PLACE_GAS)?;
                     match found {
                         Some(text) => self.place(task.body, test, text, part),
                         None => Err(self.fail(task.body, ErrorCode::NoMatchingOverload)),
                     }
                 }
                 ElementTest::Equal => {
-                    self.charge(task.body, 3)?;
+                    self.charge(task.body, EQUAL_GAS)?;
                     match found {
                         Some(text) => self.same_text(id, text, part),
                         None => Ok(false),

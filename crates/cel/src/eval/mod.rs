@@ -1,15 +1,19 @@
 //! Evaluation: a walk over the operations that allocates nothing unless a value has to be built.
 
+use callgate_json as json;
+
 use crate::arena::Arena;
 use crate::environment::{Activation, Entity, SlotId, StructId};
 use crate::error::{ErrorCode, EvalError};
 use crate::functions;
 use crate::gas::Gas;
-use crate::program::{Op, OpId, Operands, PoolId, Program, Relation};
+use crate::program::{Fused, KEPT_PATHS, Op, OpId, Operands, PoolId, Program, Relation};
+use crate::shared::Memo;
 use crate::value::{Lookup, Value};
 
 mod arithmetic;
 mod build;
+mod fused;
 mod logic;
 mod loops;
 mod read;
@@ -44,6 +48,23 @@ impl Program {
     ) -> Result<bool, EvalError> {
         Evaluation::new(self, activation, arena, gas)?.truth(self.root)
     }
+
+    /// As [`test`](Self::test), for one of the programs that [`share`](crate::share) conditions: those
+    /// that another has decided in this round of `memo` are not evaluated again.
+    ///
+    /// # Errors
+    /// As [`test`](Self::test).
+    pub fn test_with<'a>(
+        &'a self,
+        activation: &'a Activation<'a>,
+        arena: &'a Arena,
+        gas: &mut Gas,
+        memo: &mut Memo,
+    ) -> Result<bool, EvalError> {
+        let mut evaluation = Evaluation::new(self, activation, arena, gas)?;
+        evaluation.memo = Some(memo);
+        evaluation.truth(self.root)
+    }
 }
 
 /// Evaluates one operation of a program that need not be whole yet.
@@ -63,6 +84,10 @@ pub(crate) struct Evaluation<'a, 'g> {
     pub(crate) arena: &'a Arena,
     pub(crate) gas: &'g mut Gas,
     locals: &'a mut [Value<'a>],
+    /// What conditions came to that other programs share.
+    memo: Option<&'g mut Memo>,
+    /// What paths led to that are read again.
+    kept: [Option<json::Value<'a>>; KEPT_PATHS],
     /// The pattern compiled last that was no literal: a loop tends to ask for the same one again.
     pub(crate) pattern: Option<(&'a str, crate::program::Pattern)>,
 }
@@ -92,6 +117,8 @@ impl<'a, 'g> Evaluation<'a, 'g> {
             arena,
             gas,
             locals,
+            memo: None,
+            kept: [None; KEPT_PATHS],
             pattern: None,
         })
     }
@@ -220,9 +247,38 @@ impl<'a, 'g> Evaluation<'a, 'g> {
     }
 
     /// The truth of an operation; a value that is no boolean is an error.
+    #[inline]
     pub(crate) fn truth(&mut self, id: OpId) -> Result<bool, EvalError> {
+        match self.program.fused.get(id.0 as usize) {
+            None | Some(Fused::No) => {}
+            Some(Fused::Shared(place)) => return self.shared(id, *place),
+            Some(fused) => {
+                if let Some(truth) = self.fused(fused) {
+                    return Ok(truth);
+                }
+            }
+        }
         self.charge(id, 1)?;
         self.decide(id)
+    }
+
+    /// The truth of a condition that is decided once for several programs.
+    #[inline(never)]
+    fn shared(&mut self, id: OpId, place: u32) -> Result<bool, EvalError> {
+        let known = self.memo.as_ref().and_then(|memo| memo.get(place));
+        if let Some((truth, cost)) = known
+            && self.gas.spend(cost).is_some()
+        {
+            return Ok(truth);
+        }
+        let before = self.gas.left();
+        self.charge(id, 1)?;
+        let truth = self.decide(id)?;
+        let cost = before.saturating_sub(self.gas.left());
+        if let Some(memo) = &mut self.memo {
+            memo.put(place, truth, cost);
+        }
+        Ok(truth)
     }
 
     /// The truth of an operation that is paid for.

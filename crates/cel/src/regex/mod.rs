@@ -10,10 +10,12 @@ use crate::program::Pattern;
 use re2::Translated;
 
 mod class;
+mod prefix;
 mod re2;
 mod text;
 
-pub(crate) use re2::{PatternError, Prefix};
+pub(crate) use prefix::Prefix;
+pub(crate) use re2::PatternError;
 pub use text::TextPattern;
 
 /// Bytes that a state of a pattern counts for. What a state takes in memory depends on the host;

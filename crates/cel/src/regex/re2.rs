@@ -1,6 +1,7 @@
 //! Reading RE2 syntax (github.com/google/re2/wiki/Syntax) and writing it for the `regex` crate.
 
 use super::class::{Class, LAST_CASED};
+use super::prefix::Prefix;
 
 /// A pattern for the `regex` crate, with its size in alternatives to follow.
 pub(super) struct Translated {
@@ -25,60 +26,6 @@ pub(crate) enum PatternError {
     TooLarge,
     #[error("`\\p` classes are not supported; list the characters, or use `[[:alpha:]]`")]
     UnicodeClass,
-}
-
-/// A text that every match of a pattern begins with.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Prefix {
-    /// In lower case if `fold`.
-    bytes: Vec<u8>,
-    /// Whether ASCII letters of either case stand for each other.
-    fold: bool,
-}
-
-impl Prefix {
-    /// Adds a literal; false when the prefix has to end before it.
-    fn push(&mut self, c: char, fold: bool) -> bool {
-        // `k` and `s` also fold to characters that are not ASCII.
-        let simple = c.is_ascii() && !(fold && matches!(c, 'k' | 'K' | 's' | 'S'));
-        let same_case = self.bytes.is_empty() || self.fold == fold;
-        let Some(byte) = u8::try_from(c).ok().filter(|_| simple && same_case) else {
-            return false;
-        };
-        self.fold = fold;
-        self.bytes.push(if fold {
-            byte.to_ascii_lowercase()
-        } else {
-            byte
-        });
-        true
-    }
-
-    /// Where the prefix first stands in a text; the start of the text for an empty prefix.
-    pub(super) fn find(&self, text: &str) -> Option<usize> {
-        let Some((first, rest)) = self.bytes.split_first() else {
-            return Some(0);
-        };
-        let other = if self.fold {
-            first.to_ascii_uppercase()
-        } else {
-            *first
-        };
-        let mut from = 0;
-        loop {
-            let ahead = text.as_bytes().get(from..)?;
-            let at = ahead
-                .iter()
-                .position(|byte| *byte == *first || *byte == other)?;
-            let start = from.saturating_add(at);
-            from = start.saturating_add(1);
-            let end = from.saturating_add(rest.len());
-            let after = text.as_bytes().get(from..end)?;
-            if after == rest || (self.fold && after.eq_ignore_ascii_case(rest)) {
-                return Some(start);
-            }
-        }
-    }
 }
 
 use PatternError::Invalid;
@@ -212,7 +159,7 @@ impl<'s> Reader<'s> {
             '|' if self.open.is_empty() => self.prefix = Prefix::default(),
             '*' | '+' | '?' | '{' if !self.prefix_ended => {
                 // Read as a literal after all, a brace only makes the prefix shorter than it could be.
-                self.prefix.bytes.pop();
+                self.prefix.pop();
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! CEL policies: every deny policy first, in order; then every allow policy, in order.
 
-use callgate_cel::{Arena, ErrorCode, EvalError, Gas, Value};
+use callgate_cel::{Arena, ErrorCode, EvalError, Gas, Memo};
 use callgate_model::{Code, Fault, Kind, Reason};
 use callgate_release::{AllowCombining, CelEffect};
 
@@ -21,6 +21,7 @@ pub(crate) fn judge<'r>(
     asked: &Asked<'_, 'r>,
     values: &Values<'_>,
     arena: &mut Arena,
+    memo: &mut Memo,
     gas: &mut Gas,
     explain: &mut Explanations<'r>,
 ) -> Verdict<'r> {
@@ -31,6 +32,7 @@ pub(crate) fn judge<'r>(
     let mut every = explain.wanted().then_some(0..release.expressions.len());
     let mut verdict = Verdict::allow();
     let mut granted = None;
+    memo.begin(release.shared_conditions());
     loop {
         let settled = verdict.deciding.is_some() || granted == Some(true);
         let (number, matters) = match &mut every {
@@ -51,7 +53,7 @@ pub(crate) fn judge<'r>(
         // What is evaluated for the explanation alone is not paid for by the decision.
         let gas = if matters { &mut *gas } else { explain.gas() };
         arena.reset();
-        let outcome = expression.evaluate(values, arena, gas);
+        let outcome = expression.evaluate(values, arena, gas, memo);
         if !matters && outcome.is_err_and(is_bound) {
             explain.add(release, expression, None, values);
             continue;
@@ -135,15 +137,15 @@ fn code_of(outcome: Outcome) -> Code {
 
 impl Expression {
     /// The value of the expression if it is boolean.
-    fn evaluate(&self, values: &Values<'_>, arena: &Arena, gas: &mut Gas) -> Outcome {
-        match self.program.eval(values, arena, gas) {
-            Ok(Value::Bool(truth)) => Ok(truth),
-            Ok(_) => Err(Fault {
-                code: ErrorCode::NoMatchingOverload.as_str(),
-                span: self.span,
-            }),
-            Err(error) => Err(fault(error)),
-        }
+    fn evaluate(
+        &self,
+        values: &Values<'_>,
+        arena: &Arena,
+        gas: &mut Gas,
+        memo: &mut Memo,
+    ) -> Outcome {
+        let truth = self.program.test_with(values, arena, gas, memo);
+        truth.map_err(fault)
     }
 
     fn reason<'r>(&self, release: &'r CompiledRelease, code: Code, outcome: Outcome) -> Reason<'r> {

@@ -1,7 +1,7 @@
 //! Instructions of the benches in `crates/cel/benches/instructions.rs`, counted by callgrind.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -75,7 +75,15 @@ fn line(line: &str) -> Result<Count> {
 
 fn count(layout: &Layout) -> Result<Vec<Count>> {
     say::step("bench: instructions, counted by callgrind");
-    let program = build(layout)?;
+    let bench = [
+        "bench",
+        "-p",
+        "callgate-cel",
+        "--bench",
+        "instructions",
+        "--no-run",
+    ];
+    let program = super::executable(layout, &bench, "instructions")?;
     let folder = layout.target.join("counts");
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let names = say::output(&mut say::command::<&str>(&program, &[]))?;
@@ -88,28 +96,6 @@ fn count(layout: &Layout) -> Result<Vec<Count>> {
         })
     };
     names.lines().map(count).collect()
-}
-
-/// Builds the benches and returns their executable.
-fn build(layout: &Layout) -> Result<PathBuf> {
-    let arguments = [
-        "bench",
-        "-p",
-        "callgate-cel",
-        "--bench",
-        "instructions",
-        "--no-run",
-        "--message-format=json",
-    ];
-    let messages = say::output(&mut say::cargo(&layout.root, &arguments))?;
-    let executable = |message: &str| {
-        let message: serde_json::Value = serde_json::from_str(message).ok()?;
-        let named = message.pointer("/target/name")? == "instructions";
-        let path = message.get("executable")?.as_str()?;
-        named.then(|| PathBuf::from(path))
-    };
-    let found = messages.lines().find_map(executable);
-    found.context("cargo named no executable for the bench `instructions`")
 }
 
 /// Instructions of a whole run, from the `summary:` of what callgrind writes.

@@ -1,4 +1,4 @@
-//! The npm packages: MCP peers, wasm-opt and CEL's conformance cases, pinned by the lock file.
+//! The npm packages: MCP and CEL peers, wasm-opt and CEL's conformance cases, pinned by the lock file.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ pub fn install(layout: &Layout) -> Result<()> {
         say::detail("node: up to date");
         return Ok(());
     }
-    say::detail("node: installing MCP peers, wasm-opt and CEL's conformance cases");
+    say::detail("node: installing MCP and CEL peers, wasm-opt and CEL's conformance cases");
     fs::create_dir_all(&home).with_context(|| format!("cannot create {}", home.display()))?;
     fs::copy(layout.own("tools/package.json"), home.join("package.json"))?;
     fs::copy(&lock, &installed)?;
