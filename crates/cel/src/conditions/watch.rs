@@ -67,10 +67,11 @@ impl Conditions {
                 for name in &range.variables {
                     environment = environment.with_variable(name);
                 }
-                let place = |name: &Box<str>| environment.slot(name).map(SlotId::index);
+                let names = range.variables.iter().map(|name| &**name);
+                let places = names.filter_map(|name| environment.slot(name).map(SlotId::index));
                 ranges.push(Opened {
                     program,
-                    places: range.variables.iter().filter_map(place).collect(),
+                    places: places.collect(),
                     visits: range.visits,
                 });
             }

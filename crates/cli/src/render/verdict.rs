@@ -44,6 +44,14 @@ pub fn verdict(record: &Record<'_>, call: &Call<'_>, release: &CompiledRelease) 
             out += &format!("  because  {}\n", printable(&self::reason(reason, release)));
         }
     }
+    for finding in &record.findings {
+        let (severity, detector) = (finding.severity, finding.detector);
+        let found = format!(
+            "{severity} {detector} at {}: {}",
+            finding.path, finding.masked
+        );
+        out += &format!("  found    {}\n", printable(&found));
+    }
     if let Some(reference) = &record.release {
         out += &format!("  release  {} {}\n", reference.number, reference.digest);
     }

@@ -32,12 +32,16 @@ struct Seen {
     fails: bool,
 }
 
-/// The enabled policies that are no expressions, ready to be watched.
+/// The enabled policies that explanations take apart rule by rule, ready to be watched.
 pub fn watched(project: &Project) -> Vec<Watched<'_>> {
     let policies = project.policies.iter().enumerate();
     let others = policies.filter(|(_, written)| {
         let policy = &written.located.policy;
-        policy.enabled && policy.spec.cel().is_none()
+        let explained = matches!(
+            policy.spec,
+            Spec::RuleSet(_) | Spec::Match(_) | Spec::Control(_)
+        );
+        policy.enabled && explained
     });
     let watched = others.map(|(place, written)| Watched {
         place,

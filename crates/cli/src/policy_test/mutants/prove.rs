@@ -87,3 +87,52 @@ fn same_table(left: &CelPolicy, right: &CelPolicy) -> bool {
         left_top.outcome(&truths(&left_texts)) == right_top.outcome(&truths(&right_texts))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use callgate_release::CelEffect;
+
+    use super::*;
+
+    #[test]
+    fn what_is_proved_to_mean_the_same_is_equal() {
+        let risk = "request.risk == \"high\"";
+        let impact = "request.impact == \"high\"";
+        let cases = [
+            (
+                format!("{risk} || {risk} && {impact}"),
+                risk.to_owned(),
+                true,
+            ),
+            (
+                format!("{risk} && {impact}"),
+                format!("({impact}) && {risk}"),
+                true,
+            ),
+            (
+                format!("!({risk} && {impact})"),
+                format!("!({risk}) || !({impact})"),
+                true,
+            ),
+            (format!("true || {risk}"), "true".to_owned(), true),
+            // Where the first fails, the second does not have to.
+            (format!("{risk} && !({risk})"), "false".to_owned(), false),
+            (
+                format!("{risk} || {impact}"),
+                format!("{risk} && {impact}"),
+                false,
+            ),
+            (risk.to_owned(), impact.to_owned(), false),
+        ];
+        for (left, right, equal) in cases {
+            let policy = |source: &String| Policy::cel("p", CelEffect::Deny, source);
+            assert_eq!(
+                is_equal(&policy(&left), &policy(&right)),
+                equal,
+                "{left} and {right}"
+            );
+        }
+        let allow = Policy::cel("p", CelEffect::Allow, risk);
+        assert!(!is_equal(&Policy::cel("p", CelEffect::Deny, risk), &allow));
+    }
+}
