@@ -2,7 +2,7 @@ use callgate_json::{Document, Limits as JsonLimits};
 use callgate_model::Limits;
 
 use super::*;
-use crate::{Environment, Type, Value};
+use crate::{Arena, Environment, Gas, Type, Value};
 
 fn environment() -> Environment {
     Environment::builder()
@@ -24,8 +24,14 @@ fn watched(source: &str, values: &str) -> String {
         activation[slot.index()] = Value::from_json(value).ok();
     }
     let decisions: Vec<_> = conditions.decisions().collect();
+    let all = conditions.watch(&activation);
+    // What the conditions come to together is what the expression comes to.
+    let program = crate::compile_source(source, &environment, &limits).unwrap();
+    let arena = Arena::new(limits.arena_bytes);
+    let truth = program.test(&activation, &arena, &mut Gas::new(limits.gas));
+    assert_eq!(decisions[0].outcome(&all[0].truths), truth.ok(), "{source}");
     let mut out = String::new();
-    for seen in conditions.watch(&activation) {
+    for seen in all {
         let decision = decisions[seen.decision];
         let parts = decision.conditions.iter().zip(&seen.truths).enumerate();
         let parts = parts.map(|(index, (condition, truth))| {
