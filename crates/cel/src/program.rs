@@ -3,6 +3,7 @@
 use core::cmp::Ordering;
 use std::sync::Arc;
 
+use callgate_json::same_bytes;
 use callgate_model::Span;
 use regex::Regex;
 
@@ -300,7 +301,8 @@ impl ConstantSet {
     /// Whether a text is in the set.
     pub(crate) fn has(&self, text: &str) -> bool {
         if self.texts.len() <= SMALL_SET {
-            return self.texts.iter().any(|candidate| **candidate == *text);
+            let same = |known: &Box<str>| same_bytes(known.as_bytes(), text.as_bytes());
+            return self.texts.iter().any(same);
         }
         self.texts
             .binary_search_by(|candidate| (**candidate).cmp(text))

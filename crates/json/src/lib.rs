@@ -21,6 +21,7 @@ mod number;
 mod order;
 mod pointer;
 mod reader;
+mod same;
 mod text;
 mod value;
 mod writer;
@@ -30,6 +31,7 @@ pub use error::{Error, ErrorCode, Position};
 pub use limits::Limits;
 pub use number::{Number, NumberClass, write_double};
 pub use order::compare_keys;
+pub use same::{ends_with, same_bytes, starts_with};
 pub use value::{Array, Elements, Kind, Members, Object, SortedMembers, Value, View};
 pub use writer::Writer;
 

@@ -1,7 +1,7 @@
 //! Views of a document: cheap to copy, nothing is built to be looked at.
 
 use crate::document::{Buffers, Document, Node, Tag};
-use crate::{Number, keys, order, pointer};
+use crate::{Number, keys, order, pointer, same_bytes};
 
 /// One value of a document.
 #[derive(Clone, Copy)]
@@ -365,7 +365,9 @@ impl<'d> Object<'d> {
                 Tag::Unescaped => unescaped(&document.tape, node) == key,
                 _ => {
                     let length = node.end.wrapping_sub(node.start) as usize;
-                    length == key.len() && source.get(node.range()) == Some(key.as_bytes())
+                    let found = || source.get(node.range());
+                    length == key.len()
+                        && found().is_some_and(|found| same_bytes(found, key.as_bytes()))
                 }
             };
             let value = at.wrapping_add(1);

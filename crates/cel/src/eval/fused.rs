@@ -92,8 +92,14 @@ impl<'a> Evaluation<'a, '_> {
                 }
                 (found.contains(part), looked_at)
             }
-            TextTest::StartsWith => (found.as_bytes()?.starts_with(part.as_bytes()), part.len()),
-            TextTest::EndsWith => (found.as_bytes()?.ends_with(part.as_bytes()), part.len()),
+            TextTest::StartsWith => (
+                json::starts_with(found.as_bytes()?, part.as_bytes()),
+                part.len(),
+            ),
+            TextTest::EndsWith => (
+                json::ends_with(found.as_bytes()?, part.as_bytes()),
+                part.len(),
+            ),
         };
         Some((truth, UNIT.wrapping_add((bytes / BYTES_PER_UNIT) as u64)))
     }
@@ -137,7 +143,10 @@ fn same(left: &[u8], right: &[u8]) -> (bool, u64) {
     if left.len() != right.len() {
         return (false, 0);
     }
-    (left == right, (left.len() / BYTES_PER_UNIT) as u64)
+    (
+        json::same_bytes(left, right),
+        (left.len() / BYTES_PER_UNIT) as u64,
+    )
 }
 
 #[cfg(test)]

@@ -34,15 +34,16 @@ impl ElementTest {
         let part = part.as_bytes();
         let blocks = (part.len() / BYTES_PER_UNIT) as u64;
         match self {
-            Self::Place(TextTest::StartsWith) => {
-                Some((text.starts_with(part), PLACE_GAS.wrapping_add(blocks)))
-            }
+            Self::Place(TextTest::StartsWith) => Some((
+                json::starts_with(text, part),
+                PLACE_GAS.wrapping_add(blocks),
+            )),
             Self::Place(TextTest::EndsWith) => {
-                Some((text.ends_with(part), PLACE_GAS.wrapping_add(blocks)))
+                Some((json::ends_with(text, part), PLACE_GAS.wrapping_add(blocks)))
             }
             Self::Place(TextTest::Contains) => None,
             Self::Equal if text.len() != part.len() => Some((false, EQUAL_GAS)),
-            Self::Equal => Some((text == part, EQUAL_GAS.wrapping_add(blocks))),
+            Self::Equal => Some((json::same_bytes(text, part), EQUAL_GAS.wrapping_add(blocks))),
         }
     }
 }
