@@ -22,12 +22,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("callgate-wire", &["callgate-model", "callgate-json"]),
     (
         "callgate-release",
-        &["callgate-model", "callgate-json", "callgate-cel"],
+        &[
+            "callgate-detect",
+            "callgate-cel",
+            "callgate-model",
+            "callgate-json",
+        ],
     ),
     (
         "callgate-engine",
         &[
             "callgate-release",
+            "callgate-detect",
             "callgate-schema",
             "callgate-cel",
             "callgate-model",

@@ -163,9 +163,7 @@ impl Builder {
                 && !structure.fields.iter().any(|(name, _)| **name == *field)
             {
                 structure.fields.push((field.into(), below));
-                structure
-                    .fields
-                    .sort_by(|(a, _), (b, _)| compare_keys(a, b));
+                callgate_json::sort_by(&mut structure.fields, |(a, _), (b, _)| compare_keys(a, b));
             }
             if known {
                 break;

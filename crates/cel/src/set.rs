@@ -52,7 +52,7 @@ impl ProgramIndex {
                 }
             }
         }
-        pending.sort_unstable();
+        callgate_json::sort_by(&mut pending, Ord::cmp);
         pending.dedup();
         index.fill(&pending);
         index

@@ -184,7 +184,13 @@ fn every_file_of_the_examples_is_valid() {
 fn a_family_has_a_schema_of_its_own() {
     for policy in documents(&Path::new(FIXTURES).join("every-field.yaml")) {
         let own = policy["kind"].as_str().unwrap();
-        for kind in ["CelPolicy", "RuleSet", "MatchPolicy", "ControlPolicy"] {
+        for kind in [
+            "CelPolicy",
+            "RuleSet",
+            "MatchPolicy",
+            "ControlPolicy",
+            "DlpPolicy",
+        ] {
             let valid = Kind::policy(kind).validator.is_valid(&policy);
             assert_eq!(valid, kind == own, "{own} as {kind}");
         }

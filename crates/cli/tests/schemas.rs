@@ -154,6 +154,7 @@ fn every_schema_stands_alone_and_says_what_its_fields_are() {
         "RuleSet",
         "MatchPolicy",
         "ControlPolicy",
+        "DlpPolicy",
         "Settings",
         "project",
         "test",

@@ -2,8 +2,11 @@
 
 use crate::bytes::{fold, part};
 
-/// Slots of the table; 2^13 of them answer "nothing here" for nearly every place.
+/// Slots of the table.
 const SLOTS: usize = 1 << 13;
+/// Bits for the hashes that any word has, and hashes.
+const HASHES: usize = 1 << 16;
+const WORDS_OF_BITS: usize = HASHES / 64;
 
 /// Shortest word that can be found.
 pub(crate) const SHORTEST: usize = 3;
@@ -11,8 +14,10 @@ pub(crate) const SHORTEST: usize = 3;
 /// An index of words, in lower case, each with what it leads to.
 #[derive(Debug, Clone)]
 pub(crate) struct Index<T> {
+    /// Which hashes any word has: one in fifty, so that most places are done with one look.
+    some: Box<[u64; WORDS_OF_BITS]>,
     /// One more than the first entry of a slot; 0 for none.
-    slots: Box<[u16]>,
+    slots: Box<[u16; SLOTS]>,
     entries: Vec<Entry<T>>,
 }
 
@@ -26,11 +31,16 @@ struct Entry<T> {
 
 /// Adds a byte to the last three.
 pub(crate) const fn roll(last: u32, byte: u8) -> u32 {
-    (last << 8 | fold(byte) as u32) & 0xff_ffff
+    roll_folded(last, fold(byte))
 }
 
-const fn slot(last: u32) -> usize {
-    (last.wrapping_mul(0x9e37_79b1) >> 19) as usize & (SLOTS - 1)
+/// Adds a byte in lower case to the last three.
+pub(crate) const fn roll_folded(last: u32, byte: u8) -> u32 {
+    (last << 8 | byte as u32) & 0xff_ffff
+}
+
+const fn hash(last: u32) -> usize {
+    (last.wrapping_mul(0x9e37_79b1) >> 16) as usize & (HASHES - 1)
 }
 
 impl<T: Copy> Index<T> {
@@ -38,15 +48,20 @@ impl<T: Copy> Index<T> {
     pub(crate) fn new(words: Vec<(Vec<u8>, T)>) -> Self {
         let keyed = words.into_iter().filter_map(|(word, target)| {
             let head = word.get(..SHORTEST)?;
-            let key = slot(head.iter().fold(0, |last, byte| roll(last, *byte)));
+            let key = hash(head.iter().fold(0, |last, byte| roll(last, *byte)));
             Some((key, word, target))
         });
         let mut keyed: Vec<_> = keyed.collect();
-        keyed.sort_by_key(|(key, _, _)| *key);
-        let mut slots = vec![0u16; SLOTS];
+        callgate_json::sort_by(&mut keyed, |(a, _, _), (b, _, _)| a.cmp(b));
+        let mut slots = Box::new([0u16; SLOTS]);
+        let mut some = Box::new([0u64; WORDS_OF_BITS]);
         let mut entries: Vec<Entry<T>> = Vec::with_capacity(keyed.len());
         let mut previous = None;
-        for (key, word, target) in keyed {
+        for (hash, word, target) in keyed {
+            if let Some(bits) = some.get_mut(hash / 64) {
+                *bits |= 1 << (hash % 64);
+            }
+            let key = hash / (HASHES / SLOTS);
             if previous == Some(key) {
                 if let Some(last) = entries.last_mut() {
                     last.more = true;
@@ -63,7 +78,8 @@ impl<T: Copy> Index<T> {
             });
         }
         Self {
-            slots: slots.into(),
+            some,
+            slots,
             entries,
         }
     }
@@ -71,7 +87,13 @@ impl<T: Copy> Index<T> {
     /// Whether any word may begin with the last three bytes.
     #[inline]
     pub(crate) fn may_begin(&self, last: u32) -> u16 {
-        self.slots.get(slot(last)).copied().unwrap_or(0)
+        let hash = hash(last);
+        let some = self.some.get(hash / 64).copied().unwrap_or(0);
+        if some >> (hash % 64) & 1 == 0 {
+            return 0;
+        }
+        let slot = self.slots.get(hash / (HASHES / SLOTS));
+        slot.copied().unwrap_or(0)
     }
 
     /// What the words at `place` lead to, given a slot's answer.
@@ -102,5 +124,6 @@ impl<T: Copy> Index<T> {
         words
             .saturating_add(entries)
             .saturating_add(SLOTS.saturating_mul(2))
+            .saturating_add(HASHES / 8)
     }
 }

@@ -39,6 +39,7 @@ pub struct Detectors {
 pub(crate) struct Row {
     pub id: Box<str>,
     pub class: Class,
+    pub custom: Option<u16>,
     pub severity: Severity,
     pub effect: Effect,
     pub confidence: Confidence,
@@ -67,6 +68,8 @@ pub(crate) enum Target {
 pub(crate) struct Shape {
     pub row: u16,
     pub shape: &'static [u8],
+    /// Whether it has groups with spaces between.
+    pub grouped: bool,
     /// The context it needs.
     pub context: Option<u8>,
 }
@@ -92,6 +95,8 @@ impl Detectors {
         if !problems.is_empty() {
             return Err(problems);
         }
+        let mut allow = BTreeSet::new();
+        allow.extend(config.allow.iter().map(|value| value.as_str().into()));
         Ok(Self {
             index: Index::new(builder.index),
             rows: builder.rows,
@@ -99,11 +104,7 @@ impl Detectors {
             shapes: builder.shapes,
             custom: builder.regexes,
             short: builder.short,
-            allow: config
-                .allow
-                .iter()
-                .map(|value| value.as_str().into())
-                .collect(),
+            allow,
             report_samples: config.report_samples,
             decode: !config.skip_decoding,
             limits: limits.clone(),
@@ -129,7 +130,9 @@ impl Detectors {
 }
 
 fn check_names(config: &Config, limits: &Limits, problems: &mut Vec<Problem>) {
-    let known: BTreeSet<&str> = detectors().map(|detector| detector.id).collect();
+    // Built name by name: collecting would sort first, with code of its own.
+    let mut known = BTreeSet::new();
+    known.extend(detectors().map(|detector| detector.id));
     let classes: Vec<&str> = Class::ALL.iter().map(|class| class.as_str()).collect();
     let customs = config.custom.iter().map(|custom| custom.id.as_str());
     let mut seen = BTreeSet::new();
@@ -208,6 +211,7 @@ impl Builder {
         let row = Row {
             id: detector.id.into(),
             class: detector.class,
+            custom: None,
             severity: detector.severity,
             effect: detector.severity.effect(),
             confidence: detector.confidence,
@@ -286,6 +290,7 @@ impl Builder {
                 shapes.push(Shape {
                     row,
                     shape,
+                    grouped: shape.contains(&b' '),
                     context,
                 });
             }
@@ -326,6 +331,7 @@ impl Builder {
         let row = Row {
             id: custom.id.as_str().into(),
             class: Class::Custom,
+            custom: u16::try_from(number).ok(),
             severity: custom.severity,
             effect: custom.severity.effect(),
             confidence: Confidence::High,

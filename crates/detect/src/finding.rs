@@ -11,6 +11,8 @@ pub struct Finding<'d> {
     pub detector: &'d str,
     /// What kind of value it is.
     pub class: Class,
+    /// Which of [`Config::custom`](crate::Config::custom) found it, if one did.
+    pub custom: Option<u16>,
     /// How bad it is.
     pub severity: Severity,
     /// What it asks for.
@@ -52,7 +54,7 @@ pub fn redact(text: &str, findings: &[Finding<'_>]) -> String {
         .iter()
         .map(|finding| (finding.start, finding.end, finding.detector))
         .collect();
-    places.sort_unstable();
+    callgate_json::sort_by(&mut places, Ord::cmp);
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
     for (start, end, detector) in places {

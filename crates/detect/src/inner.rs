@@ -11,6 +11,9 @@ impl Pass<'_> {
         let detectors = self.detectors;
         for (row, pattern) in &detectors.custom {
             let mut from = 0;
+            if !self.looks_for(*row) {
+                continue;
+            }
             while from <= self.text.len() {
                 let Some((start, end)) = pattern.find(self.text, from, self.gas)? else {
                     break;
@@ -24,6 +27,9 @@ impl Pass<'_> {
             }
         }
         for (row, word) in &detectors.short {
+            if !self.looks_for(*row) {
+                continue;
+            }
             self.pay(self.bytes.len())?;
             for start in 0..self.bytes.len() {
                 let end = start.saturating_add(word.len());
@@ -36,6 +42,13 @@ impl Pass<'_> {
             }
         }
         Ok(())
+    }
+
+    fn looks_for(&self, row: u16) -> bool {
+        let row = self.detectors.rows.get(usize::from(row));
+        row.is_some_and(|row| {
+            row.reach.covers(self.direction) && row.custom.is_none_or(self.wanted.custom)
+        })
     }
 
     fn depth(&self) -> u32 {
@@ -106,6 +119,14 @@ impl Pass<'_> {
             label,
             direction: self.direction,
         };
-        Pass::new(self.detectors, input, Some(&frame), self.gas, self.found).run()
+        Pass::new(
+            self.detectors,
+            self.wanted,
+            input,
+            Some(&frame),
+            self.gas,
+            self.found,
+        )
+        .run()
     }
 }

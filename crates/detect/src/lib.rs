@@ -38,7 +38,7 @@ pub use compile::Detectors;
 pub use config::{Config, Custom, CustomPattern, Limits, Override};
 pub use error::{Problem, ScanError};
 pub use finding::{Finding, redact};
-pub use scan::Input;
+pub use scan::{FoundBy, Input, Wanted};
 pub use stream::{Stream, TAIL};
 pub use table::{Detector, detectors};
 pub use vocab::{Class, Confidence, Direction, Reach, Severity};

@@ -3,10 +3,10 @@
 
 use callgate_cel::Gas;
 
-use crate::anchor::roll;
+use crate::anchor::{roll, roll_folded};
 use crate::assign;
-use crate::bytes::{at, before, is_word, opens, part};
-use crate::compile::{Detectors, Target};
+use crate::bytes::{at, before, fold, is_word, opens, part};
+use crate::compile::{Detectors, Row, Target};
 use crate::decode::Origin;
 use crate::error::ScanError;
 use crate::finding::{Finding, masked};
@@ -16,7 +16,7 @@ use crate::pattern::{Anchored, Item, item, longest, whole};
 use crate::placeholder;
 use crate::read;
 use crate::table::Find;
-use crate::vocab::{Confidence, Direction};
+use crate::vocab::{Class, Confidence, Direction, Severity};
 
 /// A text to look at.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +27,32 @@ pub struct Input<'t> {
     pub label: &'t str,
     /// Which way it goes.
     pub direction: Direction,
+}
+
+/// The detector that something is found by.
+#[derive(Debug, Clone, Copy)]
+pub struct FoundBy<'d> {
+    /// Its stable name.
+    pub detector: &'d str,
+    /// What kind of value it looks for.
+    pub class: Class,
+    /// How bad a finding is.
+    pub severity: Severity,
+    /// Which of [`Config::custom`](crate::Config::custom) it is, if one.
+    pub custom: Option<u16>,
+}
+
+/// Whether what is found is wanted: what is not might as well not be there.
+#[derive(Clone, Copy)]
+pub struct Wanted<'w> {
+    /// Whether a value, decoded, is.
+    pub wanted: &'w dyn Fn(FoundBy<'_>, &str) -> bool,
+    /// Whether a finding of the first detector makes one of the second, at a place inside, superfluous.
+    pub covers: &'w dyn Fn(FoundBy<'_>, FoundBy<'_>) -> bool,
+    /// Whether this one of [`Config::custom`](crate::Config::custom) is looked for at all.
+    pub custom: &'w dyn Fn(u16) -> bool,
+    /// What asking costs.
+    pub gas: u64,
 }
 
 /// Bytes of the pass for one unit of gas.
@@ -44,23 +70,25 @@ const DIGIT: u8 = 1;
 const LETTER: u8 = 2;
 const SIGN: u8 = 4;
 
-const KIND: [u8; 256] = kinds();
+/// For each byte its kind, and the byte in lower case.
+const BYTES: [(u8, u8); 256] = bytes();
 
 #[expect(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "runs when the crate is compiled"
 )]
-const fn kinds() -> [u8; 256] {
-    let mut kinds = [0u8; 256];
+const fn bytes() -> [(u8, u8); 256] {
+    let mut kinds = [(0, 0); 256];
     let mut byte = 0;
     while byte < 256 {
-        kinds[byte] = match byte as u8 {
+        let kind = match byte as u8 {
             b'0'..=b'9' => DIGIT,
             b'a'..=b'z' | b'A'..=b'Z' => LETTER,
             b'@' | b'%' | b'\\' => SIGN,
             _ => 0,
         };
+        kinds[byte] = (kind, fold(byte as u8));
         byte += 1;
     }
     kinds
@@ -87,18 +115,52 @@ impl Detectors {
         gas: &mut Gas,
         sink: &mut impl FnMut(Finding<'d>),
     ) -> Result<(), ScanError> {
+        let all = Wanted {
+            wanted: &|_, _| true,
+            covers: &|_, _| true,
+            custom: &|_| true,
+            gas: 0,
+        };
+        self.scan_for(all, input, gas, sink)
+    }
+
+    fn found_by(&self, row: u16) -> Option<FoundBy<'_>> {
+        self.rows.get(usize::from(row)).map(Row::found_by)
+    }
+
+    /// As [`scan`](Self::scan), for what is wanted alone.
+    ///
+    /// # Errors
+    /// As [`scan`](Self::scan).
+    pub fn scan_for<'d>(
+        &'d self,
+        wanted: Wanted<'_>,
+        input: Input<'_>,
+        gas: &mut Gas,
+        sink: &mut impl FnMut(Finding<'d>),
+    ) -> Result<(), ScanError> {
         let mut found = Found {
             raw: Vec::new(),
             decoded: 0,
         };
-        let outcome = Pass::new(self, input, None, gas, &mut found).run();
-        for raw in overlap::resolve(found.raw) {
+        let mut outcome = Pass::new(self, wanted, input, None, gas, &mut found).run();
+        let kept = overlap::resolve(found.raw, |outer, inner| {
+            if let Err(error) = gas.charge(wanted.gas) {
+                outcome = Err(error.into());
+            }
+            match (self.found_by(outer.row), self.found_by(inner.row)) {
+                (Some(outer), Some(inner)) => (wanted.covers)(outer, inner),
+                _ => true,
+            }
+        });
+        for raw in kept {
             let Some(row) = self.rows.get(usize::from(raw.row)) else {
                 continue;
             };
             sink(Finding {
                 detector: &row.id,
                 class: row.class,
+                custom: row.custom,
                 severity: row.severity,
                 effect: row.effect,
                 path: String::new(),
@@ -109,6 +171,17 @@ impl Detectors {
             });
         }
         outcome
+    }
+}
+
+impl Row {
+    fn found_by(&self) -> FoundBy<'_> {
+        FoundBy {
+            detector: &self.id,
+            class: self.class,
+            severity: self.severity,
+            custom: self.custom,
+        }
     }
 }
 
@@ -128,6 +201,7 @@ pub(crate) struct Frame<'a> {
 /// A pass over one text, given or decoded.
 pub(crate) struct Pass<'a> {
     pub detectors: &'a Detectors,
+    pub wanted: Wanted<'a>,
     pub text: &'a str,
     pub bytes: &'a [u8],
     pub label: &'a str,
@@ -148,6 +222,7 @@ pub(crate) struct Pass<'a> {
 impl<'a> Pass<'a> {
     pub fn new(
         detectors: &'a Detectors,
+        wanted: Wanted<'a>,
         input: Input<'a>,
         frame: Option<&'a Frame<'a>>,
         gas: &'a mut Gas,
@@ -155,6 +230,7 @@ impl<'a> Pass<'a> {
     ) -> Self {
         Self {
             detectors,
+            wanted,
             text: input.text,
             bytes: input.text.as_bytes(),
             label: input.label,
@@ -186,12 +262,12 @@ impl<'a> Pass<'a> {
         let mut start = 0usize;
         let mut kinds = 0u8;
         for (place, byte) in bytes.iter().enumerate() {
-            last = roll(last, *byte);
+            let (kind, folded) = BYTES.get(usize::from(*byte)).copied().unwrap_or_default();
+            last = roll_folded(last, folded);
             let slot = index.may_begin(last);
             if slot != 0 {
                 self.words(slot, place)?;
             }
-            let kind = KIND.get(usize::from(*byte)).copied().unwrap_or(0);
             if kind & (DIGIT | LETTER) != 0 {
                 if kinds == 0 {
                     start = place;
@@ -369,8 +445,12 @@ impl<'a> Pass<'a> {
                 self.whole_word(start, length)?;
             }
         } else if length <= 4 || length == 8 || length == 11 {
-            self.number(start, length)?;
-            read::hex_group(self, start, end)?;
+            if at(self.bytes, start).is_ascii_uppercase() {
+                self.number(start, length)?;
+            }
+            if matches!(at(self.bytes, end), b':' | b'-') {
+                read::hex_group(self, start, end)?;
+            }
         }
         if length >= BASE64_WORD && start >= self.base64 && kinds != DIGIT && self.detectors.decode
         {
@@ -401,7 +481,7 @@ impl<'a> Pass<'a> {
             {
                 continue;
             }
-            let grouped = shape.shape.contains(&b' ') && follows_group(self.bytes, start, length);
+            let grouped = shape.grouped && follows_group(self.bytes, start, length);
             if grouped {
                 continue;
             }
@@ -491,6 +571,11 @@ impl<'a> Pass<'a> {
             return Ok(());
         }
         if !self.detectors.report_samples && placeholder::is_sample(value) {
+            return Ok(());
+        }
+        self.gas.charge(self.wanted.gas)?;
+        let by = detector.found_by();
+        if !(self.wanted.wanted)(by, value) {
             return Ok(());
         }
         let (start, end) = self.origin(start, end);

@@ -87,7 +87,7 @@ impl<'q, 'r> Asked<'q, 'r> {
     pub(crate) fn counted(&self) -> Vec<String> {
         let counted = self.lifted.iter().filter(|(_, e)| e.max_uses.is_some());
         let mut ids: Vec<String> = counted.map(|(_, e)| e.id.to_owned()).collect();
-        ids.sort_unstable();
+        callgate_json::sort_by(&mut ids, Ord::cmp);
         ids.dedup();
         ids
     }

@@ -12,6 +12,7 @@ use callgate_schema::{Options, Schema};
 
 use crate::attributes::{self, Values};
 use crate::family::control::CompiledControl;
+use crate::family::dlp::{CompiledDlp, Looking};
 use crate::family::matching::CompiledMatch;
 
 /// A release ready to decide by. Immutable; decisions share it.
@@ -31,6 +32,8 @@ pub struct CompiledRelease {
     pub(crate) matches: Vec<CompiledMatch>,
     /// In the order of the release.
     pub(crate) controls: Vec<CompiledControl>,
+    /// None without DLP policies: then nothing is looked through.
+    pub(crate) dlp: Option<CompiledDlp>,
     reads_headers: bool,
 }
 
@@ -73,6 +76,7 @@ impl CompiledRelease {
         }
         let matches = matches(&release, &mut compiling);
         let controls = controls(&release, &mut compiling);
+        let dlp = detectors(&release, &mut compiling);
         let mut expressions = compiling.finish()?;
         let shared_conditions = callgate_cel::share(expressions.iter_mut().map(|e| &mut e.program));
         let combining = release.settings.allow_combining;
@@ -89,6 +93,7 @@ impl CompiledRelease {
             rulesets: of_family(&release, Family::RuleSet),
             matches,
             controls,
+            dlp,
             release,
         })
     }
@@ -145,7 +150,7 @@ fn matches(release: &Release, compiling: &mut Compiling<'_>) -> Vec<CompiledMatc
         let patterns = patterns.collect();
         matches.push((written.spec.priority, CompiledMatch { policy, patterns }));
     }
-    matches.sort_by_key(|(priority, _)| *priority);
+    callgate_json::sort_by(&mut matches, |(a, _), (b, _)| a.cmp(b));
     matches.into_iter().map(|(_, compiled)| compiled).collect()
 }
 
@@ -162,6 +167,22 @@ fn controls(release: &Release, compiling: &mut Compiling<'_>) -> Vec<CompiledCon
         controls.push(CompiledControl { policy, schemas });
     }
     controls
+}
+
+/// The detectors that the DLP policies look with.
+fn detectors(release: &Release, compiling: &mut Compiling<'_>) -> Option<CompiledDlp> {
+    let looking = Looking::of(release)?;
+    for (policy, source) in looking.regexes() {
+        // INVARIANT: reading the release has measured every one.
+        let bytes = TextPattern::measure(source, compiling.limits.regex_bytes).unwrap_or(u64::MAX);
+        if !compiling.takes(policy, bytes, Span::new(0, 0)) {
+            return None;
+        }
+    }
+    let compiled = looking.compile(compiling.limits);
+    compiled
+        .map_err(|found| compiling.findings.extend(found))
+        .ok()
 }
 
 /// The expressions of a release while they are compiled, within what one release may take.
@@ -256,7 +277,7 @@ impl<'l> Compiling<'l> {
             return Ok(self.expressions);
         }
         self.findings.truncate(self.limits.findings as usize);
-        self.findings.sort_by_key(|finding| finding.policy);
+        callgate_json::sort_by(&mut self.findings, |a, b| a.policy.cmp(&b.policy));
         Err(self.findings)
     }
 }

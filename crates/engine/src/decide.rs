@@ -1,12 +1,12 @@
 //! One decision: the question, the families in order, the maximum.
 
-use callgate_cel::Gas;
+use callgate_cel::{ErrorCode, Gas};
 use callgate_model::{Call, Code, Delta, Effect, Kind, Reason, Record, State, Status, Timestamp};
 use callgate_release::DefaultAction;
 
 use crate::asked::Asked;
 use crate::explain::{Explain, Explanations};
-use crate::family::{cel, control, matching, ruleset};
+use crate::family::{cel, control, dlp, matching, ruleset};
 use crate::method::{self, Standing};
 use crate::permit::Permit;
 use crate::verdict::Verdict;
@@ -74,7 +74,7 @@ pub fn decide<'r>(
         },
         deciding: verdict.deciding,
         reasons: verdict.reasons,
-        findings: Vec::new(),
+        findings: verdict.findings,
         obligations: verdict.obligations,
         exceptions,
         remediation: verdict.remediation,
@@ -110,7 +110,7 @@ fn by_policies<'r>(
         gas,
         explain,
     );
-    let families = [ruleset::judge, matching::judge, control::judge];
+    let families = [ruleset::judge, matching::judge, control::judge, dlp::judge];
     for judge in families {
         if verdict.is_denied() && !explain.wanted() {
             break;
@@ -118,8 +118,13 @@ fn by_policies<'r>(
         // What is judged for the explanation alone is not paid for by the decision.
         let explained = verdict.is_denied();
         let gas = if explained { explain.gas() } else { &mut *gas };
-        if judge(asked, gas, &mut verdict).is_err() && !explained {
-            verdict.add(Reason::bare(Code::GasExhausted));
+        if let Err(error) = judge(asked, gas, &mut verdict)
+            && !explained
+        {
+            verdict.add(Reason::bare(match error {
+                ErrorCode::MemoryExhausted => Code::MemoryExhausted,
+                _ => Code::GasExhausted,
+            }));
         }
     }
     explain.judge(asked, verdict.is_denied());

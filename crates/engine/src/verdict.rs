@@ -1,7 +1,7 @@
 //! What the families say about one call, as it adds up: the maximum wins, the first of it decides.
 
 use callgate_model::{
-    Code, Deciding, Delta, Effect, Obligation, PolicyRef, Reason, Remediation, Violation,
+    Code, Deciding, Delta, Effect, Finding, Obligation, PolicyRef, Reason, Remediation, Violation,
 };
 
 /// The effect so far, what it rests on, and everything worth reporting.
@@ -10,6 +10,7 @@ pub(crate) struct Verdict<'r> {
     pub(crate) effect: Effect,
     pub(crate) deciding: Option<Deciding<'r>>,
     pub(crate) reasons: Vec<Reason<'r>>,
+    pub(crate) findings: Vec<Finding<'r>>,
     pub(crate) obligations: Vec<Obligation<'r>>,
     pub(crate) remediation: Remediation,
     /// What the call would consume; forgotten unless it goes on.
@@ -23,6 +24,7 @@ impl<'r> Verdict<'r> {
             effect: Effect::Allow,
             deciding: None,
             reasons: Vec::new(),
+            findings: Vec::new(),
             obligations: Vec::new(),
             remediation: Remediation::default(),
             delta: Delta::default(),

@@ -87,7 +87,7 @@ fn index(tape: &mut Buffers, source: &str, object: u32, count: u32) -> Option<u3
     let mut duplicate = None;
     if let Some(keys) = index.get_mut(begin..) {
         let text = |key: u32| tape.text(source, key);
-        keys.sort_by(|a, b| order::compare_keys(text(*a), text(*b)));
+        order::sort_keys(keys, source, tape);
         let pairs = keys.iter().zip(keys.iter().skip(1));
         duplicate = pairs
             .filter(|(a, b)| text(**a) == text(**b))

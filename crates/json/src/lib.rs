@@ -22,6 +22,7 @@ mod order;
 mod pointer;
 mod reader;
 mod same;
+mod sort;
 mod text;
 mod value;
 mod writer;
@@ -32,6 +33,7 @@ pub use limits::Limits;
 pub use number::{Number, NumberClass, write_double};
 pub use order::compare_keys;
 pub use same::{ends_with, same_bytes, starts_with};
+pub use sort::sort_by;
 pub use value::{Array, Elements, Kind, Members, Object, SortedMembers, Value, View};
 pub use writer::Writer;
 

@@ -2,6 +2,8 @@
 
 use core::cmp::Ordering;
 
+use crate::document::Buffers;
+
 /// Compares two keys by their UTF-16 code units, without leaving UTF-8.
 ///
 /// UTF-8 bytes order like code points; UTF-16 differs only in that supplementary characters
@@ -20,6 +22,14 @@ fn rank(byte: u8) -> u8 {
         0xEF => 0xF9,
         other => other,
     }
+}
+
+/// Sorts key nodes into canonical order.
+pub(crate) fn sort_keys(keys: &mut [u32], source: &str, tape: &Buffers) {
+    keys.sort_unstable_by(|a, b| {
+        let order = compare_keys(tape.text(source, *a), tape.text(source, *b));
+        order.then(a.cmp(b))
+    });
 }
 
 #[cfg(test)]

@@ -460,8 +460,7 @@ impl<'d> Object<'d> {
                 at = document.tape.after(at.wrapping_add(1));
             }
             if let Some(keys) = small.get_mut(..self.len()) {
-                let text = |at: &u32| document.tape.text(&document.source, *at);
-                keys.sort_unstable_by(|a, b| order::compare_keys(text(a), text(b)));
+                order::sort_keys(keys, &document.source, &document.tape);
             }
         }
         SortedMembers {

@@ -197,7 +197,7 @@ fn named<'a, T>(
     let mut named: Vec<(&str, T)> = members
         .filter_map(|(name, value)| Some((name, read(reader, value)?)))
         .collect();
-    named.sort_by_key(|(name, _)| *name);
+    callgate_json::sort_by(&mut named, |(a, _), (b, _)| a.cmp(b));
     named
 }
 

@@ -168,7 +168,7 @@ impl<'c> Compiler<'c> {
                 Literal::Double(double) => set.others.push(Value::Double(*double)),
             }
         }
-        set.texts.sort_unstable();
+        callgate_json::sort_by(&mut set.texts, Ord::cmp);
         set.texts.dedup();
         let operand = self.node(left);
         let id = super::pool_id(self.program.sets.len());

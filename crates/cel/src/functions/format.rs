@@ -226,7 +226,7 @@ fn map(value: Value<'_>, out: &mut String, room: usize, gas: &mut Gas) -> Result
     let size =
         (entries.len() as u64).saturating_add(blocks(entries.iter().map(|(key, _)| key.len())));
     gas.charge(size.saturating_mul(steps(entries.len())))?;
-    entries.sort_by(|(a, _), (b, _)| compare_keys(a, b));
+    callgate_json::sort_by(&mut entries, |(a, _), (b, _)| compare_keys(a, b));
     out.push('{');
     for (index, (key, value)) in entries.into_iter().enumerate() {
         out.push_str(if index > 0 { ", " } else { "" });

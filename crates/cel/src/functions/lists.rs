@@ -176,7 +176,9 @@ pub(crate) fn sort_by_key<'a, T: Copy>(
     evaluation
         .gas
         .charge(size.saturating_mul(steps(items.len())))?;
-    items.sort_by(|a, b| key(*a).order(key(*b)).flatten().unwrap_or(Ordering::Equal));
+    callgate_json::sort_by(items, |a, b| {
+        key(*a).order(key(*b)).flatten().unwrap_or(Ordering::Equal)
+    });
     Ok(())
 }
 

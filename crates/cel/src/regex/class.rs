@@ -101,7 +101,7 @@ impl Class {
     }
 
     fn normalize(&mut self) {
-        self.ranges.sort_unstable();
+        callgate_json::sort_by(&mut self.ranges, Ord::cmp);
         let mut merged: Vec<(char, char)> = Vec::with_capacity(self.ranges.len());
         for (from, to) in self.ranges.drain(..) {
             match merged.last_mut() {

@@ -35,6 +35,15 @@ pub(crate) fn compile(source: &str, limit: u32) -> Result<Pattern, PatternError>
     build(&re2::translate(source, &mut 0)?, limit)
 }
 
+/// The bytes that a pattern would count for, if it can be compiled.
+pub(crate) fn measure(source: &str, limit: u32) -> Result<u64, PatternError> {
+    let states = re2::translate(source, &mut 0)?.states;
+    match states > most_states(limit) {
+        true => Err(PatternError::TooLarge),
+        false => Ok(states.saturating_mul(STATE_BYTES)),
+    }
+}
+
 /// Compiles a pattern during evaluation, which pays for it.
 pub(crate) fn compile_paid(source: &str, limit: u32, gas: &mut Gas) -> Result<Pattern, ErrorCode> {
     let mut folds = 0;

@@ -20,6 +20,15 @@ impl TextPattern {
             .map_err(|error: PatternError| error.to_string())
     }
 
+    /// Whether `compile` would take the pattern, and what [`bytes`](Self::bytes) it would have; builds
+    /// nothing.
+    ///
+    /// # Errors
+    /// As [`compile`](Self::compile).
+    pub fn measure(source: &str, limit: u32) -> Result<u64, String> {
+        super::measure(source, limit).map_err(|error: PatternError| error.to_string())
+    }
+
     /// Bytes that the pattern counts for against a bound on all patterns together.
     pub fn bytes(&self) -> u64 {
         self.0.bytes

@@ -21,7 +21,7 @@ pub(crate) fn order_keys(left: &Value<'_>, right: &Value<'_>) -> Ordering {
 
 /// Sorts entries into map order; `Err` with a repeated key if there is one.
 pub(crate) fn sort_pairs<'a>(pairs: &mut [(Value<'a>, Value<'a>)]) -> Result<(), Value<'a>> {
-    pairs.sort_by(|(a, _), (b, _)| order_keys(a, b));
+    callgate_json::sort_by(pairs, |(a, _), (b, _)| order_keys(a, b));
     let mut neighbours = pairs.iter().zip(pairs.iter().skip(1));
     match neighbours.find(|((a, _), (b, _))| order_keys(a, b) == Ordering::Equal) {
         Some(((key, _), _)) => Err(*key),

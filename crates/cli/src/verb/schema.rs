@@ -44,6 +44,9 @@ pub enum Kind {
     /// Lists, budgets, approvals and evidence.
     #[value(name = "ControlPolicy", alias = "control-policy")]
     ControlPolicy,
+    /// Detectors of secrets and personal data.
+    #[value(name = "DlpPolicy", alias = "dlp-policy")]
+    DlpPolicy,
     /// `settings` of `callgate.yaml`.
     #[value(name = "Settings", alias = "settings")]
     Settings,
@@ -75,9 +78,10 @@ macro_rules! part {
 type Part = (&'static str, &'static str);
 
 /// What policies are made of.
-const POLICY: [Part; 10] = [
+const POLICY: [Part; 11] = [
     part!("CelPolicy"),
     part!("ControlPolicy"),
+    part!("DlpPolicy"),
     part!("MatchPolicy"),
     part!("RuleSet"),
     part!("alternatives"),
@@ -105,6 +109,7 @@ impl Kind {
             Self::RuleSet => return Self::of_family("RuleSet"),
             Self::MatchPolicy => return Self::of_family("MatchPolicy"),
             Self::ControlPolicy => return Self::of_family("ControlPolicy"),
+            Self::DlpPolicy => return Self::of_family("DlpPolicy"),
             Self::Settings => ("Settings", part!("settings")),
             Self::Project => ("callgate.yaml", part!("project")),
             Self::Test => ("Policy tests", part!("test")),

@@ -6,7 +6,7 @@ mod network;
 mod person;
 mod secret;
 
-use crate::bytes::opens;
+use crate::bytes::{at, opens};
 use crate::error::ScanError;
 use crate::scan::Pass;
 
@@ -107,7 +107,10 @@ pub(crate) fn run(
             credentials::discord(pass, start, end)?;
         }
     }
-    hex_group(pass, start, end)
+    match at(pass.bytes, end) {
+        b':' | b'-' => hex_group(pass, start, end),
+        _ => Ok(()),
+    }
 }
 
 /// A run that may be the first group of an IPv6 or a MAC address.

@@ -23,6 +23,7 @@ pub struct Detector {
     /// Its stable name.
     pub id: &'static str,
     /// What it finds, in a person's words.
+    #[cfg(feature = "catalog")]
     pub title: &'static str,
     /// What kind of value it is.
     pub class: Class,
@@ -31,6 +32,7 @@ pub struct Detector {
     /// How sure a finding is.
     pub confidence: Confidence,
     /// Where the form is published.
+    #[cfg(feature = "catalog")]
     pub source: &'static str,
     pub(crate) find: Find,
     pub(crate) check: Check,
@@ -65,12 +67,16 @@ pub(crate) struct Number {
 
 impl Detector {
     const fn new(class: Class, severity: Severity, id: &'static str, title: &'static str) -> Self {
+        #[cfg(not(feature = "catalog"))]
+        let _ = title;
         Self {
             id,
+            #[cfg(feature = "catalog")]
             title,
             class,
             severity,
             confidence: Confidence::High,
+            #[cfg(feature = "catalog")]
             source: "",
             find: Find::Token(&[]),
             check: Check::Varied,
@@ -127,8 +133,14 @@ impl Detector {
         self
     }
 
+    #[cfg(feature = "catalog")]
     const fn from(mut self, source: &'static str) -> Self {
         self.source = source;
+        self
+    }
+
+    #[cfg(not(feature = "catalog"))]
+    const fn from(self, _source: &'static str) -> Self {
         self
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn judge<'r>(
         verdict.delta.approvals.push(ticket.id.to_owned());
         return Ok(());
     }
-    approvers.sort_unstable();
+    callgate_json::sort_by(&mut approvers, Ord::cmp);
     approvers.dedup();
     verdict.obligations.push(Obligation::Approval {
         policy: origin.policy,

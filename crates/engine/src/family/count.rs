@@ -66,7 +66,7 @@ fn retry(counts: &[Count], now: Timestamp, window: i64, max: u64) -> Option<u64>
         .map(|count| (after(count.at, window), count.count))
         .filter(|(end, _)| *end > now)
         .collect();
-    ends.sort_unstable_by_key(|(end, _)| *end);
+    callgate_json::sort_by(&mut ends, |(a, _), (b, _)| a.cmp(b));
     let mut left: u128 = ends.iter().map(|(_, count)| u128::from(*count)).sum();
     for (end, count) in ends {
         left = left.saturating_sub(u128::from(count));

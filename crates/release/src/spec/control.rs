@@ -225,7 +225,7 @@ fn warnings(reader: &mut Reader, value: Option<Value<'_>>) -> Option<Vec<u8>> {
             ),
         }
     }
-    thresholds.sort_unstable();
+    callgate_json::sort_by(&mut thresholds, Ord::cmp);
     Some(thresholds)
 }
 

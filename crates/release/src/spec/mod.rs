@@ -2,6 +2,7 @@
 
 mod cel;
 mod control;
+mod dlp;
 mod matching;
 mod members;
 mod ruleset;
@@ -11,6 +12,7 @@ use callgate_model::Reader;
 
 pub use cel::{CelEffect, CelPolicy};
 pub use control::{ApprovalRule, ControlPolicy, Evidence, Grounding, Origin, PerAction, RateLimit};
+pub use dlp::{Action, Change, DlpPolicy, LooksFor, Pattern, Searched, Stance};
 pub use matching::{Condition, MatchAction, MatchPolicy, Matcher, Subject};
 pub use ruleset::{By, Check, Per, Resource, Rule, RuleSet, Window};
 
@@ -25,6 +27,8 @@ pub enum Spec {
     Match(Box<Written<MatchPolicy>>),
     /// `kind: ControlPolicy`
     Control(Box<Written<ControlPolicy>>),
+    /// `kind: DlpPolicy`
+    Dlp(Box<Written<DlpPolicy>>),
 }
 
 /// A spec as it was read, with its canonical text: releases carry what authors wrote.
@@ -46,6 +50,8 @@ pub enum Family {
     Match,
     /// Budgets, approvals, evidence, constraints.
     Control,
+    /// Secrets and personal data.
+    Dlp,
 }
 
 impl Family {
@@ -56,15 +62,17 @@ impl Family {
             Self::RuleSet => "RuleSet",
             Self::Match => "MatchPolicy",
             Self::Control => "ControlPolicy",
+            Self::Dlp => "DlpPolicy",
         }
     }
 
     /// Every family with its name in documents.
-    pub const NAMED: [(&'static str, Self); 4] = [
+    pub const NAMED: [(&'static str, Self); 5] = [
         ("CelPolicy", Self::Cel),
         ("RuleSet", Self::RuleSet),
         ("MatchPolicy", Self::Match),
         ("ControlPolicy", Self::Control),
+        ("DlpPolicy", Self::Dlp),
     ];
 }
 
@@ -76,6 +84,7 @@ impl Spec {
             Family::RuleSet => Self::RuleSet(written(value, RuleSet::read(reader, value)?)),
             Family::Match => Self::Match(written(value, MatchPolicy::read(reader, value)?)),
             Family::Control => Self::Control(written(value, ControlPolicy::read(reader, value)?)),
+            Family::Dlp => Self::Dlp(written(value, DlpPolicy::read(reader, value)?)),
         })
     }
 
@@ -83,7 +92,7 @@ impl Spec {
     pub fn cel(&self) -> Option<&CelPolicy> {
         match self {
             Self::Cel(cel) => Some(cel),
-            Self::RuleSet(_) | Self::Match(_) | Self::Control(_) => None,
+            Self::RuleSet(_) | Self::Match(_) | Self::Control(_) | Self::Dlp(_) => None,
         }
     }
 
@@ -98,7 +107,7 @@ impl Spec {
     pub fn zones(&self) -> impl Iterator<Item = &str> {
         let rules = match self {
             Self::RuleSet(written) => Some(&written.spec),
-            Self::Cel(_) | Self::Match(_) | Self::Control(_) => None,
+            Self::Cel(_) | Self::Match(_) | Self::Control(_) | Self::Dlp(_) => None,
         };
         rules.into_iter().flat_map(RuleSet::zones)
     }
@@ -110,6 +119,7 @@ impl Spec {
             Self::RuleSet(_) => Family::RuleSet,
             Self::Match(_) => Family::Match,
             Self::Control(_) => Family::Control,
+            Self::Dlp(_) => Family::Dlp,
         }
     }
 
@@ -119,6 +129,7 @@ impl Spec {
             Self::RuleSet(written) => drop(w.raw(written.json.as_bytes())),
             Self::Match(written) => drop(w.raw(written.json.as_bytes())),
             Self::Control(written) => drop(w.raw(written.json.as_bytes())),
+            Self::Dlp(written) => drop(w.raw(written.json.as_bytes())),
         }
     }
 }

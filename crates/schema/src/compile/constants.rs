@@ -96,7 +96,7 @@ impl<'d> Compiler<'d, '_> {
             return None;
         };
         let mut sorted = names.clone();
-        sorted.sort_unstable();
+        callgate_json::sort_by(&mut sorted, Ord::cmp);
         if let Some(twice) = sorted.windows(2).find_map(|pair| match pair {
             [a, b] if a == b => Some(*a),
             _ => None,
@@ -185,8 +185,8 @@ impl<'d> Compiler<'d, '_> {
             }
             keys.push(written.into_boxed_slice());
         }
-        texts.sort_unstable();
-        keys.sort_unstable();
+        callgate_json::sort_by(&mut texts, Ord::cmp);
+        callgate_json::sort_by(&mut keys, Ord::cmp);
         Some(Rule::OneOfValues {
             keyword,
             texts,

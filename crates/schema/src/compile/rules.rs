@@ -194,7 +194,7 @@ impl<'d> Compiler<'d, '_> {
         let names = self.held(node, "propertyNames");
         names.map(ObjectRule::Names).into_iter().for_each(&mut add);
         let mut named = self.named(node, "properties");
-        named.sort_unstable();
+        callgate_json::sort_by(&mut named, Ord::cmp);
         let mut patterns = Vec::new();
         for (source, value) in self.members(node, "patternProperties") {
             let pattern = self.pattern(node, &["patternProperties", source], value, source);

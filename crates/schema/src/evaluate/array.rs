@@ -123,7 +123,7 @@ impl Run<'_, '_> {
             key
         });
         let mut sorted: Vec<&[u8]> = cut.collect();
-        sorted.sort_unstable();
+        callgate_json::sort_by(&mut sorted, Ord::cmp);
         Ok(!sorted
             .windows(2)
             .any(|pair| matches!(pair, [a, b] if a == b)))

@@ -1,0 +1,241 @@
+//! The way through the texts of a request, and where in it each finding lies.
+
+use std::borrow::Cow;
+
+use callgate_cel::{ErrorCode, Gas};
+use callgate_detect::{Confidence, Direction, Finding, FoundBy, Input, ScanError, Wanted, redact};
+use callgate_json::{Value, View};
+use callgate_model::{Effect, Kind, Request};
+use callgate_release::spec::Stance;
+
+use super::{Together, pattern_name};
+
+/// The search of one request, as far as it has come.
+pub(super) struct Search<'s, 'q, 'r> {
+    together: &'s Together<'q, 'r>,
+    gas: &'s mut Gas,
+    memory: usize,
+    /// For each policy, the greatest effect and the first detector that asks for it.
+    pub(super) worst: Vec<Option<(Effect, &'r str)>>,
+    pub(super) findings: Vec<callgate_model::Finding<'r>>,
+}
+
+/// Where a text stands: a step from the place around it.
+struct Place<'p> {
+    around: Option<&'p Self>,
+    step: Step<'p>,
+}
+
+enum Step<'p> {
+    /// Into a member, or by several at once.
+    Into(&'p str),
+    Member(&'p str),
+    Item(usize),
+}
+
+/// Numbers with fewer characters are no card and nobody's identity: the shortest of those have seven.
+const SHORTEST_NUMBER: usize = 7;
+/// Bytes that a finding counts for beside its place: the same on every host.
+const FINDING_BYTES: usize = 256;
+
+impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
+    pub(super) fn new(together: &'s Together<'q, 'r>, gas: &'s mut Gas) -> Self {
+        Self {
+            together,
+            gas,
+            memory: together.dlp.memory as usize,
+            worst: vec![None; together.policies.len()],
+            findings: Vec::new(),
+        }
+    }
+
+    /// Looks through the arguments, the prompts, and the path of plain HTTP. Headers and the paths
+    /// of other protocols carry the caller's own credentials.
+    pub(super) fn request(&mut self, request: &Request<'_>) -> Result<(), ErrorCode> {
+        if let Some(args) = request.tool.args {
+            self.value(args, "", &Place::root("/request/tool/args"))?;
+        }
+        if let Some(prompt) = request.prompt {
+            self.value(prompt.value(), "", &Place::root("/request/prompt"))?;
+        }
+        match (request.kind, request.path) {
+            (Kind::HttpRequest, Some(path)) => self.text(path, "", &Place::root("/request/path")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Looks through a value with all that is in it; `label` is the nearest name above it.
+    fn value(&mut self, value: Value<'_>, label: &str, place: &Place<'_>) -> Result<(), ErrorCode> {
+        self.gas.charge(1)?;
+        match value.view() {
+            View::Null | View::Bool(_) => Ok(()),
+            View::String(text) => self.text(text, label, place),
+            View::Number(number) if number.text().len() < SHORTEST_NUMBER => Ok(()),
+            View::Number(number) => self.text(number.text(), label, place),
+            View::Array(array) => {
+                for (index, item) in array.iter().enumerate() {
+                    self.value(item, label, &place.step(Step::Item(index)))?;
+                }
+                Ok(())
+            }
+            View::Object(object) => {
+                for (name, member) in object.iter() {
+                    self.member(name, member, place)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn member(&mut self, name: &str, value: Value<'_>, place: &Place<'_>) -> Result<(), ErrorCode> {
+        let (found, outcome) = self.look(name, "");
+        // Where the name itself gives something away, no place shows it.
+        let shown = match found.is_empty() {
+            true => Cow::Borrowed(name),
+            false => Cow::Owned(redact(name, &found)),
+        };
+        let place = place.step(Step::Member(&shown));
+        self.note(found, &place)?;
+        outcome?;
+        self.value(value, name, &place)
+    }
+
+    fn text(&mut self, text: &str, label: &str, place: &Place<'_>) -> Result<(), ErrorCode> {
+        let (found, outcome) = self.look(text, label);
+        self.note(found, place)?;
+        outcome
+    }
+
+    /// What is found in a text, and whether it was looked through to its end.
+    fn look(&mut self, text: &str, label: &str) -> (Vec<Finding<'r>>, Result<(), ErrorCode>) {
+        let together = self.together;
+        let wanted = Wanted {
+            wanted: &|by, value| together.wants(by, value),
+            covers: &|outer, inner| together.covers(outer, inner),
+            custom: &|custom| together.has_pattern(custom),
+            gas: together.policies.len() as u64,
+        };
+        let input = Input {
+            text,
+            label,
+            direction: Direction::Request,
+        };
+        let mut found = Vec::new();
+        let mut sink = |finding: Finding<'r>| {
+            let detector = pattern_name(finding.detector, finding.custom);
+            found.push(Finding {
+                detector,
+                ..finding
+            });
+        };
+        let detectors = &together.dlp.detectors;
+        let outcome = match detectors.scan_for(wanted, input, self.gas, &mut sink) {
+            Ok(()) => Ok(()),
+            Err(ScanError::Gas) => Err(ErrorCode::GasExhausted),
+            Err(ScanError::Findings | ScanError::Decoded) => Err(ErrorCode::MemoryExhausted),
+        };
+        (found, outcome)
+    }
+
+    /// Takes down what was found at a place.
+    fn note(&mut self, found: Vec<Finding<'r>>, place: &Place<'_>) -> Result<(), ErrorCode> {
+        if found.is_empty() {
+            return Ok(());
+        }
+        let pointer = place.pointer();
+        for finding in found {
+            let bytes = pointer.len().saturating_add(FINDING_BYTES);
+            let left = self.memory.checked_sub(bytes);
+            self.memory = left.ok_or(ErrorCode::MemoryExhausted)?;
+            self.gas.charge_bytes(bytes)?;
+            self.gas.charge(self.together.policies.len() as u64)?;
+            self.weigh(finding, &pointer);
+        }
+        Ok(())
+    }
+
+    fn weigh(&mut self, finding: Finding<'r>, pointer: &str) {
+        let Finding {
+            detector,
+            class,
+            severity,
+            custom,
+            ..
+        } = finding;
+        let by = FoundBy {
+            detector,
+            class,
+            severity,
+            custom,
+        };
+        let mut greatest = None;
+        for (place, stance) in self.together.stances(by) {
+            let Stance::Finds(severity, effect) = stance else {
+                continue;
+            };
+            greatest = greatest.max(Some(severity));
+            if let Some(worst) = self.worst.get_mut(place)
+                && worst.is_none_or(|(worst, _)| worst < effect)
+            {
+                *worst = Some((effect, detector));
+            }
+        }
+        self.findings.push(callgate_model::Finding {
+            detector,
+            class: class.as_str(),
+            severity: greatest.unwrap_or(severity).as_str(),
+            path: pointer.to_owned(),
+            start: place(finding.start),
+            end: place(finding.end),
+            masked: finding.masked,
+            confidence: percent(finding.confidence),
+        });
+    }
+}
+
+fn place(byte: usize) -> u32 {
+    u32::try_from(byte).unwrap_or(u32::MAX)
+}
+
+/// How sure a finding is, as records say it.
+fn percent(confidence: Confidence) -> u8 {
+    match confidence {
+        Confidence::Low => 40,
+        Confidence::Medium => 70,
+        Confidence::High => 90,
+        Confidence::Certain => 100,
+    }
+}
+
+impl<'p> Place<'p> {
+    fn root(pointer: &'p str) -> Self {
+        Self {
+            around: None,
+            step: Step::Into(pointer),
+        }
+    }
+
+    fn step<'n>(&'n self, step: Step<'n>) -> Place<'n>
+    where
+        'p: 'n,
+    {
+        Place {
+            around: Some(self),
+            step,
+        }
+    }
+
+    /// The JSON Pointer (RFC 6901) of the place.
+    fn pointer(&self) -> String {
+        let mut pointer = self.around.map_or_else(String::new, Place::pointer);
+        match self.step {
+            Step::Into(steps) => pointer.push_str(steps),
+            Step::Member(name) => {
+                pointer.push('/');
+                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+            }
+            Step::Item(index) => pointer.push_str(&format!("/{index}")),
+        }
+        pointer
+    }
+}
