@@ -193,7 +193,29 @@ fn wrong(case: &Case, short: &Value, long: &Value) -> Vec<String> {
     let more = explained.filter(|what| !differs.contains(what));
     wrong.extend(more.map(|what| format!("explained, {what}")));
     wrong.extend(differs);
+    wrong.extend(untold(long));
     wrong
+}
+
+/// Rules that refuse or ask by the reasons, and not by the explanation of their policy.
+fn untold(record: &Value) -> Vec<String> {
+    // What changes nothing, and what DLP found, stands in the reasons and findings alone.
+    let beside = ["BUDGET_WARNING", "DLP_BLOCKED", "DLP_WARNED"];
+    let mut untold = Vec::new();
+    for reason in record["reasons"].as_array().into_iter().flatten() {
+        let code = reason["code"].as_str().unwrap_or_default();
+        if reason["rule"].is_null() || beside.contains(&code) {
+            continue;
+        }
+        let judged = record["explanation"]["judged"].as_array();
+        let own = judged.into_iter().flatten();
+        let own = own.filter(|entry| entry["policy"] == reason["policy"]);
+        let mut checks = own.flat_map(|entry| entry["checks"].as_array().into_iter().flatten());
+        if !checks.any(|check| check["rule"] == reason["rule"] && check["outcome"] == "fails") {
+            untold.push(format!("the explanation does not tell {reason}"));
+        }
+    }
+    untold
 }
 
 fn expected(expect: &Value, record: &Value, explained: bool) -> Vec<String> {

@@ -129,6 +129,14 @@ impl Environment {
         vec![None; self.slots.len()]
     }
 
+    /// The same with a variable more, which hides what had its name.
+    pub(crate) fn with_variable(&self, name: &str) -> Self {
+        let mut environment = self.clone();
+        environment.names.remove(name);
+        let builder = Builder { environment };
+        builder.variable(name, Type::Dyn).build()
+    }
+
     pub(crate) fn structs(&self) -> &Arc<Vec<Struct>> {
         &self.structs
     }

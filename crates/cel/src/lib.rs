@@ -15,6 +15,7 @@
 mod arena;
 pub mod check;
 mod compile;
+pub mod conditions;
 pub mod conformance;
 mod cost;
 mod environment;

@@ -1,5 +1,7 @@
 //! Policy tests: calls and the decisions their authors expect.
 
+pub mod coverage;
+pub mod mutants;
 pub mod patch;
 pub mod read;
 pub mod report;
@@ -40,8 +42,12 @@ pub struct Expect {
     pub status: Option<String>,
     /// The deciding policy.
     pub policy: Option<String>,
+    /// The deciding rule of that policy.
+    pub rule: Option<String>,
     /// The deciding code.
     pub code: Option<String>,
+    /// The codes of all reasons, in order.
+    pub reasons: Option<Vec<String>>,
     /// The findings, each with at least the members given, as JSON.
     pub findings: Option<Vec<String>>,
 }

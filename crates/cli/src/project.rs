@@ -133,7 +133,11 @@ impl Project {
 
     /// The release file's text, with what `with` adds to the project's own name, settings and policies.
     pub fn build(&self, with: Build<'_>) -> String {
-        let policies = self.enabled();
+        self.build_of(&self.enabled(), with)
+    }
+
+    /// The same of other policies than the project's own.
+    fn build_of(&self, policies: &[Policy], with: Build<'_>) -> String {
         let project = if with.project.is_empty() {
             &self.name
         } else {
@@ -144,7 +148,7 @@ impl Project {
         Build {
             project,
             settings: self.settings.clone(),
-            policies: &policies,
+            policies,
             zones: &zones.unwrap_or_default(),
             ..with
         }
@@ -156,11 +160,20 @@ impl Project {
     /// # Errors
     /// What is wrong with the policies.
     pub fn compile(&self) -> Result<CompiledRelease, Error> {
+        self.compile_policies(&self.enabled())
+    }
+
+    /// The same of other policies than the project's own.
+    ///
+    /// # Errors
+    /// What is wrong with the policies.
+    pub fn compile_policies(&self, policies: &[Policy]) -> Result<CompiledRelease, Error> {
         let name = "the release of this project".to_owned();
-        let text = self.build(Build {
+        let with = Build {
             number: 1,
             ..Build::default()
-        });
+        };
+        let text = self.build_of(policies, with);
         compile(&Rc::new(File::new(name, text)))
     }
 
@@ -280,6 +293,7 @@ pub fn read_policies(file: &Rc<File>, tools: Option<&Manifest>) -> (Vec<Written>
             problems.push(Problem::new(file, diagnostic.with_help(help)));
         }
         let Some(cel) = located.policy.spec.cel() else {
+            problems.extend(unusable(file, &located));
             policies.push(Written {
                 file: Rc::clone(file),
                 located,
@@ -302,6 +316,31 @@ pub fn read_policies(file: &Rc<File>, tools: Option<&Manifest>) -> (Vec<Written>
         });
     }
     (policies, problems)
+}
+
+/// What is wrong with the patterns and schemas in a policy that is no expression.
+fn unusable(file: &Rc<File>, located: &Located) -> Vec<Problem> {
+    let limits = Limits::default();
+    let build = Build {
+        number: 1,
+        policies: std::slice::from_ref(&located.policy),
+        ..Build::default()
+    };
+    // INVARIANT: what was read as a policy is read again in a release.
+    let Ok(release) = Release::read(build.to_json().as_bytes(), &limits) else {
+        return Vec::new();
+    };
+    let found = CompiledRelease::compile(release, &limits).err();
+    let problem = |finding: callgate_engine::PolicyDiagnostic| {
+        let mut diagnostic = finding.diagnostic;
+        diagnostic.span = Some(located.spec);
+        // Of a schema that is wrong as a whole there is no place in it.
+        if let Some(rest) = diagnostic.message.strip_prefix("``: ") {
+            diagnostic.message = format!("a schema in this policy cannot be used: {rest}");
+        }
+        Problem::new(file, diagnostic)
+    };
+    found.into_iter().flatten().map(problem).collect()
 }
 
 /// Where the first document stands that calls itself a policy.

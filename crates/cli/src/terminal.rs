@@ -81,6 +81,11 @@ impl Terminal {
         io::stdin().is_terminal() && io::stdout().is_terminal()
     }
 
+    /// Whether a person sees the words.
+    pub fn is_watched(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
     /// Whether nobody takes the results any more.
     pub fn is_closed(&self) -> bool {
         self.data_failure.is_some()

@@ -1,4 +1,4 @@
-//! The example that the documentation leads through is sound, tested, and builds to one digest.
+//! The examples that the documentation leads through are sound and tested, and build to one digest.
 #![expect(
     clippy::unwrap_used,
     reason = "a helper of a test fails as the test does"
@@ -16,20 +16,57 @@ fn callgate(arguments: &[&str]) -> Output {
     command.args(arguments).output().unwrap()
 }
 
-#[test]
-fn the_example_has_no_problems() {
-    let output = callgate(&["check", EXAMPLE, "-f", "json"]);
-    assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), "[]");
-    assert!(output.status.success());
+/// Every project below `docs/examples`, those within others too.
+fn projects() -> Vec<String> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples");
+    let files = walkdir::WalkDir::new(root).sort_by_file_name();
+    let files = files.into_iter().map(|entry| entry.unwrap());
+    let own = files.filter(|entry| entry.file_name() == "callgate.yaml");
+    let folders = own.map(|entry| entry.path().parent().unwrap().display().to_string());
+    let folders: Vec<String> = folders.collect();
+    assert!(folders.len() >= 7, "{folders:?}");
+    folders
 }
 
 #[test]
-fn the_tests_of_the_example_pass() {
-    let output = callgate(&["test", EXAMPLE]);
-    let report = String::from_utf8(output.stdout).unwrap();
-    assert!(report.ends_with(" passed, 0 failed\n"), "{report}");
-    assert!(!report.starts_with("0 passed"), "{report}");
-    assert!(output.status.success());
+fn the_examples_have_no_problems() {
+    for project in projects() {
+        let output = callgate(&["check", &project, "-f", "json"]);
+        assert_eq!(String::from_utf8(output.stdout).unwrap().trim(), "[]");
+        assert!(output.status.success());
+    }
+}
+
+#[test]
+fn the_tests_of_the_examples_pass() {
+    for project in projects() {
+        let output = callgate(&["test", &project]);
+        let report = String::from_utf8(output.stdout).unwrap();
+        assert!(report.ends_with(" passed, 0 failed\n"), "{report}");
+        assert!(!report.starts_with("0 passed"), "{report}");
+        assert!(output.status.success());
+    }
+}
+
+/// Everything in the examples' policies is shown to matter, and no edit to them goes unnoticed: but for
+/// the project that shows how it does not work, whose second policy no call can get to.
+#[test]
+fn the_tests_of_the_examples_leave_nothing_open() {
+    for project in projects() {
+        let tests = format!("{project}/tests");
+        let own = match std::path::Path::new(&tests).is_dir() {
+            true => &tests,
+            false => &project,
+        };
+        let output = callgate(&["test", own, "--coverage-min", "100", "--mutants"]);
+        let report = String::from_utf8(output.stdout).unwrap();
+        let shows_a_trap = project.ends_with("as-two-allows");
+        assert_eq!(
+            output.status.success(),
+            !shows_a_trap,
+            "{project}: {report}"
+        );
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
     reason = "a helper of a test fails as the test does"
 )]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -135,6 +136,9 @@ fn names_in_the_schemas_are_those_of_the_code() {
         record.pointer("/properties/reasons/items/properties/code/enum"),
         Some(&json!(codes))
     );
+    let deciding =
+        "/properties/tests/items/properties/expect/properties/deciding/properties/code/enum";
+    assert_eq!(schema("test").pointer(deciding), Some(&json!(codes)));
     let effects: Vec<&str> = Effect::ALL.iter().map(|effect| effect.as_str()).collect();
     assert_eq!(
         record.pointer("/properties/decision/enum"),
@@ -143,13 +147,66 @@ fn names_in_the_schemas_are_those_of_the_code() {
 }
 
 #[test]
-fn schemas_that_stand_inside_others_are_the_same() {
-    for (outer, inner) in [("test", "call"), ("test", "state"), ("release", "policy")] {
-        let mut alone = schema(inner);
-        let alone = alone.as_object_mut().unwrap();
-        alone.remove("$schema");
-        alone.remove("title");
-        let within = schema(outer)["$defs"][inner].take();
-        assert_eq!(Value::Object(alone.clone()), within, "{inner} in {outer}");
+fn every_schema_stands_alone_and_says_what_its_fields_are() {
+    for kind in [
+        "policy",
+        "CelPolicy",
+        "RuleSet",
+        "MatchPolicy",
+        "ControlPolicy",
+        "DlpPolicy",
+        "Settings",
+        "project",
+        "test",
+        "call",
+        "state",
+        "record",
+        "release",
+    ] {
+        let schema = schema(kind);
+        jsonschema::meta::validate(&schema).unwrap();
+        let parts = schema["$defs"].as_object();
+        let parts: BTreeSet<&str> = parts
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        assert_eq!(
+            references(&schema),
+            parts,
+            "{kind}: what is referred to is there, and nothing else"
+        );
+        undescribed(kind, &schema);
+    }
+}
+
+fn references(schema: &Value) -> BTreeSet<&str> {
+    let mut found = BTreeSet::new();
+    match schema {
+        Value::Object(object) => {
+            let own = object.get("$ref").and_then(Value::as_str);
+            found.extend(own.and_then(|name| name.strip_prefix("#/$defs/")));
+            found.extend(object.values().flat_map(references));
+        }
+        Value::Array(array) => found.extend(array.iter().flat_map(references)),
+        _ => {}
+    }
+    found
+}
+
+/// Every field of what people write says what it is, where an editor can show it.
+fn undescribed(kind: &str, schema: &Value) {
+    let parts = schema["$defs"].as_object();
+    let parts = parts.into_iter().flatten().map(|(_, part)| part);
+    let written = ["policy", "Settings", "project", "test"].contains(&kind);
+    for part in parts.chain([schema]).filter(|_| written) {
+        let properties = part["properties"].as_object();
+        for (name, field) in properties.into_iter().flatten() {
+            let referred = field["$ref"].as_str();
+            let referred = referred.and_then(|to| schema.pointer(to.trim_start_matches('#')));
+            let own = field.get("description");
+            let described = own.or(referred.and_then(|part| part.get("description")));
+            assert!(described.is_some(), "{kind}: `{name}` has no description");
+        }
     }
 }

@@ -127,6 +127,7 @@ fn by_policies<'r>(
             }));
         }
     }
+    explain.judge(asked, verdict.is_denied());
     verdict.delta.exceptions = asked.counted();
     verdict
 }

@@ -4,9 +4,11 @@ use callgate_cel::{Activation, Arena, ErrorCode, Gas, Program, Value};
 use callgate_json::Writer;
 use callgate_model::{Explanation, Fault, Limits, PartOutcome, PolicyOutcome, Span, SubExpression};
 
+use crate::asked::Asked;
 use crate::attributes::Values;
 use crate::compile::{CompiledRelease, Expression};
 use crate::family::cel::{self, Outcome};
+use crate::judged::judged;
 use crate::scratch::ExplainLimits;
 
 /// Whether the record explains itself.
@@ -65,6 +67,13 @@ impl<'r> Explanations<'r> {
             outcome: outcome.map(|outcome| outcome.map(|truth| truth.to_string())),
             parts: parts(&expression.program, values, self.limits, &mut self.gas),
         });
+    }
+
+    /// Adds what the policies that are no expressions make of the call.
+    pub(crate) fn judge(&mut self, asked: &Asked<'_, 'r>, denied: bool) {
+        if let Some(explanation) = &mut self.explanation {
+            explanation.judged = judged(asked, denied, &mut self.gas, self.limits);
+        }
     }
 
     pub(crate) fn finish(self) -> Option<Explanation<'r>> {

@@ -18,6 +18,7 @@ mod compile;
 mod decide;
 mod explain;
 mod family;
+mod judged;
 mod method;
 mod permit;
 mod scope;

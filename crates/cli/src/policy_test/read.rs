@@ -281,7 +281,7 @@ impl Reading<'_> {
     }
 
     fn expect(&mut self, value: Value<'_>) -> Option<Expect> {
-        let known = ["decision", "status", "deciding", "findings"];
+        let known = ["decision", "status", "deciding", "reasons", "findings"];
         let fields = self.reader.fields(value, "`expect`", &known)?;
         let mut expect = Expect::default();
         if let Some(value) = fields.get("decision") {
@@ -293,13 +293,20 @@ impl Reading<'_> {
         if let Some(value) = fields.get("deciding") {
             let fields = self
                 .reader
-                .fields(value, "`deciding`", &["policy", "code"])?;
+                .fields(value, "`deciding`", &["policy", "rule", "code"])?;
             if let Some(value) = fields.get("policy") {
                 expect.policy = Some(self.reader.string(value, "`policy`")?.to_owned());
+            }
+            if let Some(value) = fields.get("rule") {
+                expect.rule = Some(self.reader.string(value, "`rule`")?.to_owned());
             }
             if let Some(value) = fields.get("code") {
                 expect.code = Some(self.code(value)?);
             }
+        }
+        if let Some(value) = fields.get("reasons") {
+            let codes = self.reader.array(value, "`reasons`")?.iter();
+            expect.reasons = codes.map(|code| self.code(code)).collect();
         }
         if let Some(value) = fields.get("findings") {
             let findings = self.reader.array(value, "`findings`")?;
@@ -339,7 +346,15 @@ impl Reading<'_> {
     }
 }
 
-const STATUSES: [&str; 4] = ["ALLOWED", "FLAGGED", "PENDING_APPROVAL", "DENIED"];
+const STATUSES: [&str; 7] = [
+    "ALLOWED",
+    "FLAGGED",
+    "PENDING_APPROVAL",
+    "DENIED",
+    "RATE_LIMITED",
+    "DLP_BLOCKED",
+    "DLP_WARNED",
+];
 
 fn case(file: &Rc<File>, place: Span, setting: Setting, call: String) -> Case {
     Case {

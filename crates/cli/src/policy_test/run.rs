@@ -38,25 +38,58 @@ impl Outcome<'_> {
     }
 }
 
+/// The documents of a case, to be read and asked.
+#[derive(Debug)]
+pub struct Question<'c> {
+    call: Option<Document<'c>>,
+    state: Option<Document<'c>>,
+}
+
+impl<'c> Question<'c> {
+    /// The question of `case`.
+    pub fn of(case: &'c Case) -> Self {
+        let limits = Limits::default();
+        // INVARIANT: call and state were read without error when the case was.
+        let parse = |text: &'c str| Document::parse(text.as_bytes(), &limits.json).ok();
+        Self {
+            call: parse(&case.call),
+            state: case.state.as_deref().and_then(parse),
+        }
+    }
+
+    /// Gives call and state to `ask`.
+    pub fn ask<T>(&self, ask: impl FnOnce(&Call<'_>, &State<'_>) -> T) -> T {
+        let call = self.call.as_ref();
+        let call = call.and_then(|document| Call::read(document.root()).ok());
+        let state = self.state.as_ref();
+        let state = state.and_then(|document| State::read(document.root()).ok());
+        ask(&call.unwrap_or_default(), &state.unwrap_or(State::EMPTY))
+    }
+}
+
 /// Decides the call of `case` by `release` and compares.
 pub fn run<'c>(case: &'c Case, release: &CompiledRelease, scratch: &mut Scratch) -> Outcome<'c> {
-    let limits = Limits::default();
-    // INVARIANT: call and state were read without error when the case was.
-    let call = Document::parse(case.call.as_bytes(), &limits.json).ok();
-    let call = call
-        .as_ref()
-        .and_then(|document| Call::read(document.root()).ok());
-    let state = case
-        .state
-        .as_ref()
-        .and_then(|state| Document::parse(state.as_bytes(), &limits.json).ok());
-    let state = state
-        .as_ref()
-        .and_then(|document| State::read(document.root()).ok());
-    let call = call.unwrap_or_default();
-    let state = state.unwrap_or(State::EMPTY);
+    Question::of(case).ask(|call, state| outcome(case, release, scratch, call, state))
+}
+
+/// Whether everything comes out as expected.
+pub fn passes(case: &Case, release: &CompiledRelease, scratch: &mut Scratch) -> bool {
+    Question::of(case).ask(|call, state| {
+        let active = Active::Release(release);
+        let decision = decide(active, call, state, case.now, scratch, Explain::No);
+        compare(&case.expect, &decision.record).is_empty()
+    })
+}
+
+fn outcome<'c>(
+    case: &'c Case,
+    release: &CompiledRelease,
+    scratch: &mut Scratch,
+    call: &Call<'_>,
+    state: &State<'_>,
+) -> Outcome<'c> {
     let active = Active::Release(release);
-    let decision = decide(active, &call, &state, case.now, scratch, Explain::No);
+    let decision = decide(active, call, state, case.now, scratch, Explain::No);
     let mut differences = compare(&case.expect, &decision.record);
     if let Some(expected) = &case.expect.policy {
         let names = || {
@@ -97,6 +130,7 @@ fn compare(expect: &Expect, record: &Record<'_>) -> Vec<Difference> {
     let policy = deciding
         .and_then(|deciding| deciding.policy)
         .map(|policy| policy.name);
+    let rule = deciding.and_then(|deciding| deciding.rule);
     let code = deciding.map(|deciding| deciding.code.as_str());
     let pairs = [
         (
@@ -110,6 +144,7 @@ fn compare(expect: &Expect, record: &Record<'_>) -> Vec<Difference> {
             Some(record.status.as_str()),
         ),
         ("deciding.policy", expect.policy.as_deref(), policy),
+        ("deciding.rule", expect.rule.as_deref(), rule),
         ("deciding.code", expect.code.as_deref(), code),
     ];
     let mut differences: Vec<Difference> = Vec::new();
@@ -123,6 +158,16 @@ fn compare(expect: &Expect, record: &Record<'_>) -> Vec<Difference> {
                 help: None,
             });
         }
+    }
+    let got = record.reasons.iter().map(|reason| reason.code.as_str());
+    let got: Vec<&str> = got.collect();
+    if let Some(expected) = expect.reasons.as_ref().filter(|expected| **expected != got) {
+        differences.push(Difference {
+            field: "reasons",
+            expected: format!("[{}]", expected.join(", ")),
+            got: format!("[{}]", got.join(", ")),
+            help: None,
+        });
     }
     differences.extend(
         expect

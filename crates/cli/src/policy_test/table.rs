@@ -31,6 +31,8 @@ enum Column {
     Status,
     /// The expected deciding policy.
     Policy,
+    /// The expected deciding rule.
+    Rule,
     /// The expected deciding code.
     Code,
     /// A part of the call.
@@ -133,6 +135,9 @@ impl Reading<'_> {
                 Column::Policy => {
                     setting.expect.policy = Some(self.reader.string(cell, "`policy`")?.to_owned());
                 }
+                Column::Rule => {
+                    setting.expect.rule = Some(self.reader.string(cell, "`rule`")?.to_owned());
+                }
                 Column::Code => setting.expect.code = Some(self.code(cell)?),
             }
         }
@@ -152,8 +157,8 @@ impl Reading<'_> {
 }
 
 const KNOWN: &[&str] = &[
-    "name", "now", "decision", "status", "policy", "code", "agent", "tool", "args", "identity",
-    "task", "request", "run", "session", "mission",
+    "name", "now", "decision", "status", "policy", "rule", "code", "agent", "tool", "args",
+    "identity", "task", "request", "run", "session", "mission",
 ];
 const PARTS: &[&str] = &["identity", "task", "request", "run", "session", "mission"];
 
@@ -166,6 +171,7 @@ impl Column {
             "decision" => Self::Decision,
             "status" => Self::Status,
             "policy" => Self::Policy,
+            "rule" => Self::Rule,
             "code" => Self::Code,
             "agent" => part(&["identity", "name"]),
             "tool" => part(&["request", "tool", "name"]),

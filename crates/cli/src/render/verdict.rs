@@ -6,6 +6,7 @@ use callgate_model::{
     Call, Effect, Fault, PartOutcome, PolicyOutcome, Record, Span, SubExpression,
 };
 
+use crate::render::judged;
 use crate::render::reason::{fault, one_line, reason};
 use crate::terminal::printable;
 
@@ -43,19 +44,30 @@ pub fn verdict(record: &Record<'_>, call: &Call<'_>, release: &CompiledRelease) 
             out += &format!("  because  {}\n", printable(&self::reason(reason, release)));
         }
     }
+    for finding in &record.findings {
+        let (severity, detector) = (finding.severity, finding.detector);
+        let found = format!(
+            "{severity} {detector} at {}: {}",
+            finding.path, finding.masked
+        );
+        out += &format!("  found    {}\n", printable(&found));
+    }
     if let Some(reference) = &record.release {
         out += &format!("  release  {} {}\n", reference.number, reference.digest);
     }
     out += &format!("  gas      {}\n", record.gas);
     if let Some(explanation) = &record.explanation {
         out += "\n  policies, in order of evaluation\n";
-        let width = explanation
-            .policies
-            .iter()
-            .map(|p| p.policy.name.chars().count())
-            .max();
+        let expressions = explanation.policies.iter().map(|p| p.policy.name);
+        let others = explanation.judged.iter().map(|judged| judged.policy.name);
+        let names = expressions.chain(others);
+        let width = names.map(|name| name.chars().count()).max();
+        let width = width.unwrap_or(0);
         for policy in &explanation.policies {
-            out += &self::policy(policy, width.unwrap_or(0), Some(policy.policy) == deciding);
+            out += &self::policy(policy, width, Some(policy.policy) == deciding);
+        }
+        for judged in &explanation.judged {
+            out += &judged::judged(judged, width, Some(judged.policy) == deciding);
         }
     }
     out

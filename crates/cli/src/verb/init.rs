@@ -77,7 +77,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
         ));
     }
     for (path, kind) in SCHEMAS {
-        files.push((args.dir.join(path), kind.schema().to_owned()));
+        files.push((args.dir.join(path), kind.schema()));
     }
     refuse_existing(&files)?;
     for (path, text) in &files {

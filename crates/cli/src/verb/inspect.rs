@@ -64,6 +64,7 @@ fn in_order(release: &Release) -> Vec<&Policy> {
         Spec::RuleSet(_) => (2, 0),
         Spec::Match(written) => (3, written.spec.priority),
         Spec::Control(_) => (4, 0),
+        Spec::Dlp(_) => (5, 0),
     });
     policies
 }
@@ -109,6 +110,7 @@ fn policy_text(number: usize, policy: &Policy) -> String {
         Spec::RuleSet(_) => "rules",
         Spec::Match(_) => "match",
         Spec::Control(_) => "control",
+        Spec::Dlp(_) => "dlp",
     };
     let mut out = format!(
         "\n{number:>3}. {what:<5} {}{}\n",

@@ -12,6 +12,9 @@ use crate::exit::Exit;
 use crate::input;
 use crate::inventory::{self, Found, Kind};
 use crate::place;
+use crate::policy_test::coverage::measure;
+use crate::policy_test::mutants::hunt;
+use crate::policy_test::report::quality::{self, Quality};
 use crate::policy_test::report::{github, json, junit, tap, text};
 use crate::policy_test::run::{Outcome, run as run_case};
 use crate::policy_test::{Case, read};
@@ -36,6 +39,8 @@ has no clock: a test without `now` happens at 2026-01-01T00:00:00Z.
 Examples:
   callgate test
   callgate test -k refund
+  callgate test --coverage                    which conditions no test has shown to decide
+  callgate test --coverage-min 90 --mutants   and which edits to a policy no test notices
   callgate test -f junit > results.xml";
 
 /// Run policy tests
@@ -49,6 +54,18 @@ pub struct Args {
     /// Only tests whose name contains this
     #[arg(short = 'k', long = "name", value_name = "NAME")]
     name: Option<String>,
+
+    /// Tell which conditions of the policies the tests show to decide (MC/DC)
+    #[arg(long)]
+    coverage: bool,
+
+    /// The same, and fail below so many percent
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    coverage_min: Option<u8>,
+
+    /// Edit the policies, one edit at a time, and fail for each that no test notices
+    #[arg(long)]
+    mutants: bool,
 
     /// How to write the results
     #[arg(short, long, value_enum, default_value_t)]
@@ -83,28 +100,82 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
     if cases.iter().all(|(_, cases)| cases.is_empty()) {
         return Err(none_found(args));
     }
-    let mut outcomes: Vec<Outcome<'_>> = Vec::new();
+    let mut projects = Vec::new();
     for (root, cases) in &cases {
-        let release = Project::load(root)?.sound()?.compile()?;
+        let project = Project::load(root)?.sound()?;
+        let release = project.compile()?;
+        projects.push((project, release, cases));
+    }
+    let mut outcomes: Vec<Outcome<'_>> = Vec::new();
+    for (_, release, cases) in &projects {
         let mut scratch = Scratch::new(&Limits::default());
-        outcomes.extend(
-            cases
-                .iter()
-                .map(|case| run_case(case, &release, &mut scratch)),
-        );
+        let run = cases.iter();
+        outcomes.extend(run.map(|case| run_case(case, release, &mut scratch)));
     }
-    match args.format {
-        Format::Text => terminal.show(&text::report(&outcomes)),
-        Format::Json => terminal.data(&json::report(&outcomes)),
-        Format::Junit => terminal.data(&junit::report(&outcomes)),
-        Format::Tap => terminal.data(&tap::report(&outcomes)),
-        Format::Github => terminal.data(&github::report(&outcomes)),
+    let passed = outcomes.iter().all(Outcome::passed);
+    let mut quality = Quality::default();
+    for (project, release, cases) in &projects {
+        let cases: Vec<&Case> = cases.iter().collect();
+        if args.coverage || args.coverage_min.is_some() {
+            let own = measure(project, release, &cases);
+            let whole = quality.coverage.get_or_insert_default();
+            whole.policies.extend(own.policies);
+        }
+        // What fails anyway notices nothing.
+        if args.mutants && passed {
+            let own = hunt(project, &cases, &mut |done, of| {
+                progress(terminal, done, of)
+            })?;
+            quality.mutants.get_or_insert_default().add(own);
+        }
     }
-    Ok(if outcomes.iter().all(Outcome::passed) {
+    if args.mutants && !passed {
+        terminal.words("no edits were made: tests fail without them\n");
+    }
+    show(args.format, &outcomes, &quality, terminal);
+    Ok(if passed && is_enough(args, &quality) {
         Exit::Ok
     } else {
         Exit::TestsFailed
     })
+}
+
+fn show(format: Format, outcomes: &[Outcome<'_>], quality: &Quality, terminal: &mut Terminal) {
+    match format {
+        Format::Text => {
+            terminal.show(&text::report(outcomes));
+            terminal.show(&quality::text(quality));
+        }
+        Format::Json => terminal.data(&json::report(outcomes, quality)),
+        Format::Junit => terminal.data(&junit::report(outcomes)),
+        Format::Tap => terminal.data(&tap::report(outcomes)),
+        Format::Github => {
+            terminal.data(&quality::github(quality));
+            terminal.data(&github::report(outcomes));
+        }
+    }
+    // Formats that know tests only; what else was asked for is for whoever watches.
+    if matches!(format, Format::Junit | Format::Tap) {
+        terminal.words(&quality::text(quality));
+    }
+}
+
+/// Whether nothing is left open that was asked to be closed.
+fn is_enough(args: &Args, quality: &Quality) -> bool {
+    let survivors = quality.mutants.as_ref();
+    let survivors = survivors.is_some_and(|tally| !tally.survivors.is_empty());
+    let least = args.coverage_min.map_or(0, usize::from);
+    let coverage = quality.coverage.as_ref();
+    !survivors && coverage.is_none_or(|coverage| coverage.percent() >= least)
+}
+
+/// How far the edits are, where somebody watches.
+fn progress(terminal: &mut Terminal, done: usize, of: usize) {
+    const STEP: usize = 25;
+    if terminal.is_watched() && (done.is_multiple_of(STEP) || done == of) {
+        let end = if done == of { "\r\u{1b}[K" } else { "" };
+        terminal.words(&format!("\r{done} of {of} edits{end}"));
+    }
 }
 
 /// Test files by the project that they test.

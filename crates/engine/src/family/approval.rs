@@ -12,7 +12,7 @@ use crate::verdict::Verdict;
 ///
 /// # Errors
 /// Gas that runs out.
-pub(super) fn judge<'r>(
+pub(crate) fn judge<'r>(
     asked: &Asked<'_, 'r>,
     control: Control<'r>,
     action: &str,

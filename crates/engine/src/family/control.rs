@@ -24,14 +24,14 @@ pub(crate) struct CompiledControl {
 
 /// One control that covers the call.
 #[derive(Clone, Copy)]
-pub(super) struct Control<'r> {
-    pub(super) policy: &'r Policy,
-    pub(super) spec: &'r ControlPolicy,
-    schemas: &'r [Schema],
+pub(crate) struct Control<'r> {
+    pub(crate) policy: &'r Policy,
+    pub(crate) spec: &'r ControlPolicy,
+    pub(crate) schemas: &'r [Schema],
 }
 
 impl<'r> Control<'r> {
-    pub(super) fn origin(self, rule: &'r str) -> Origin<'r> {
+    pub(crate) fn origin(self, rule: &'r str) -> Origin<'r> {
         Origin {
             policy: reference(self.policy),
             rule: Some(rule),
@@ -100,11 +100,27 @@ pub(crate) fn judge<'r>(
     Ok(())
 }
 
-fn control(policy: &Policy) -> Option<(&Policy, &ControlPolicy)> {
+pub(crate) fn control(policy: &Policy) -> Option<(&Policy, &ControlPolicy)> {
     match &policy.spec {
         Spec::Control(written) => Some((policy, &written.spec)),
         _ => None,
     }
+}
+
+/// The controls that judge the call.
+pub(crate) fn covering<'r>(asked: &Asked<'_, 'r>) -> Vec<Control<'r>> {
+    let policies = &asked.release.release().policies;
+    let compiled = asked.release.controls.iter();
+    let controls = compiled.filter_map(|compiled| {
+        let (policy, spec) = policies.get(compiled.policy).and_then(control)?;
+        let schemas = &compiled.schemas;
+        asked.restricts(compiled.policy, policy).then_some(Control {
+            policy,
+            spec,
+            schemas,
+        })
+    });
+    controls.collect()
 }
 
 /// What happens to a call that no control covers.
@@ -129,7 +145,7 @@ pub(super) fn named(patterns: &[Glob], action: &str, gas: &mut Gas) -> Result<bo
     Ok(Glob::any(patterns, action))
 }
 
-fn lists<'r>(
+pub(crate) fn lists<'r>(
     control: Control<'r>,
     action: &str,
     gas: &mut Gas,
@@ -150,7 +166,7 @@ fn lists<'r>(
     Ok(())
 }
 
-fn rates<'r>(
+pub(crate) fn rates<'r>(
     asked: &Asked<'_, 'r>,
     control: Control<'r>,
     action: &str,
@@ -171,7 +187,7 @@ fn rates<'r>(
     Ok(())
 }
 
-fn budgets<'r>(
+pub(crate) fn budgets<'r>(
     asked: &Asked<'_, 'r>,
     control: Control<'r>,
     action: &str,
@@ -219,7 +235,7 @@ fn budget<'r>(
     }
 }
 
-fn constraints<'r>(
+pub(crate) fn constraints<'r>(
     asked: &Asked<'_, 'r>,
     control: Control<'r>,
     action: &str,
@@ -264,7 +280,7 @@ fn empty() -> Option<Document<'static>> {
 }
 
 /// Whether an approval rule is about the call: every criterion it names has to hold.
-pub(super) fn asks(
+pub(crate) fn asks(
     asked: &Asked<'_, '_>,
     rule: &ApprovalRule,
     action: &str,

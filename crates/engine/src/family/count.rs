@@ -6,7 +6,7 @@ use crate::asked::Asked;
 use crate::verdict::{Origin, Verdict};
 
 /// A key of state. Parts are told apart whatever is in them: names of runs are their clients' to choose.
-pub(super) fn key(parts: &[&str]) -> String {
+pub(crate) fn key(parts: &[&str]) -> String {
     let mut key = String::new();
     for (number, part) in parts.iter().enumerate() {
         if number > 0 {
@@ -36,12 +36,7 @@ pub(super) fn rate<'r>(
         verdict.add(origin.reason(Code::StateUnavailable));
         return;
     }
-    let counts = asked.state.counts(&key);
-    let window = i64::try_from(window_seconds).unwrap_or(i64::MAX);
-    let inside = |count: &&Count| after(count.at, window) > asked.now;
-    let used = counts.iter().filter(inside);
-    let used = used.fold(0u64, |sum, count| sum.saturating_add(count.count));
-    if used < max {
+    if used(asked, &key, window_seconds) < max {
         verdict.delta.counters.push(Consumed {
             key,
             max,
@@ -49,8 +44,18 @@ pub(super) fn rate<'r>(
         });
         return;
     }
+    let window = i64::try_from(window_seconds).unwrap_or(i64::MAX);
+    let counts = asked.state.counts(&key);
     verdict.retry_after(retry(counts, asked.now, window, max));
     verdict.add(origin.reason(Code::RateLimited));
+}
+
+/// Calls under `key` in the window that ends now.
+pub(crate) fn used(asked: &Asked<'_, '_>, key: &str, window_seconds: u64) -> u64 {
+    let window = i64::try_from(window_seconds).unwrap_or(i64::MAX);
+    let counts = asked.state.counts(key).iter();
+    let inside = counts.filter(|count| after(count.at, window) > asked.now);
+    inside.fold(0, |sum, count| sum.saturating_add(count.count))
 }
 
 /// Seconds until one more call fits into the window; `None` if none ever does.

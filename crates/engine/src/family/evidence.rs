@@ -21,7 +21,7 @@ struct Past<'a, 'q> {
 ///
 /// # Errors
 /// Gas that runs out.
-pub(super) fn judge<'r>(
+pub(crate) fn judge<'r>(
     asked: &Asked<'_, 'r>,
     controls: &[Control<'r>],
     action: &str,

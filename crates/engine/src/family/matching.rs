@@ -53,7 +53,7 @@ pub(crate) fn judge<'r>(
     Ok(())
 }
 
-fn matching(policy: &Policy) -> Option<(&Policy, &MatchPolicy)> {
+pub(crate) fn matching(policy: &Policy) -> Option<(&Policy, &MatchPolicy)> {
     match &policy.spec {
         Spec::Match(written) => Some((policy, &written.spec)),
         _ => None,
@@ -94,33 +94,42 @@ fn matches(
     Ok(all)
 }
 
-fn holds(
+pub(crate) fn holds(
     call: &Call<'_>,
     condition: &Condition,
     patterns: &[TextPattern],
     gas: &mut Gas,
 ) -> Result<bool, ErrorCode> {
+    if condition.subject == Subject::Prompt {
+        for text in call
+            .request
+            .prompt
+            .into_iter()
+            .flat_map(|prompt| prompt.iter())
+        {
+            let text = text.as_str().unwrap_or_default();
+            if any(text, &condition.alternatives, patterns, gas)? {
+                return Ok(true);
+            }
+        }
+    }
+    match subject(call, &condition.subject) {
+        None => Ok(false),
+        Some(text) => any(text, &condition.alternatives, patterns, gas),
+    }
+}
+
+/// The text that a condition looks at, unless it is one of several: a prompt has many.
+pub(crate) fn subject<'a>(call: &Call<'a>, subject: &Subject) -> Option<&'a str> {
     let request = &call.request;
-    let one = match &condition.subject {
+    match subject {
         Subject::Agent => call.identity.map(|identity| identity.name),
         Subject::Kind => Some(request.kind.as_str()),
         Subject::Upstream => request.upstream,
         Subject::Tool => request.tool.name,
         Subject::Model => request.model,
         Subject::Header(name) => header(request.headers, name),
-        Subject::Prompt => {
-            for text in request.prompt.into_iter().flat_map(|prompt| prompt.iter()) {
-                let text = text.as_str().unwrap_or_default();
-                if any(text, &condition.alternatives, patterns, gas)? {
-                    return Ok(true);
-                }
-            }
-            None
-        }
-    };
-    match one {
-        None => Ok(false),
-        Some(text) => any(text, &condition.alternatives, patterns, gas),
+        Subject::Prompt => None,
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn judge<'r>(
 }
 
 impl crate::CompiledRelease {
-    fn rulesets(&self) -> impl Iterator<Item = (usize, &Policy, &RuleSet)> {
+    pub(crate) fn rulesets(&self) -> impl Iterator<Item = (usize, &Policy, &RuleSet)> {
         self.rulesets.iter().filter_map(|index| {
             let policy = self.release().policies.get(*index)?;
             match &policy.spec {
@@ -42,7 +42,7 @@ impl crate::CompiledRelease {
     }
 }
 
-fn hold<'r>(
+pub(crate) fn hold<'r>(
     asked: &Asked<'_, 'r>,
     policy: &'r Policy,
     rule: &'r Rule,
@@ -113,7 +113,7 @@ fn hold<'r>(
 }
 
 /// The tool that is called; a tool call without a name is one of the empty name.
-fn tool_name<'q>(asked: &Asked<'q, '_>) -> Option<&'q str> {
+pub(crate) fn tool_name<'q>(asked: &Asked<'q, '_>) -> Option<&'q str> {
     let request = &asked.call.request;
     match (request.tool.name, request.kind) {
         (Some(name), _) => Some(name),
@@ -206,7 +206,7 @@ fn text_of(value: Value<'_>) -> Option<&str> {
     }
 }
 
-fn rate_key(asked: &Asked<'_, '_>, origin: Origin<'_>, by: By) -> String {
+pub(crate) fn rate_key(asked: &Asked<'_, '_>, origin: Origin<'_>, by: By) -> String {
     let whose = match by {
         By::Agent | By::Caller => asked.agent(),
         By::Tool => asked.action(),
@@ -217,7 +217,7 @@ fn rate_key(asked: &Asked<'_, '_>, origin: Origin<'_>, by: By) -> String {
 }
 
 /// The purse that a cap is about; `None` when the call does not say its run.
-fn cost_key(asked: &Asked<'_, '_>, origin: Origin<'_>, per: Per) -> Option<String> {
+pub(crate) fn cost_key(asked: &Asked<'_, '_>, origin: Origin<'_>, per: Per) -> Option<String> {
     Some(match per {
         Per::Run => key(&["run", asked.call.run.id?]),
         Per::Agent => key(&["agent", asked.agent()]),

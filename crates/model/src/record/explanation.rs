@@ -2,14 +2,16 @@
 
 use callgate_json::Writer;
 
-use super::{Fault, PolicyRef, write_policy};
+use super::{Fault, Judged, PolicyRef, write_policy};
 use crate::Span;
 
 /// How each policy came out.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Explanation<'a> {
-    /// In the order of evaluation.
+    /// Of the CEL policies, in the order of evaluation.
     pub policies: Vec<PolicyOutcome<'a>>,
+    /// Of the other families, in the order in which they are judged.
+    pub judged: Vec<Judged<'a>>,
 }
 
 /// One policy of an explanation.
@@ -52,7 +54,11 @@ pub enum PartOutcome {
 
 impl Explanation<'_> {
     pub(super) fn write(&self, w: &mut Writer<'_>) {
-        w.begin_object().key("policies").begin_array();
+        w.begin_object().key("judged").begin_array();
+        for judged in &self.judged {
+            judged.write(w);
+        }
+        w.end_array().key("policies").begin_array();
         for policy in &self.policies {
             policy.write(w);
         }

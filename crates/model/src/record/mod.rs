@@ -2,6 +2,7 @@
 
 mod delta;
 mod explanation;
+mod judged;
 mod remediation;
 
 use callgate_json::Writer;
@@ -10,6 +11,7 @@ use crate::{Code, Digest, Effect, Span, Status};
 
 pub use delta::{Consumed, Delta, Spent};
 pub use explanation::{Explanation, PartOutcome, PolicyOutcome, SubExpression};
+pub use judged::{Check, CheckOutcome, Judged, Standing};
 pub use remediation::{Remediation, Violation};
 
 /// The outcome of one decision. [`to_json`](Self::to_json) gives the same bytes in every host.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::quality::{CoverageJson, MutantsJson, Quality, coverage_json, mutants_json};
 use super::{count, range};
 use crate::policy_test::run::{Difference, Outcome};
 use crate::render::json::pretty;
@@ -11,6 +12,10 @@ struct Report<'o> {
     passed: usize,
     failed: usize,
     tests: Vec<Test<'o>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<CoverageJson<'o>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mutants: Option<MutantsJson<'o>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -25,13 +30,15 @@ struct Test<'o> {
 }
 
 /// All results.
-pub fn report(outcomes: &[Outcome<'_>]) -> String {
+pub fn report(outcomes: &[Outcome<'_>], quality: &Quality) -> String {
     let (passed, failed) = count(outcomes);
     let tests = outcomes.iter().map(test).collect();
     pretty(&Report {
         passed,
         failed,
         tests,
+        coverage: quality.coverage.as_ref().map(coverage_json),
+        mutants: quality.mutants.as_ref().map(mutants_json),
     })
 }
 
