@@ -1,5 +1,6 @@
 //! The canonical layout: what is inside of something stands two columns further right.
 
+mod flow;
 mod lines;
 
 use super::row::{Kind, Row};

@@ -98,6 +98,10 @@ pub fn pieces(text: &str) -> Result<Vec<Piece<'_>>, Unsafe> {
     if lines.last().is_some_and(|line| line.is_empty()) {
         lines.pop();
     }
+    if let Some(line) = lines.iter().position(|line| line.contains('\r')) {
+        let why = "a carriage return stands within a line";
+        return Err(Unsafe { line, why });
+    }
     let mut scanner = Scanner {
         lines,
         at: 0,
@@ -123,9 +127,6 @@ impl<'t> Scanner<'t> {
         let content = line.trim_start_matches(' ');
         let column = line.len().saturating_sub(content.len());
         let trimmed = content.trim_end_matches([' ', '\t']);
-        if line.contains('\r') {
-            return self.refuse("a carriage return stands in the line");
-        }
         if trimmed.is_empty() {
             self.pieces.push(Piece::Blank);
         } else if trimmed.starts_with('#') {

@@ -1,6 +1,6 @@
 //! The lines of one entry at its new place.
 
-use super::STEP;
+use super::{STEP, flow};
 use crate::fmt::row::{Kind, Row};
 use crate::fmt::scan::{Entry, Mark, Tail, indent};
 
@@ -60,7 +60,12 @@ fn first(entry: &Entry<'_>, new: usize) -> Row {
             }
         }
     }
-    text.push_str(entry.value);
+    let is_flow = entry.value.starts_with(['[', '{']);
+    if is_flow && matches!(entry.tail, Tail::None) {
+        text.push_str(&flow::spaced(entry.value));
+    } else {
+        text.push_str(entry.value);
+    }
     if matches!(entry.tail, Tail::Folded(_)) || entry.value.is_empty() {
         text.truncate(trimmed(&text).len());
     }
