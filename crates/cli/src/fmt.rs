@@ -44,7 +44,9 @@ pub fn formatted(name: &str, text: &str) -> Result<Formatted, Box<Diagnostic>> {
         Ok(laid_out) => (laid_out, None),
         Err(kept) => (text.to_owned(), Some(kept)),
     };
-    let written = expressions::rewritten(&laid_out).unwrap_or(laid_out);
+    let rewritten = expressions::rewritten(&laid_out)
+        .filter(|rewritten| proof::same_but_expressions(&laid_out, rewritten));
+    let written = rewritten.unwrap_or(laid_out);
     Ok(Formatted {
         text: (written != text).then_some(written),
         kept,

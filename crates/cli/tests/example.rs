@@ -24,6 +24,14 @@ fn the_example_has_no_problems() {
 }
 
 #[test]
+fn the_example_is_in_canonical_form() {
+    let output = callgate(&["fmt", "--check", EXAMPLE]);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    assert!(output.status.success());
+}
+
+#[test]
 fn the_tests_of_the_example_pass() {
     let output = callgate(&["test", EXAMPLE]);
     let report = String::from_utf8(output.stdout).unwrap();

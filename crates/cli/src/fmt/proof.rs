@@ -4,6 +4,8 @@ use callgate_json::canonical;
 use callgate_model::Limits;
 use callgate_release::{Format, Source};
 
+use serde_json::Value;
+
 use super::scan::{self, Piece};
 
 /// The same values, the same comments, and no character lost but white space.
@@ -14,6 +16,25 @@ pub fn same(before: &str, after: &str) -> bool {
         && values_before == values(after)
         && comments(&unix) == comments(after)
         && characters(before) == characters(after)
+}
+
+/// The same values but for the expressions of policies, and the same comments.
+pub fn same_but_expressions(before: &str, after: &str) -> bool {
+    let values_before = values(before);
+    values_before.as_deref().map(without_expressions)
+        == values(after).as_deref().map(without_expressions)
+        && comments(before) == comments(after)
+}
+
+fn without_expressions(documents: &[String]) -> Vec<Option<Value>> {
+    let parsed = documents.iter().map(|document| {
+        let mut document: Value = serde_json::from_str(document).ok()?;
+        if let Some(expression) = document.pointer_mut("/spec/expression") {
+            *expression = Value::Null;
+        }
+        Some(document)
+    });
+    parsed.collect()
 }
 
 /// Every document with its keys sorted.

@@ -9,7 +9,7 @@ use super::*;
 use disguise::Disguise;
 
 /// Disguises that each file is seen in.
-const DISGUISES: u64 = 40;
+const DISGUISES: u64 = 20;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -152,7 +152,10 @@ fn every_file_in_every_disguise_keeps_its_values_and_comments() {
                 continue;
             }
             readable += 1;
-            if !holds(name, &text) {
+            if holds(name, &text) {
+                let once = written(&text);
+                assert_eq!(written(&once), once, "{name}\n{text}");
+            } else {
                 kept.push(text);
             }
         }
