@@ -91,7 +91,7 @@ fn json_stays_as_it_is() {
     assert_eq!(found, Ok(unchanged));
 }
 
-/// Every YAML text of the repository that can be read.
+/// Every YAML text of the repository that can be read and has no directives.
 fn corpus() -> Vec<(String, String)> {
     let mut texts = Vec::new();
     for folder in ["crates/cli", "docs", "tests"] {
@@ -102,7 +102,7 @@ fn corpus() -> Vec<(String, String)> {
                 continue;
             }
             let text = fs::read_to_string(&path).unwrap();
-            if proof::values(&text).is_some() {
+            if !text.starts_with('%') && proof::values(&text).is_some() {
                 texts.push((name, text));
             }
         }
