@@ -15,10 +15,11 @@ impl<'t> Scanner<'t> {
         let told = header.chars().find_map(|mark| mark.to_digit(10));
         let told = told.and_then(|told| usize::try_from(told).ok());
         let first = self.below().find(|line| !is_blank(line)).map_or(0, indent);
-        let indent_of_text = told.map_or(first, |told| owner.saturating_add(told));
+        // Where there is no text, no white space is text either.
+        let found = if first > owner { first } else { usize::MAX };
+        let indent_of_text = told.map_or(found, |told| owner.saturating_add(told));
         let mut lines: Vec<&str> = Vec::new();
-        let has_text = indent_of_text > owner;
-        let belongs = |line: &&str| is_blank(line) || (has_text && indent(line) >= indent_of_text);
+        let belongs = |line: &&str| is_blank(line) || indent(line) >= indent_of_text;
         lines.extend(self.below().take_while(belongs));
         // Without `+` blank lines at the end are no text.
         while !header.contains('+')
