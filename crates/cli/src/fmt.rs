@@ -56,10 +56,11 @@ pub fn formatted(name: &str, text: &str) -> Result<Formatted, Box<Diagnostic>> {
 /// The text in canonical layout, if that says the same.
 fn laid_out(text: &str) -> Result<String, Box<Diagnostic>> {
     let unix = text.replace("\r\n", "\n");
-    let scanned = scan::pieces(&unix).map_err(|unsafe_| {
-        let place = line_of(text, unsafe_.line);
-        let message = format!("the layout is kept as it is: {}", unsafe_.why);
-        Box::new(Diagnostic::warning("LAYOUT_KEPT", place, message))
+    let scanned = scan::pieces(&unix).map_err(|refused| {
+        let place = line_of(text, refused.line);
+        let message = format!("the layout is kept as it is: {}", refused.why);
+        let help = "the file is laid out once this line is written in another way";
+        Box::new(Diagnostic::warning("LAYOUT_KEPT", place, message).with_help(help))
     })?;
     let rows = order::ordered(layout::rows(&scanned));
     let written = row::text(&rows);
