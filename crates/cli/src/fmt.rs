@@ -1,130 +1,84 @@
-//! Expressions of a YAML text in canonical form: the text is edited in place, never written anew.
+//! The canonical form of a file: its layout, the order of a policy's keys, its expressions. Nothing else
+//! of it is written anew.
 
-use callgate_cel::tooling::format;
+mod expressions;
+mod key;
+mod layout;
+mod order;
+mod proof;
+mod row;
+mod scalar;
+mod scan;
+#[cfg(test)]
+mod tests;
+
 use callgate_model::{Diagnostic, Limits, Span};
-use callgate_release::{Format, Source, documents};
+use callgate_release::{Format, Source};
 
-/// The text with its expressions formatted, if that changes it.
+/// What became of a text.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Formatted {
+    /// The text in canonical form, if that is another one.
+    pub text: Option<String>,
+    /// Why its layout was left as it was.
+    pub kept: Option<Box<Diagnostic>>,
+}
+
+/// A text in canonical form, as far as it can have one.
 ///
 /// # Errors
 /// A text that is not of the notation its name stands for.
-pub fn formatted(name: &str, text: &str) -> Result<Option<String>, Box<Diagnostic>> {
+pub fn formatted(name: &str, text: &str) -> Result<Formatted, Box<Diagnostic>> {
+    let unchanged = Formatted {
+        text: None,
+        kept: None,
+    };
     let Some(format) = Format::of_path(name) else {
-        return Ok(None);
+        return Ok(unchanged);
     };
     Source::read(text, format, &Limits::default())?;
-    Ok((format == Format::Yaml).then(|| rewritten(text)).flatten())
-}
-
-fn rewritten(text: &str) -> Option<String> {
-    let mut current = text.to_owned();
-    // From the last to the first, so that places further up stay where they are.
-    for index in (0..expressions(text).len()).rev() {
-        if let Some(edited) = edited(&current, index) {
-            current = edited;
-        }
+    if format != Format::Yaml {
+        return Ok(unchanged);
     }
-    (current != text).then_some(current)
-}
-
-/// The expressions of a text, with the places of their first and last bytes.
-fn expressions(text: &str) -> Vec<(String, Span)> {
-    let read = documents::read(text, Format::Yaml, &Limits::default());
-    let policies = read.policies.into_iter();
-    policies
-        .filter_map(|located| {
-            let cel = located.policy.spec.cel()?;
-            let source = cel.expression.trim_end().to_owned();
-            let end = u32::try_from(source.len()).unwrap_or(u32::MAX);
-            let place = located.expression.locate(Span::new(0, end));
-            Some((source, place))
-        })
-        .collect()
-}
-
-/// The text with one expression formatted, if that changes it and changes nothing else.
-fn edited(text: &str, index: usize) -> Option<String> {
-    let before = expressions(text);
-    let (source, place) = before.get(index)?;
-    let wanted = format(source, &Limits::default()).ok()?;
-    let (start, end) = (place.start as usize, place.end as usize);
-    let line = text.get(..start)?.rfind('\n').map_or(0, |at| at + 1);
-    let lead = text.get(line..start)?;
-    let written = if lead.trim().is_empty() {
-        wanted.replace('\n', &format!("\n{lead}"))
-    } else if !wanted.contains('\n') {
-        wanted.clone()
-    } else if lead.trim_start() == "expression: " {
-        let indent = lead.len().saturating_sub(lead.trim_start().len()) + 2;
-        let indent = " ".repeat(indent);
-        format!(
-            "|-\n{indent}{}",
-            wanted.replace('\n', &format!("\n{indent}"))
-        )
-    } else {
-        return None;
+    let (laid_out, kept) = match laid_out(text) {
+        Ok(laid_out) => (laid_out, None),
+        Err(kept) => (text.to_owned(), Some(kept)),
     };
-    let edited = format!("{}{written}{}", text.get(..start)?, text.get(end..)?);
-    // What the notation made of it is read back: quotes and folds may not have let it through.
-    let after = expressions(&edited);
-    let alike = after.len() == before.len()
-        && after
-            .iter()
-            .zip(&before)
-            .enumerate()
-            .all(|(at, (new, old))| {
-                if at == index {
-                    format(&new.0, &Limits::default()).as_ref() == Ok(&wanted)
-                } else {
-                    new.0 == old.0
-                }
-            });
-    (alike && edited != text).then_some(edited)
+    let rewritten = expressions::rewritten(&laid_out)
+        .filter(|rewritten| proof::same_but_expressions(&laid_out, rewritten));
+    let written = rewritten.unwrap_or(laid_out);
+    Ok(Formatted {
+        text: (written != text).then_some(written),
+        kept,
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn policy(expression: &str) -> String {
-        format!(
-            "# kept\napiVersion: callgate/v1\nkind: CelPolicy\nmetadata: {{ name: p }}\nspec:\n  effect: allow # kept too\n  expression: {expression}\n"
-        )
+/// The text in canonical layout, if that says the same.
+fn laid_out(text: &str) -> Result<String, Box<Diagnostic>> {
+    let unix = text.replace("\r\n", "\n");
+    let scanned = scan::pieces(&unix).map_err(|refused| {
+        let place = line_of(text, refused.line);
+        let message = format!("the layout is kept as it is: {}", refused.why);
+        let help = "the file is laid out once this line is written in another way";
+        Box::new(Diagnostic::warning("LAYOUT_KEPT", place, message).with_help(help))
+    })?;
+    let rows = order::ordered(layout::rows(&scanned));
+    let written = row::text(&rows);
+    if proof::same(text, &written) {
+        return Ok(written);
     }
+    let message = "the layout is kept as it is: another one would not be read the same";
+    let place = line_of(text, 0);
+    Err(Box::new(Diagnostic::warning("LAYOUT_KEPT", place, message)))
+}
 
-    #[test]
-    fn a_block_is_formatted_in_place() {
-        let text = policy("|\n    request.tool.name=='a'&&  // why\n      true");
-        let expected = policy("|\n    request.tool.name == 'a'\n    && // why\n      true");
-        let found = formatted("p.yaml", &text);
-        assert_eq!(found, Ok(Some(expected.clone())));
-        assert_eq!(formatted("p.yaml", &expected), Ok(None));
-    }
-
-    #[test]
-    fn a_plain_scalar_stays_one_line() {
-        let text = policy("request.tool.name==\"a\"");
-        let expected = policy("request.tool.name == \"a\"");
-        assert_eq!(formatted("p.yaml", &text), Ok(Some(expected)));
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_left_alone() {
-        assert_eq!(
-            formatted("p.yaml", &policy("request.tool.name==")),
-            Ok(None)
-        );
-        assert_eq!(formatted("p.json", "{}"), Ok(None));
-    }
-
-    #[test]
-    fn what_is_of_no_notation_is_an_error() {
-        for (name, text) in [
-            ("p.yaml", "a: ["),
-            ("p.yaml", "a: 1\na: 2\n"),
-            ("p.json", "{"),
-        ] {
-            assert!(formatted(name, text).is_err(), "{text}");
-        }
-    }
+/// The place of a line, counted from 0.
+fn line_of(text: &str, line: usize) -> Span {
+    let before: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    let length = text
+        .split_inclusive('\n')
+        .nth(line)
+        .map_or(0, |line| line.trim_end().len());
+    let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    Span::new(offset(before), offset(before.saturating_add(length)))
 }

@@ -29,6 +29,16 @@ fn projects() -> Vec<String> {
 }
 
 #[test]
+fn the_examples_are_in_canonical_form() {
+    for project in projects() {
+        let output = callgate(&["fmt", "--check", &project]);
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        assert!(output.status.success());
+    }
+}
+
+#[test]
 fn the_examples_have_no_problems() {
     for project in projects() {
         let output = callgate(&["check", &project, "-f", "json"]);

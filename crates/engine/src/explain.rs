@@ -17,6 +17,7 @@ pub enum Explain {
     /// The shortest evaluation that decides.
     No,
     /// Every policy is evaluated and reported.
+    #[cfg(feature = "explain")]
     Yes,
 }
 
@@ -32,6 +33,7 @@ impl<'r> Explanations<'r> {
     pub(crate) fn new(explain: Explain, limits: ExplainLimits) -> Self {
         let explanation = match explain {
             Explain::No => None,
+            #[cfg(feature = "explain")]
             Explain::Yes => Some(Explanation::default()),
         };
         Self {
@@ -42,7 +44,8 @@ impl<'r> Explanations<'r> {
     }
 
     pub(crate) fn wanted(&self) -> bool {
-        self.explanation.is_some()
+        // Without the feature nothing of this is in the module.
+        cfg!(feature = "explain") && self.explanation.is_some()
     }
 
     /// What is spent on explaining alone.
@@ -57,7 +60,11 @@ impl<'r> Explanations<'r> {
         outcome: Option<Outcome>,
         values: &Values<'_>,
     ) {
-        let Some(explanation) = &mut self.explanation else {
+        let Some(explanation) = self
+            .explanation
+            .as_mut()
+            .filter(|_| cfg!(feature = "explain"))
+        else {
             return;
         };
         explanation.policies.push(PolicyOutcome {
@@ -71,7 +78,9 @@ impl<'r> Explanations<'r> {
 
     /// Adds what the policies that are no expressions make of the call.
     pub(crate) fn judge(&mut self, asked: &Asked<'_, 'r>, denied: bool) {
-        if let Some(explanation) = &mut self.explanation {
+        if cfg!(feature = "explain")
+            && let Some(explanation) = &mut self.explanation
+        {
             explanation.judged = judged(asked, denied, &mut self.gas, self.limits);
         }
     }

@@ -1,4 +1,4 @@
-//! `callgate fmt`: the expressions of policy files in canonical form, in place.
+//! `callgate fmt`: the files of a project in canonical form, in place.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,18 +9,20 @@ use crate::fmt;
 use crate::input;
 use crate::inventory::{self, Kind};
 use crate::problem::Problem;
+use crate::render::text;
 use crate::terminal::Terminal;
 
 const EXAMPLES: &str = "\
-Only expressions are written anew; everything else of a file, comments included, stays as it is. \
-Expressions and policies with errors are left alone: `callgate check` tells them. A file that is no \
-YAML or JSON at all is an error here too.
+Layout, the order of a policy's keys, and expressions are written anew; values and comments stay as they \
+are. What could not be laid out safely keeps its layout, with a warning. Expressions and policies with \
+errors keep their words: `callgate check` tells them. A file that is no YAML or JSON at all is an error here \
+too. Of JSON files nothing is changed.
 
 Examples:
   callgate fmt                            the project here
   callgate fmt --check policies/          exit code 3 if a file would change";
 
-/// Write the expressions of policies in canonical form
+/// Write files in canonical form: YAML layout and expressions
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -41,18 +43,23 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
     let mut changed = 0usize;
     let mut unreadable = Vec::new();
     for found in inventory::survey(&args.paths)? {
-        let is_policy = found.kind == Kind::Policy || (found.kind == Kind::Stray && found.named);
-        if !is_policy {
+        // Which YAML files outside are the project's own, nobody knows until they are named.
+        if found.kind == Kind::Stray && !found.named {
             continue;
         }
         let file = input::read(&found.path)?;
-        let text = match fmt::formatted(&file.name, &file.text) {
-            Ok(Some(text)) => text,
-            Ok(None) => continue,
+        let formatted = match fmt::formatted(&file.name, &file.text) {
+            Ok(formatted) => formatted,
             Err(diagnostic) => {
                 unreadable.push(Problem::new(&file, *diagnostic));
                 continue;
             }
+        };
+        if let Some(kept) = formatted.kept {
+            terminal.words(&text::problem(&Problem::new(&file, *kept)));
+        }
+        let Some(text) = formatted.text else {
+            continue;
         };
         changed = changed.saturating_add(1);
         terminal.data(&format!("{}\n", file.name));
