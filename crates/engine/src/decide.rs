@@ -127,7 +127,7 @@ fn by_policies<'r>(
             }));
         }
     }
-    explain.judge(asked, verdict.is_denied());
+    explain.judge(asked, &verdict);
     verdict.delta.exceptions = asked.counted();
     verdict
 }

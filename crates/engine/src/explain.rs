@@ -10,6 +10,7 @@ use crate::compile::{CompiledRelease, Expression};
 use crate::family::cel::{self, Outcome};
 use crate::judged::judged;
 use crate::scratch::ExplainLimits;
+use crate::verdict::Verdict;
 
 /// Whether the record explains itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,11 +78,11 @@ impl<'r> Explanations<'r> {
     }
 
     /// Adds what the policies that are no expressions make of the call.
-    pub(crate) fn judge(&mut self, asked: &Asked<'_, 'r>, denied: bool) {
+    pub(crate) fn judge(&mut self, asked: &Asked<'_, 'r>, decided: &Verdict<'r>) {
         if cfg!(feature = "explain")
             && let Some(explanation) = &mut self.explanation
         {
-            explanation.judged = judged(asked, denied, &mut self.gas, self.limits);
+            explanation.judged = judged(asked, decided, &mut self.gas, self.limits);
         }
     }
 

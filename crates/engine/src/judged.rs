@@ -21,14 +21,14 @@ use crate::verdict::Verdict;
 /// for an approval any more.
 pub(crate) fn judged<'r>(
     asked: &Asked<'_, 'r>,
-    denied: bool,
+    decided: &Verdict<'r>,
     gas: &mut Gas,
     limits: ExplainLimits,
 ) -> Vec<Judged<'r>> {
     let mut explaining = Explaining { gas, limits };
     let mut judged = ruleset::judged(asked, &mut explaining);
     judged.extend(matching::judged(asked, &mut explaining));
-    judged.extend(control::judged(asked, denied, &mut explaining));
+    judged.extend(control::judged(asked, decided, &mut explaining));
     judged
 }
 

@@ -1,3 +1,5 @@
+//! Which conditions an evaluation shows to decide.
+
 use callgate_json::{Document, Limits as JsonLimits};
 use callgate_model::Limits;
 

@@ -13,7 +13,7 @@ use crate::verdict::Verdict;
 
 pub(super) fn judged<'r>(
     asked: &Asked<'_, 'r>,
-    denied: bool,
+    decided: &Verdict<'r>,
     explaining: &mut Explaining<'_>,
 ) -> Vec<Judged<'r>> {
     let action = asked.action();
@@ -44,7 +44,7 @@ pub(super) fn judged<'r>(
             .and_then(|()| control::rates(asked, own, action, gas, &mut verdict))
             .and_then(|()| control::budgets(asked, own, action, gas, &mut verdict));
         let mut checks = fields(asked, own, action, &verdict, whole.is_ok(), explaining);
-        checks.extend(approvals(asked, own, action, denied, explaining));
+        checks.extend(approvals(asked, own, action, decided, explaining));
         judged.push(entry(policy, standing(&checks), checks));
     }
     judged
@@ -199,11 +199,17 @@ fn approvals<'r>(
     asked: &Asked<'_, 'r>,
     own: Control<'r>,
     action: &str,
-    denied: bool,
+    decided: &Verdict<'r>,
     explaining: &mut Explaining<'_>,
 ) -> Vec<Check<'r>> {
     let mut verdict = Verdict::allow();
     let judged = approval::judge(asked, own, action, explaining.gas, &mut verdict);
+    // A control that keeps no tickets refuses by itself.
+    let refuses = verdict
+        .reasons
+        .first()
+        .is_some_and(|own| decided.reasons.contains(own));
+    let asked_for = refuses || !decided.is_denied();
     let rules = own.spec.approval.iter();
     let checks = rules.map(|rule| {
         let asks = control::asks(asked, rule, action, explaining.gas);
@@ -212,7 +218,7 @@ fn approvals<'r>(
             rule: &rule.name,
             outcome: match (judged, asks) {
                 (_, Ok(false)) => CheckOutcome::Idle,
-                (Ok(()), Ok(true)) if !denied => super::outcome(&verdict),
+                (Ok(()), Ok(true)) if asked_for => super::outcome(&verdict),
                 // Nobody is asked to approve what is refused anyway.
                 _ => CheckOutcome::LeftOut,
             },
