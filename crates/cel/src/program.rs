@@ -301,8 +301,8 @@ impl ConstantSet {
     /// Whether a text is in the set.
     pub(crate) fn has(&self, text: &str) -> bool {
         if self.texts.len() <= SMALL_SET {
-            let same = |known: &Box<str>| same_bytes(known.as_bytes(), text.as_bytes());
-            return self.texts.iter().any(same);
+            let mut known = self.texts.iter().map(|known| known.as_bytes());
+            return known.any(|known| same_bytes(known, text.as_bytes()));
         }
         self.texts
             .binary_search_by(|candidate| (**candidate).cmp(text))

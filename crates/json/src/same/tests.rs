@@ -7,7 +7,7 @@ fn every_byte_counts() {
     let text: Vec<u8> = (0..40).collect();
     for length in 0..text.len() {
         let (start, end) = (&text[..length], &text[text.len() - length..]);
-        assert!(same_bytes(start, &start.to_vec()));
+        assert!(same_bytes(start, start));
         assert!(starts_with(&text, start) && ends_with(&text, end));
         assert!(!same_bytes(start, &text[..=length]));
         assert!(!starts_with(start, &text[..=length]));
