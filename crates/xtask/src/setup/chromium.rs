@@ -43,11 +43,10 @@ pub fn install() -> Result<()> {
 pub fn path() -> Result<PathBuf> {
     let folders = std::env::var_os("PATH").context("there is no PATH")?;
     let folders: Vec<PathBuf> = std::env::split_paths(&folders).collect();
-    let candidates = NAMES
+    let mut candidates = folders
         .iter()
-        .flat_map(|name| folders.iter().map(|folder| folder.join(name)));
-    let mut found = candidates.filter(|path| path.is_file());
-    found
-        .next()
+        .flat_map(|folder| NAMES.map(|name| folder.join(name)));
+    candidates
+        .find(|path| path.is_file())
         .context("Chromium is not installed; run `cargo xtask setup`")
 }
