@@ -5,8 +5,8 @@ import {
   parseMixed,
   type SyntaxNode,
   type SyntaxNodeRef,
-} from "@lezer/common";
-import { celParser } from "./language.js";
+} from '@lezer/common';
+import { celParser } from './language.js';
 
 /** A piece of the outer document. */
 interface Range {
@@ -31,17 +31,17 @@ export function celInYaml(keys: readonly string[]): ParseWrapper {
 /** The text of an expression that this node of a YAML tree holds: its lines, without what is YAML's. */
 export function celRanges(node: SyntaxNodeRef, input: Input, keys: readonly string[]): readonly Range[] {
   switch (node.name) {
-    case "Literal":
+    case 'Literal':
       return isValueOf(node.node, input, keys) ? [{ from: node.from, to: node.to }] : [];
-    case "QuotedLiteral": {
+    case 'QuotedLiteral': {
       if (!isValueOf(node.node, input, keys) || node.to - node.from < 2) return [];
       // An escape would be read as CEL's own: such a text stays plain.
       const text = input.read(node.from + 1, node.to - 1);
       const escaped =
-        input.read(node.from, node.from + 1) === '"' ? text.includes("\\") : text.includes("''");
-      return escaped || text === "" ? [] : [{ from: node.from + 1, to: node.to - 1 }];
+        input.read(node.from, node.from + 1) === '"' ? text.includes('\\') : text.includes("''");
+      return escaped || text === '' ? [] : [{ from: node.from + 1, to: node.to - 1 }];
     }
-    case "BlockLiteralContent": {
+    case 'BlockLiteralContent': {
       const block = node.node.parent;
       if (!block || !isValueOf(block, input, keys)) return [];
       return lines(input.read(node.from, node.to), node.from);
@@ -63,9 +63,9 @@ function lines(text: string, offset: number): readonly Range[] {
 
 function isValueOf(value: SyntaxNode, input: Input, keys: readonly string[]): boolean {
   const pair = value.parent;
-  if (pair?.name !== "Pair") return false;
-  const key = pair.getChild("Key");
+  if (pair?.name !== 'Pair') return false;
+  const key = pair.getChild('Key');
   // A plain text is a value and a key alike: what stands first is the key.
   if (!key || key.from === value.from) return false;
-  return keys.includes(input.read(key.from, key.to).replace(/^["']|["']$/g, ""));
+  return keys.includes(input.read(key.from, key.to).replace(/^["']|["']$/g, ''));
 }

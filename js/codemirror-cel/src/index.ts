@@ -1,7 +1,7 @@
 /** CEL, the Common Expression Language, for CodeMirror 6. */
-export { celInYaml, celRanges } from "./embed.js";
-export { celHighlighting } from "./highlight.js";
-export { type CelConfig, cel, celLanguage, celParser } from "./language.js";
+export { celInYaml, celRanges } from './embed.js';
+export { celHighlighting } from './highlight.js';
+export { type CelConfig, cel, celLanguage, celParser } from './language.js';
 export {
   type CelCompletion,
   type CelCompletions,
@@ -13,4 +13,4 @@ export {
   celLinter,
   celMark,
   type Later,
-} from "./provider.js";
+} from './provider.js';

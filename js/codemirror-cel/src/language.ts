@@ -6,24 +6,24 @@ import {
   indentNodeProp,
   LanguageSupport,
   LRLanguage,
-} from "@codemirror/language";
-import type { Extension } from "@codemirror/state";
-import { parser } from "./parser.js";
-import { type CelProvider, celCompletion, celHover, celLinter } from "./provider.js";
+} from '@codemirror/language';
+import type { Extension } from '@codemirror/state';
+import { parser } from './parser.js';
+import { type CelProvider, celCompletion, celHover, celLinter } from './provider.js';
 
-const brackets = "Arguments ParenthesizedExpression ListExpression MapExpression IndexExpression";
+const brackets = 'Arguments ParenthesizedExpression ListExpression MapExpression IndexExpression';
 
 /** The parser of one CEL expression, with what editors need to know of its nodes. */
 export const celParser = parser.configure({
   props: [
     indentNodeProp.add({
-      Arguments: delimitedIndent({ closing: ")", align: false }),
-      ParenthesizedExpression: delimitedIndent({ closing: ")", align: false }),
-      ListExpression: delimitedIndent({ closing: "]", align: false }),
-      MapExpression: delimitedIndent({ closing: "}", align: false }),
-      MessageExpression: delimitedIndent({ closing: "}", align: false }),
+      Arguments: delimitedIndent({ closing: ')', align: false }),
+      ParenthesizedExpression: delimitedIndent({ closing: ')', align: false }),
+      ListExpression: delimitedIndent({ closing: ']', align: false }),
+      MapExpression: delimitedIndent({ closing: '}', align: false }),
+      MessageExpression: delimitedIndent({ closing: '}', align: false }),
       // Operators lead their lines, one level in from where the first operand stands.
-      "BinaryExpression ConditionalExpression": (context) => context.baseIndent,
+      'BinaryExpression ConditionalExpression': (context) => context.baseIndent,
     }),
     foldNodeProp.add({ [brackets]: foldInside }),
   ],
@@ -31,11 +31,11 @@ export const celParser = parser.configure({
 
 /** The language of one expression. */
 export const celLanguage = LRLanguage.define({
-  name: "cel",
+  name: 'cel',
   parser: celParser,
   languageData: {
-    closeBrackets: { brackets: ["(", "[", "{", '"', "'", "`"], stringPrefixes: ["r", "b", "rb", "br"] },
-    commentTokens: { line: "//" },
+    closeBrackets: { brackets: ['(', '[', '{', '"', "'", '`'], stringPrefixes: ['r', 'b', 'rb', 'br'] },
+    commentTokens: { line: '//' },
     indentOnInput: /^\s*[)\]}]$/,
   },
 });

@@ -9,10 +9,10 @@ import type {
   CompletionContext,
   CompletionResult,
   CompletionSource,
-} from "@codemirror/autocomplete";
-import { type Diagnostic, linter } from "@codemirror/lint";
-import type { Extension } from "@codemirror/state";
-import { hoverTooltip } from "@codemirror/view";
+} from '@codemirror/autocomplete';
+import { type Diagnostic, linter } from '@codemirror/lint';
+import type { Extension } from '@codemirror/state';
+import { hoverTooltip } from '@codemirror/view';
 
 /** A value, or one that comes later. */
 export type Later<T> = T | Promise<T>;
@@ -20,7 +20,7 @@ export type Later<T> = T | Promise<T>;
 /** What may be written at a place. */
 export interface CelCompletion {
   label: string;
-  kind: "local" | "variable" | "field" | "function" | "keyword";
+  kind: 'local' | 'variable' | 'field' | 'function' | 'keyword';
   /** Its type, or how a function is written. */
   detail?: string;
   /** A sentence on what it is for. */
@@ -50,7 +50,7 @@ export interface CelHover {
 export interface CelDiagnostic {
   from: number;
   to: number;
-  severity: "error" | "warning" | "info";
+  severity: 'error' | 'warning' | 'info';
   message: string;
   code?: string;
   help?: string;
@@ -63,12 +63,12 @@ export interface CelProvider {
   check?(source: string): Later<readonly CelDiagnostic[]>;
 }
 
-const TYPES: Record<CelCompletion["kind"], string> = {
-  local: "variable",
-  variable: "namespace",
-  field: "property",
-  function: "function",
-  keyword: "keyword",
+const TYPES: Record<CelCompletion['kind'], string> = {
+  local: 'variable',
+  variable: 'namespace',
+  field: 'property',
+  function: 'function',
+  keyword: 'keyword',
 };
 
 /** A source of completions for `autocompletion({ override: […] })` or a language's data. */
@@ -83,11 +83,11 @@ export function celCompletion(provider: CelProvider): CompletionSource {
 }
 
 function option(item: CelCompletion): Completion {
-  const signature = item.detail?.split("\n")[0];
+  const signature = item.detail?.split('\n')[0];
   const made: Completion = { label: item.label, type: TYPES[item.kind] };
   if (signature) made.detail = signature;
   if (item.doc) made.info = item.doc;
-  if (item.kind === "function") made.apply = `${item.label}(`;
+  if (item.kind === 'function') made.apply = `${item.label}(`;
   return made;
 }
 
@@ -101,17 +101,17 @@ export function celHover(provider: CelProvider): Extension {
 }
 
 function tooltip(hover: CelHover): HTMLElement {
-  const dom = document.createElement("div");
-  dom.className = "cm-cel-hover";
+  const dom = document.createElement('div');
+  dom.className = 'cm-cel-hover';
   const add = (className: string, text: string | undefined) => {
     if (!text) return;
-    const line = dom.appendChild(document.createElement("div"));
+    const line = dom.appendChild(document.createElement('div'));
     line.className = className;
     line.textContent = text;
   };
-  add("cm-cel-hover-title", hover.title);
-  add("cm-cel-hover-value", hover.value && `= ${hover.value}`);
-  add("cm-cel-hover-doc", hover.doc);
+  add('cm-cel-hover-title', hover.title);
+  add('cm-cel-hover-value', hover.value && `= ${hover.value}`);
+  add('cm-cel-hover-doc', hover.doc);
   return dom;
 }
 
