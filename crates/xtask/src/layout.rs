@@ -44,6 +44,11 @@ impl Layout {
         self.tools().join("node/node_modules").join(name)
     }
 
+    /// The JavaScript packages.
+    pub fn js(&self) -> PathBuf {
+        self.root.join("js")
+    }
+
     /// The JSON parsing test suite: `y_*.json` must parse, `n_*.json` must not, `i_*.json` may.
     pub fn json_suite(&self) -> PathBuf {
         self.tools().join("json-test-suite")
