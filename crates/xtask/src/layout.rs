@@ -74,6 +74,16 @@ impl Layout {
         self.products().join("callgate_cel_module.wasm")
     }
 
+    /// The npm package `@callgate/engine`.
+    pub fn engine_package(&self) -> PathBuf {
+        self.root.join("js/engine")
+    }
+
+    /// The web module, as the npm package has it.
+    pub fn web_module(&self) -> PathBuf {
+        self.engine_package().join("dist/callgate_web.wasm")
+    }
+
     /// The example project that the demo and the end-to-end tests load.
     pub fn example(&self) -> PathBuf {
         self.root.join("docs/examples/support-team")

@@ -1,6 +1,6 @@
 //! White space of a flow collection on one line: `{ a: 1, b: [x, y] }`.
 
-use crate::fmt::scalar;
+use crate::layout::scalar;
 
 /// The collection with its white space as the examples have it.
 pub fn spaced(text: &str) -> String {

@@ -3,8 +3,8 @@
 mod flow;
 mod lines;
 
-use super::row::{Kind, Row};
-use super::scan::{Entry, Mark, Piece};
+use crate::layout::row::{Kind, Row};
+use crate::layout::scan::{Entry, Mark, Piece};
 
 /// Columns that a collection stands inside of the one around it.
 const STEP: usize = 2;

@@ -1,7 +1,7 @@
 //! A line of keys, dashes and a value, and the lines that belong to the value.
 
 use super::{Entry, Head, Mark, Piece, Scanner, Tail, Unsafe, indent};
-use crate::fmt::{key, scalar};
+use crate::layout::{key, scalar};
 
 impl<'t> Scanner<'t> {
     pub(super) fn entry(&mut self, line: &'t str, column: usize) -> Result<(), Unsafe> {

@@ -2,7 +2,8 @@
 
 use callgate_cel::tooling::format;
 use callgate_model::{Limits, Span};
-use callgate_release::{Format, documents};
+
+use crate::{Format, documents};
 
 /// The text with its expressions formatted, if that changes it.
 pub fn rewritten(text: &str) -> Option<String> {

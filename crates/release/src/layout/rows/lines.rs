@@ -1,8 +1,8 @@
 //! The lines of one entry at its new place.
 
 use super::{STEP, flow};
-use crate::fmt::row::{Kind, Row};
-use crate::fmt::scan::{Entry, Mark, Tail, indent};
+use crate::layout::row::{Kind, Row};
+use crate::layout::scan::{Entry, Mark, Tail, indent};
 
 /// The entry at column `new`; its value belongs to what stands at column `owner`.
 pub fn of(entry: &Entry<'_>, new: usize, owner: usize) -> Vec<Row> {

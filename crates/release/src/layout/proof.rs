@@ -1,12 +1,10 @@
 //! Whether two texts say the same, by the reader that everything else uses.
 
-use callgate_json::canonical;
-use callgate_model::Limits;
-use callgate_release::{Format, Source};
-
-use serde_json::Value;
+use callgate_json::{Document, canonical};
+use callgate_model::{Limits, Span};
 
 use super::scan::{self, Piece};
+use crate::{Format, Source};
 
 /// The same values, the same comments, and no character lost but white space.
 pub fn same(before: &str, after: &str) -> bool {
@@ -26,15 +24,20 @@ pub fn same_but_expressions(before: &str, after: &str) -> bool {
         && comments(before) == comments(after)
 }
 
-fn without_expressions(documents: &[String]) -> Vec<Option<Value>> {
-    let parsed = documents.iter().map(|document| {
-        let mut document: Value = serde_json::from_str(document).ok()?;
-        if let Some(expression) = document.pointer_mut("/spec/expression") {
-            *expression = Value::Null;
-        }
-        Some(document)
+/// Each document without what stands in the place of a policy's expression.
+fn without_expressions(documents: &[String]) -> Vec<Option<String>> {
+    let limits = Limits::default().release_json();
+    let emptied = documents.iter().map(|text| {
+        let document = Document::parse(text.as_bytes(), &limits).ok()?;
+        let Some(expression) = document.root().pointer("/spec/expression") else {
+            return Some(text.clone());
+        };
+        let span = Span::from(expression.span());
+        let before = text.get(..span.start as usize)?;
+        let after = text.get(span.end as usize..)?;
+        Some([before, after].join("null"))
     });
-    parsed.collect()
+    emptied.collect()
 }
 
 /// Every document with its keys sorted.

@@ -3,17 +3,18 @@
 
 mod expressions;
 mod key;
-mod layout;
 mod order;
 mod proof;
 mod row;
+mod rows;
 mod scalar;
 mod scan;
 #[cfg(test)]
 mod tests;
 
 use callgate_model::{Diagnostic, Limits, Span};
-use callgate_release::{Format, Source};
+
+use crate::{Format, Source};
 
 /// What became of a text.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,7 +63,7 @@ fn laid_out(text: &str) -> Result<String, Box<Diagnostic>> {
         let help = "the file is laid out once this line is written in another way";
         Box::new(Diagnostic::warning("LAYOUT_KEPT", place, message).with_help(help))
     })?;
-    let rows = order::ordered(layout::rows(&scanned));
+    let rows = order::ordered(rows::rows(&scanned));
     let written = row::text(&rows);
     if proof::same(text, &written) {
         return Ok(written);

@@ -1,0 +1,101 @@
+/** Policy files: checked, formatted, and made into a release. */
+
+import type { Diagnostic } from "./errors.js";
+import { module } from "./module.js";
+import { answer, checked, json } from "./text.js";
+
+/** Files by their names. `callgate.yaml` is the project's own, `*.yaml`, `*.yml` and `*.json` are policies. */
+export type Sources = Readonly<Record<string, string>> | readonly { readonly name: string; readonly text: string }[];
+
+/** What a text is written in. */
+export type Language = "yaml" | "json" | "cel";
+
+/** What a release says of itself. */
+export interface Compiling {
+  /** The project's name, instead of the one in `callgate.yaml`. */
+  project?: string;
+  /** From 1; hosts expect it to grow. */
+  number?: number;
+  /** RFC 3339. */
+  created_at?: string;
+  author?: string;
+  note?: string;
+}
+
+/** A policy that could be read. */
+export interface PolicySummary {
+  readonly name: string;
+  readonly kind: "CelPolicy" | "RuleSet" | "MatchPolicy" | "ControlPolicy" | "DlpPolicy";
+  readonly enabled: boolean;
+  readonly effect?: "allow" | "deny";
+  /** What a decision by it costs at most. */
+  readonly gas?: number;
+  readonly file: string;
+  /** Where its name stands in the file. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a check found. */
+export interface Checked {
+  /** Whether there is no error. */
+  readonly ok: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly policies: readonly PolicySummary[];
+  /** `empty` and `deny-only` releases let through whatever no policy refuses. */
+  readonly shape: "empty" | "deny-only" | "ordinary";
+  /** Of a bare expression: what it costs at most. */
+  readonly gas?: number;
+}
+
+/** What files came to. */
+export interface Compiled extends Checked {
+  /** The release as canonical JSON; absent when there is an error. */
+  readonly release?: string;
+}
+
+/** A text in canonical form. */
+export interface Formatted {
+  readonly text: string;
+  readonly changed: boolean;
+  /** Why something was left as it was. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Everything that is wrong with an expression, a policy file, or the files of a project. */
+export function check(source: string | Sources, options?: { language?: Language }): Checked {
+  if (typeof source !== "string") return answer(module().check(files(source)));
+  const language = options?.language ?? languageOf(source);
+  if (language === "cel") {
+    const found = answer<Pick<Checked, "ok" | "diagnostics" | "gas">>(module().check_expression(checked(source)));
+    return { policies: [], shape: "empty", ...found };
+  }
+  const found = answer<Checked>(module().check(files({ [`policy.${language}`]: source })));
+  return { ...found, diagnostics: found.diagnostics.map(({ file: _, ...diagnostic }) => diagnostic) };
+}
+
+/** The release that files come to, and everything that is wrong with them. */
+export function compile(sources: Sources, options: Compiling = {}): Compiled {
+  return answer(module().compile(files(sources), json(options, "options")));
+}
+
+/** An expression or a policy file in canonical form; comments are kept. */
+export function format(source: string, options?: { language?: Language }): Formatted {
+  const language = options?.language ?? languageOf(source);
+  return language === "cel"
+    ? answer(module().format_expression(checked(source)))
+    : answer(module().format(`policy.${language}`, checked(source)));
+}
+
+/** What a text is, when nobody says: a policy file names callgate's API version, an expression does not. */
+export function languageOf(source: string): Language {
+  if (!(source.includes("apiVersion") && source.includes("callgate/"))) return "cel";
+  return /^\s*[[{]/.test(source) ? "json" : "yaml";
+}
+
+function files(sources: Sources): string {
+  const list = Array.isArray(sources)
+    ? (sources as { name: string; text: string }[]).map(({ name, text }) => ({ name, text }))
+    : Object.entries(sources).map(([name, text]) => ({ name, text }));
+  return checked(json(list, "sources"));
+}
