@@ -25,4 +25,4 @@ await Promise.all([
   build({ ...engine, format: "cjs", outfile: "dist/node.cjs", alias: host("cjs"), platform: "node" }),
 ]);
 
-execFileSync("node_modules/.bin/tsc", ["-p", "."], { stdio: "inherit" });
+execFileSync("../node_modules/.bin/tsc", ["-p", "."], { stdio: "inherit" });

@@ -14,15 +14,17 @@
 mod decider;
 mod editor;
 mod layout;
+mod mcp;
 mod place;
 mod problem;
 mod scan;
 mod sources;
+mod written;
 
 use callgate_engine::Explain;
 use callgate_json::Writer;
 use callgate_model::{Diagnostic, Limits, Timestamp};
-use callgate_release::DefaultAction;
+use callgate_release::{DefaultAction, Format};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::decider::{Asked, Decider, Known};
@@ -245,16 +247,24 @@ pub fn format_expression(source: &str) -> String {
     text(layout::expression(source, &Limits::default()))
 }
 
-/// What may be written at a place of an expression.
+/// What may be written at a place of an expression; `name` is that of the file it stands in, or empty.
 #[wasm_bindgen]
-pub fn complete(source: &str, at: u32) -> String {
-    text(editor::complete(source, at, &Limits::default()))
+pub fn complete(name: &str, source: &str, at: u32) -> String {
+    let format = Format::of_path(name);
+    text(editor::complete(source, at, format, &Limits::default()))
 }
 
-/// What stands at a place of an expression.
+/// What stands at a place of an expression, likewise.
 #[wasm_bindgen]
-pub fn hover(source: &str, at: u32) -> String {
-    text(editor::hover(source, at, &Limits::default()))
+pub fn hover(name: &str, source: &str, at: u32) -> String {
+    let format = Format::of_path(name);
+    text(editor::hover(source, at, format, &Limits::default()))
+}
+
+/// The `request` of the call that the body of an MCP message stands for, or `{"errors":[…]}`.
+#[wasm_bindgen]
+pub fn mcp_request(body: &str, server: &str) -> String {
+    mcp::request(body, server).unwrap_or_else(|found| refused(&found, body))
 }
 
 /// The tokens of an expression.

@@ -8,7 +8,9 @@ use callgate_json::{Document, Writer};
 use callgate_model::{Diagnostic, Limits, Reader, Span, Timestamp};
 use callgate_release::{Build, CelEffect, Format, Policy, Release, Settings};
 
+use crate::place::Places;
 use crate::problem::{self, Text};
+use crate::written;
 
 /// The name of a project's own file.
 const PROJECT_FILE: &str = "callgate.yaml";
@@ -158,8 +160,9 @@ impl Review {
         w.end_array().key("ok").bool(self.is_sound());
         w.key("policies").begin_array();
         for (file, reviewed) in &self.files {
+            let places = Places::of(&file.text);
             for policy in &reviewed.policies {
-                write_policy(file, policy, w);
+                write_policy(file, policy, &places, w);
             }
         }
         w.end_array();
@@ -171,9 +174,8 @@ impl Review {
     }
 }
 
-fn write_policy(file: &File, reviewed: &ReviewedPolicy, w: &mut Writer<'_>) {
+fn write_policy(file: &File, reviewed: &ReviewedPolicy, places: &Places<'_>, w: &mut Writer<'_>) {
     let policy = &reviewed.located.policy;
-    let places = crate::place::Places::of(&file.text);
     let (start, end) = places.range(reviewed.located.name);
     w.begin_object();
     if let Some(cel) = policy.spec.cel() {
@@ -183,6 +185,10 @@ fn write_policy(file: &File, reviewed: &ReviewedPolicy, w: &mut Writer<'_>) {
         });
     }
     w.key("enabled").bool(policy.enabled);
+    if let Some(cel) = policy.spec.cel() {
+        let map = &reviewed.located.expression;
+        written::write_map(&cel.expression, map, places, w.key("expression"));
+    }
     w.key("file").str(&file.name).key("from").uint(start.offset);
     if let Some(cost) = &reviewed.cost {
         w.key("gas").uint(cost.gas());

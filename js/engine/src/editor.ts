@@ -50,25 +50,29 @@ export interface Token {
     | "punctuation";
 }
 
-/** What may be written at `position`. */
+/** What may be written at `position` of an expression, or of a policy file, within its expressions. */
 export function complete(source: string, position: number, options?: { language?: Language }): Completions {
-  if ((options?.language ?? languageOf(source)) !== "cel") return { from: position, to: position, items: [] };
-  return answer(module().complete(checked(source), offset(position)));
+  const found = answer<Completions | null>(module().complete(file(source, options), checked(source), offset(position)));
+  return found ?? { from: position, to: position, items: [] };
 }
 
-/** What stands at `position`; `null` where nothing is to be said. */
+/** What stands at `position`, likewise; `null` where nothing is to be said. */
 export function hover(source: string, position: number, options?: { language?: Language }): Hover | null {
-  if ((options?.language ?? languageOf(source)) !== "cel") return null;
-  return answer(module().hover(checked(source), offset(position)));
+  return answer(module().hover(file(source, options), checked(source), offset(position)));
 }
 
-/** The tokens in order. */
-export function tokens(source: string, options?: { language?: Language }): readonly Token[] {
-  if ((options?.language ?? languageOf(source)) !== "cel") return [];
+/** The tokens of an expression in order. */
+export function tokens(source: string): readonly Token[] {
   return answer(module().tokens(checked(source)));
 }
 
 /** A place that is none is the start or the end. */
 function offset(position: number): number {
   return position > 0 ? Math.min(Math.floor(position), 0xffff_ffff) : 0;
+}
+
+/** A name that tells what the text is written in; none for an expression. */
+function file(source: string, options: { language?: Language } | undefined): string {
+  const language = options?.language ?? languageOf(source);
+  return language === "cel" ? "" : `policy.${language}`;
 }

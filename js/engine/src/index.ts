@@ -4,6 +4,7 @@ export type { Call, Request, State } from "./call.js";
 export { complete, hover, tokens, type Completion, type Completions, type Hover, type Token } from "./editor.js";
 export { Decisions, Engine, type Asking, type CallInput } from "./engine.js";
 export { CallgateError, type Diagnostic } from "./errors.js";
+export { callOf, type Sender } from "./mcp-call.js";
 export { init, initSync, type ModuleSource } from "./module.js";
 export {
   Decision,
@@ -25,6 +26,7 @@ export {
   compile,
   format,
   languageOf,
+  placeOf,
   type Checked,
   type Compiled,
   type Compiling,

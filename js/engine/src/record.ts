@@ -117,7 +117,7 @@ export interface Explanation {
       readonly outcome: "idle" | "holds" | "fails" | "left out";
       readonly pointer: string;
       readonly rule: string;
-      readonly values: Readonly<Record<string, unknown>>;
+      readonly values: { readonly [name: string]: unknown };
     }[];
   }[];
 }

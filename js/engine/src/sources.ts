@@ -31,6 +31,11 @@ export interface PolicySummary {
   /** What a decision by it costs at most. */
   readonly gas?: number;
   readonly file: string;
+  /**
+   * Of a CEL policy, where its expression stands in the file, as pairs: a byte of the expression, and the
+   * UTF-16 unit of the file from which on both go step by step; the last pair is the end. See `placeOf`.
+   */
+  readonly expression?: readonly number[];
   /** Where its name stands in the file. */
   readonly from: number;
   readonly to: number;
@@ -98,4 +103,24 @@ function files(sources: Sources): string {
     ? (sources as { name: string; text: string }[]).map(({ name, text }) => ({ name, text }))
     : Object.entries(sources).map(([name, text]) => ({ name, text }));
   return checked(json(list, "sources"));
+}
+
+/** Where the bytes `from` to `to` of a policy's expression, as records count them, stand in its file. */
+export function placeOf(policy: PolicySummary, from: number, to: number): { from: number; to: number } | undefined {
+  const map = policy.expression;
+  if (map === undefined) return undefined;
+  const start = unitAt(map, from);
+  // The end is behind the last byte, wherever the next one stands.
+  return { from: start, to: to > from ? unitAt(map, to - 1) + 1 : start };
+}
+
+function unitAt(map: readonly number[], byte: number): number {
+  let low = 0;
+  let high = map.length / 2 - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((map[middle * 2] as number) <= byte) low = middle;
+    else high = middle - 1;
+  }
+  return (map[low * 2 + 1] as number) + byte - (map[low * 2] as number);
 }
