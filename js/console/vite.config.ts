@@ -7,5 +7,10 @@ export default defineConfig({
   // The engine finds its module beside itself; bundled beforehand it would look elsewhere.
   optimizeDeps: { exclude: ['@callgate/engine'] },
   server: { fs: { allow: ['../..'] } },
-  build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0, chunkSizeWarningLimit: 900 },
+  build: {
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 900,
+  },
 });

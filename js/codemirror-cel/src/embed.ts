@@ -5,7 +5,6 @@ import {
   parseMixed,
   type SyntaxNode,
   type SyntaxNodeRef,
-  type Tree,
 } from '@lezer/common';
 import { celParser } from './language.js';
 
@@ -69,47 +68,4 @@ function isValueOf(value: SyntaxNode, input: Input, keys: readonly string[]): bo
   // A plain text is a value and a key alike: what stands first is the key.
   if (!key || key.from === value.from) return false;
   return keys.includes(input.read(key.from, key.to).replace(/^["']|["']$/g, ''));
-}
-
-/** An expression within another text. */
-export interface EmbeddedCel {
-  /** The expression as it stands there, line breaks kept and indentation left out. */
-  readonly source: string;
-  /** The place in the expression of a place in the outer text; `null` outside of it. */
-  inner(outer: number): number | null;
-  /** The place in the outer text of a place in the expression. */
-  outer(inner: number): number;
-}
-
-/** The expression at a place of a YAML text, if there is one. */
-export function celAt(tree: Tree, text: string, position: number, keys: readonly string[]): EmbeddedCel | null {
-  const input = { read: (from: number, to: number) => text.slice(from, to) } as Input;
-  // On the outer tree: mounted expressions would hide the scalars that hold them.
-  for (let node: SyntaxNode | null = tree.resolve(position, -1); node; node = node.parent) {
-    const ranges = celRanges(node, input, keys);
-    if (ranges.length > 0) return embedded(text, ranges);
-  }
-  return null;
-}
-
-function embedded(text: string, ranges: readonly Range[]): EmbeddedCel {
-  const starts: number[] = [];
-  let source = '';
-  for (const { from, to } of ranges) {
-    starts.push(source.length);
-    source += text.slice(from, to);
-  }
-  return {
-    source,
-    inner(outer) {
-      const at = ranges.findIndex(({ from, to }) => from <= outer && outer <= to);
-      const range = ranges[at];
-      return range === undefined ? null : (starts[at] as number) + outer - range.from;
-    },
-    outer(inner) {
-      const after = starts.findIndex((start) => start > inner);
-      const at = (after < 0 ? starts.length : after) - 1;
-      return (ranges[at] as Range).from + inner - (starts[at] as number);
-    },
-  };
 }

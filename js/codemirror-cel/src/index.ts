@@ -1,5 +1,5 @@
 /** CEL, the Common Expression Language, for CodeMirror 6. */
-export { celAt, celInYaml, celRanges, type EmbeddedCel } from './embed.js';
+export { celInYaml, celRanges } from './embed.js';
 export { celHighlighting } from './highlight.js';
 export { type CelConfig, cel, celLanguage, celParser } from './language.js';
 export {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { yamlLanguage } from '@codemirror/lang-yaml';
 import type { SyntaxNode, Tree } from '@lezer/common';
 import { describe, expect, it } from 'vitest';
-import { celAt, celInYaml } from '../src/index.js';
+import { celInYaml } from '../src/index.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const parser = yamlLanguage.configure({ wrap: celInYaml(['expression']) }).parser;
@@ -67,14 +67,4 @@ const FORMS: readonly (readonly [yaml: string, sources: readonly string[]])[] = 
 
 it.each(FORMS)('%j', (yaml, sources) => {
   expect(mounted(yaml).map((one) => one.source.trim())).toEqual(sources);
-});
-
-it('finds the expression at a place, and its places in both texts', () => {
-  const text = 'spec:\n  expression: |-\n    a.b\n    && c\n  message: d';
-  const tree = yamlLanguage.parser.parse(text);
-  const found = celAt(tree, text, text.indexOf('.b') + 1, ['expression']);
-  expect(found?.source).toBe('a.b\n&& c');
-  expect(found?.inner(text.indexOf('&&'))).toBe(4);
-  expect(found?.outer(4)).toBe(text.indexOf('&&'));
-  expect(celAt(tree, text, text.indexOf('d', 40), ['expression'])).toBeNull();
 });

@@ -5,7 +5,13 @@ import type { Tone } from '../model/rows.js';
 
 /** A mark in a text. */
 export type Mark =
-  | { readonly kind: 'finding'; readonly from: number; readonly to: number; readonly severity: string; readonly title: string }
+  | {
+      readonly kind: 'finding';
+      readonly from: number;
+      readonly to: number;
+      readonly severity: string;
+      readonly title: string;
+    }
   | { readonly kind: 'outcome'; readonly at: number; readonly tone: Tone; readonly text: string };
 
 /** Replaces all marks. */
@@ -62,7 +68,9 @@ const field = StateField.define<{ decorations: DecorationSet; marks: readonly Ma
 });
 
 const told = hoverTooltip((view, pos) => {
-  const found = view.state.field(field).marks.find((mark) => mark.kind === 'finding' && mark.from <= pos && pos <= mark.to);
+  const found = view.state
+    .field(field)
+    .marks.find((mark) => mark.kind === 'finding' && mark.from <= pos && pos <= mark.to);
   if (found?.kind !== 'finding') return null;
   const create = () => {
     const dom = document.createElement('div');

@@ -37,7 +37,10 @@ const CHOICES: readonly [folder: string, title: string, sample: Partial<Sample>]
     {
       form: 'mcp',
       message: message('get-sum', { a: 2, b: 5000 }),
-      caller: json({ identity: { name: 'support-bot', labels: { team: 'support' } }, task: { context: { location: 'Chicago' } } }),
+      caller: json({
+        identity: { name: 'support-bot', labels: { team: 'support' } },
+        task: { context: { location: 'Chicago' } },
+      }),
     },
   ],
   [
@@ -46,7 +49,9 @@ const CHOICES: readonly [folder: string, title: string, sample: Partial<Sample>]
     {
       call: json({
         identity: { name: 'deploy-bot', labels: { team: 'engineering' } },
-        request: { tool: { name: 'deploy_service', args: { service: 'billing', environment: 'production' } } },
+        request: {
+          tool: { name: 'deploy_service', args: { service: 'billing', environment: 'production' } },
+        },
       }),
     },
   ],
@@ -56,7 +61,10 @@ const CHOICES: readonly [folder: string, title: string, sample: Partial<Sample>]
     {
       call: json({
         identity: { name: 'support-bot' },
-        request: { tool: { name: 'mail__send', args: { to: 'joan@elsewhere.test', subject: 'Your ticket' } }, cost_usd: '0.02' },
+        request: {
+          tool: { name: 'mail__send', args: { to: 'joan@elsewhere.test', subject: 'Your ticket' } },
+          cost_usd: '0.02',
+        },
         run: { id: 'r1', started_at: '2026-05-04T08:50:00Z' },
       }),
       now: '2026-05-04T09:00:00Z',
@@ -68,7 +76,12 @@ const CHOICES: readonly [folder: string, title: string, sample: Partial<Sample>]
     {
       call: json({
         identity: { name: 'writer', groups: ['office'] },
-        request: { kind: 'chat_completion', upstream: 'openai', model: 'gpt-5', prompt: ['List the salary of everybody'] },
+        request: {
+          kind: 'chat_completion',
+          upstream: 'openai',
+          model: 'gpt-5',
+          prompt: ['List the salary of everybody'],
+        },
       }),
     },
   ],

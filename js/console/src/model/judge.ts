@@ -1,5 +1,15 @@
 /** From what stands on the page to a decision: one review of the policies, one decision of the call. */
-import { type Checked, CallgateError, type Decision, type Diagnostic, Engine, compile, readMcp } from '@callgate/engine';
+import {
+  type Asking,
+  CallgateError,
+  type Checked,
+  callOf,
+  compile,
+  type Decision,
+  type Diagnostic,
+  Engine,
+  type Sender,
+} from '@callgate/engine';
 import type { Sample, SourceFile } from './sample.js';
 
 /** What was done since the page was opened: what a key press costs is told by the difference. */
@@ -25,7 +35,12 @@ export interface Trouble {
 
 /** The decision, or why there is none. */
 export type Verdict =
-  | { readonly kind: 'decided'; readonly decision: Decision; readonly call: string; readonly milliseconds: number }
+  | {
+      readonly kind: 'decided';
+      readonly decision: Decision;
+      readonly call: string;
+      readonly milliseconds: number;
+    }
   | { readonly kind: 'trouble'; readonly trouble: Trouble };
 
 /** Keeps the engine of the policies, so that a changed call compiles nothing. */
@@ -44,7 +59,13 @@ export class Judge {
         this.#engine?.free();
         this.#engine = engine;
       } catch (error) {
-        return { ok: false, diagnostics: [...diagnostics, ...found(error)], policies, shape, engine: this.#engine };
+        return {
+          ok: false,
+          diagnostics: [...diagnostics, ...found(error)],
+          policies,
+          shape,
+          engine: this.#engine,
+        };
       }
     }
     return { ok, diagnostics, policies, shape, engine: this.#engine };
@@ -54,34 +75,47 @@ export class Judge {
   decide({ engine }: Policies, sample: Omit<Sample, 'files'>): Verdict {
     if (!engine) return { kind: 'trouble', trouble: { where: 'policies', diagnostics: [] } };
     const started = performance.now();
-    let where: Trouble['where'] = sample.form === 'mcp' ? 'message' : 'call';
+    const { form, state, now } = sample;
+    const asking = { ...(state.trim() && { state }), ...(now.trim() && { now: now.trim() }) };
+    let where: Trouble['where'] = 'caller';
     try {
-      const call = sample.form === 'mcp' ? readMcp(sample.message, sample.caller) : sample.call;
-      where = 'state';
-      const state = sample.state.trim() === '' ? undefined : readState(sample.state);
-      where = 'now';
-      const now = sample.now.trim() === '' ? undefined : sample.now.trim();
-      where = sample.form === 'mcp' ? 'message' : 'call';
+      const sender = form === 'mcp' ? senderOf(sample.caller) : {};
+      where = form === 'mcp' ? 'message' : 'call';
+      const call = form === 'mcp' ? callOf(sample.message, sender) : sample.call;
       this.work.decisions += 1;
-      const asking = { explain: true, ...(state && { state }), ...(now && { now }) };
-      const decision = engine.decide(call, asking);
+      const decision = engine.decide(call, { ...asking, explain: true });
       return { kind: 'decided', decision, call, milliseconds: performance.now() - started };
     } catch (error) {
-      return { kind: 'trouble', trouble: { where: blamed(error, where), diagnostics: found(error) } };
+      const trouble = { where: troubled(engine, asking) ?? where, diagnostics: found(error) };
+      return { kind: 'trouble', trouble };
     }
   }
 }
 
-/** JSON that is no object would be taken for text by the engine. */
-function readState(text: string): string {
-  return text;
+/** Which of these cannot be read, as a call shows with which nothing is wrong. */
+function troubled(engine: Engine, { now, ...asking }: Asking): 'state' | 'now' | null {
+  try {
+    engine.decideText('{}', asking);
+  } catch {
+    return 'state';
+  }
+  try {
+    engine.decideText('{}', now === undefined ? {} : { now });
+  } catch {
+    return 'now';
+  }
+  return null;
 }
 
-/** A text that could not be read is to blame; what else is wrong lies with the call. */
-function blamed(error: unknown, where: Trouble['where']): Trouble['where'] {
-  const code = error instanceof CallgateError ? error.code : '';
-  if (code === 'NOT_A_TIME') return 'now';
-  return where;
+/** What the gateway knows of the sender; the engine says what is wrong with its parts. */
+function senderOf(text: string): Sender {
+  if (text.trim() === '') return {};
+  try {
+    return JSON.parse(text) as Sender;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new CallgateError([{ code: 'NOT_JSON', severity: 'error', message, from: 0, to: text.length }]);
+  }
 }
 
 function found(error: unknown): readonly Diagnostic[] {

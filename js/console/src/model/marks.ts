@@ -10,7 +10,10 @@ const ARGUMENTS = '/request/tool/args';
 const IN_MESSAGE = '/params/arguments';
 
 /** The findings, where they stand in the text that is typed. */
-export function findingMarks({ form, call, message }: Omit<Sample, 'files'>, findings: readonly Finding[]): Mark[] {
+export function findingMarks(
+  { form, call, message }: Omit<Sample, 'files'>,
+  findings: readonly Finding[],
+): Mark[] {
   return findings.flatMap((finding): Mark[] => {
     const text = form === 'mcp' ? message : call;
     const { path } = finding;

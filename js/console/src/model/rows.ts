@@ -1,5 +1,5 @@
 /** Every policy's outcome, in the order in which policies are asked. */
-import type { Explanation, Part, PolicySummary, Record as DecisionRecord } from '@callgate/engine';
+import type { Record as DecisionRecord, Explanation, Part, PolicySummary } from '@callgate/engine';
 
 /** How a policy's part in the decision is shown. */
 export type Tone = 'pass' | 'stop' | 'mark' | 'idle';
@@ -48,7 +48,11 @@ export function rows(record: DecisionRecord, known: readonly PolicySummary[]): R
       checks: policy.checks,
     };
   });
-  return [...asked, ...judged, ...rest(record, known, new Set([...asked, ...judged].map((row) => row.policy)))];
+  return [
+    ...asked,
+    ...judged,
+    ...rest(record, known, new Set([...asked, ...judged].map((row) => row.policy))),
+  ];
 }
 
 /** Policies that the explanation does not name: those that look for data, and those not asked at all. */

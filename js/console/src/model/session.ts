@@ -1,5 +1,5 @@
 /** The page's state: texts that are typed, and what follows from them. */
-import type { Diagnostic, Record as DecisionRecord } from '@callgate/engine';
+import type { Record as DecisionRecord, Diagnostic } from '@callgate/engine';
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { Mark } from '../editor/marks.js';
 import { Judge, type Policies, type Verdict } from './judge.js';
@@ -36,9 +36,15 @@ export class Session {
     this.sample = signal(sample);
     this.policies = computed(() => this.judge.review(this.files.value));
     this.verdict = computed(() => this.judge.decide(this.policies.value, this.sample.value));
-    this.record = computed(() => (this.verdict.value.kind === 'decided' ? this.verdict.value.decision.record : null));
-    this.rows = computed(() => (this.record.value ? rows(this.record.value, this.policies.value.policies) : []));
-    this.policyMarks = computed(() => outcomeMarks(this.active.value, this.policies.value.policies, this.rows.value));
+    this.record = computed(() =>
+      this.verdict.value.kind === 'decided' ? this.verdict.value.decision.record : null,
+    );
+    this.rows = computed(() =>
+      this.record.value ? rows(this.record.value, this.policies.value.policies) : [],
+    );
+    this.policyMarks = computed(() =>
+      outcomeMarks(this.active.value, this.policies.value.policies, this.rows.value),
+    );
     this.bodyMarks = computed(() => findingMarks(this.sample.value, this.record.value?.findings ?? []));
   }
 

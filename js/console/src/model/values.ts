@@ -49,7 +49,10 @@ export function diagram(expression: string, parts: readonly Part[]): Line[] {
     const values = stacked(here.map((part) => valueOf(part, part.anchor - start)));
     const rows = values.reduce((most, value) => Math.max(most, value.row + 1), 0);
     const left = unneeded.filter((part) => part.from < end && part.to > start);
-    const pieces = left.map((part) => ({ from: Math.max(part.from - start, 0), to: Math.min(part.to, end) - start }));
+    const pieces = left.map((part) => ({
+      from: Math.max(part.from - start, 0),
+      to: Math.min(part.to, end) - start,
+    }));
     return { text, from: start, rows, values, unneeded: pieces };
   });
 }
@@ -63,7 +66,8 @@ function isOwnValue(expression: string, part: Part): boolean {
 
 function valueOf(part: Placed, column: number): Value {
   const { from, to } = part;
-  if (part.outcome === 'error') return { column, row: 0, text: part.fault?.code ?? 'error', tone: 'error', from, to };
+  if (part.outcome === 'error')
+    return { column, row: 0, text: part.fault?.code ?? 'error', tone: 'error', from, to };
   if (part.outcome === 'left out') return { column, row: 0, text: '…', tone: 'value', from, to };
   const text = JSON.stringify(part.value) ?? '';
   const short = text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;

@@ -2,7 +2,13 @@
 import type { Record as DecisionRecord } from '@callgate/engine';
 
 export function Consequences({ record }: { record: DecisionRecord }) {
-  const facts = [...reasons(record), ...exceptions(record), ...obligations(record), ...remedies(record), ...used(record)];
+  const facts = [
+    ...reasons(record),
+    ...exceptions(record),
+    ...obligations(record),
+    ...remedies(record),
+    ...used(record),
+  ];
   if (facts.length === 0) return null;
   return (
     <section class="block" aria-label="What follows">
@@ -22,7 +28,9 @@ export function Consequences({ record }: { record: DecisionRecord }) {
 type Fact = readonly [name: string, value: string];
 
 function reasons({ reasons, deciding }: DecisionRecord): Fact[] {
-  const others = reasons.filter((reason) => reason.policy !== deciding?.policy || reason.code !== deciding?.code);
+  const others = reasons.filter(
+    (reason) => reason.policy !== deciding?.policy || reason.code !== deciding?.code,
+  );
   return others.map((reason) => [
     'because',
     [reason.policy, reason.rule, reason.code, reason.message].filter(Boolean).join(' · '),
@@ -30,7 +38,10 @@ function reasons({ reasons, deciding }: DecisionRecord): Fact[] {
 }
 
 function exceptions({ exceptions }: DecisionRecord): Fact[] {
-  return exceptions.map((lifted) => ['exception', `${lifted.id} lifts ${lifted.policy ?? lifted.policy_id ?? ''}`]);
+  return exceptions.map((lifted) => [
+    'exception',
+    `${lifted.id} lifts ${lifted.policy ?? lifted.policy_id ?? ''}`,
+  ]);
 }
 
 function obligations({ obligations }: DecisionRecord): Fact[] {
@@ -60,7 +71,9 @@ function remedies({ remediation, decision }: DecisionRecord): Fact[] {
 function used({ delta }: DecisionRecord): Fact[] {
   return [
     ...(delta.counters ?? []).map((counter): Fact => ['counts', `${counter.key}, at most ${counter.max}`]),
-    ...(delta.spend ?? []).map((spent): Fact => ['spends', `${spent.cost_usd} of ${spent.max_usd} USD, ${spent.key}`]),
+    ...(delta.spend ?? []).map(
+      (spent): Fact => ['spends', `${spent.cost_usd} of ${spent.max_usd} USD, ${spent.key}`],
+    ),
     ...(delta.approvals ?? []).map((id): Fact => ['uses approval', id]),
     ...(delta.exceptions ?? []).map((id): Fact => ['uses exception', id]),
   ];

@@ -1,7 +1,6 @@
 /** An expression with the values of its parts below it, each under the character it belongs to. */
 import { celParser } from '@callgate/codemirror-cel';
 import { classHighlighter, highlightTree } from '@lezer/highlight';
-import type { JSX } from 'preact';
 import type { Row } from '../model/rows.js';
 import { diagram, type Line, type Value } from '../model/values.js';
 
@@ -42,7 +41,7 @@ function Values({ line, source }: { line: Line; source: string }) {
 }
 
 /** The line from a character down to its value. */
-function stem(value: Value): JSX.CSSProperties {
+function stem(value: Value) {
   return { left: `${value.column}ch`, top: '0', height: `${value.row * 1.25}em` };
 }
 
@@ -54,7 +53,9 @@ interface Token {
 
 function highlighted(source: string): Token[] {
   const found: Token[] = [];
-  highlightTree(celParser.parse(source), classHighlighter, (from, to, classes) => found.push({ from, to, classes }));
+  highlightTree(celParser.parse(source), classHighlighter, (from, to, classes) =>
+    found.push({ from, to, classes }),
+  );
   return found;
 }
 
@@ -62,7 +63,8 @@ function highlighted(source: string): Token[] {
 function pieces(line: Line, tokens: readonly Token[]) {
   const end = line.from + line.text.length;
   const cuts = new Set([line.from, end]);
-  for (const { from, to } of tokens) for (const at of [from, to]) if (at > line.from && at < end) cuts.add(at);
+  for (const { from, to } of tokens)
+    for (const at of [from, to]) if (at > line.from && at < end) cuts.add(at);
   for (const { from, to } of line.unneeded) cuts.add(line.from + from).add(line.from + to);
   const places = [...cuts].sort((a, b) => a - b);
   return places.slice(0, -1).map((from, at) => {

@@ -12,7 +12,10 @@ export function Header({ session }: { session: Session }) {
     const address = `${location.href.split('#')[0]}#${await toFragment(session.whole)}`;
     history.replaceState(null, '', address);
     // Without permission the address stands where addresses stand.
-    const copied = await navigator.clipboard?.writeText(address).then(() => true, () => false);
+    const copied = await navigator.clipboard?.writeText(address).then(
+      () => true,
+      () => false,
+    );
     told.value = copied ? 'Link copied' : 'Link is in the address bar';
   };
   const choose = (event: Event) => {

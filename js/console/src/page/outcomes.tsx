@@ -36,7 +36,12 @@ export function Outcomes({ session }: { session: Session }) {
                 <span class="outcome">{row.outcome}</span>
                 {row.decides ? <span class="deciding">decides</span> : null}
               </button>
-              <button type="button" class="goto" onClick={() => session.show(row.policy)} aria-label={`Show ${row.policy} in its file`}>
+              <button
+                type="button"
+                class="goto"
+                onClick={() => session.show(row.policy)}
+                aria-label={`Show ${row.policy} in its file`}
+              >
                 show
               </button>
             </div>

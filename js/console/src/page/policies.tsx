@@ -4,8 +4,8 @@ import { useMemo } from 'preact/hooks';
 import { Editor } from '../editor/editor.js';
 import { policyFile } from '../editor/languages.js';
 import { policyProvider } from '../editor/provider.js';
-import type { Session } from '../model/session.js';
 import { valueIn } from '../model/hovered.js';
+import type { Session } from '../model/session.js';
 import { TabPanel, Tabs } from './tabs.js';
 
 export function PolicyPane({ session }: { session: Session }) {
@@ -14,20 +14,21 @@ export function PolicyPane({ session }: { session: Session }) {
   const { diagnostics } = session.policies.value;
   const errors = (name: string) =>
     diagnostics.filter((found) => found.file === name && found.severity === 'error').length;
-  const tabs = files.map(({ name }) => ({ id: name, title: name.replace(/^policies\//, ''), errors: errors(name) }));
+  const tabs = files.map(({ name }) => ({
+    id: name,
+    title: name.replace(/^policies\//, ''),
+    errors: errors(name),
+  }));
   const text = files.find((file) => file.name === active)?.text ?? '';
   const generation = session.generation.value;
-  const extensions = useMemo(
-    () =>
-      policyFile(
-        active,
-        policyProvider({
-          diagnostics: () => session.diagnosticsOf(active),
-          value: (at) => valueIn(session, active, at),
-        }),
-      ),
-    [session, active],
-  );
+  const extensions = useMemo(() => {
+    const language = active.endsWith('.json') ? 'json' : 'yaml';
+    const known = {
+      diagnostics: () => session.diagnosticsOf(active),
+      value: (at: number) => valueIn(session, active, at),
+    };
+    return policyFile(language, policyProvider(language, known));
+  }, [session, active]);
   return (
     <section class="pane policies" aria-label="Policies">
       <div class="bar">
@@ -101,7 +102,12 @@ function FileMenu({ session, active }: { session: Session; active: string }) {
       >
         Rename
       </button>
-      <button type="button" onClick={() => session.remove(active)} aria-label={`Remove ${active}`} title="Remove this file">
+      <button
+        type="button"
+        onClick={() => session.remove(active)}
+        aria-label={`Remove ${active}`}
+        title="Remove this file"
+      >
         Remove
       </button>
     </div>
@@ -121,7 +127,10 @@ function Problems({ session }: { session: Session }) {
       <ul>
         {diagnostics.map((found) => (
           <li key={`${found.file}:${found.from}:${found.code}:${found.message}`} class={found.severity}>
-            <button type="button" onClick={() => session.goTo(found.file ?? session.active.peek(), found.from ?? 0)}>
+            <button
+              type="button"
+              onClick={() => session.goTo(found.file ?? session.active.peek(), found.from ?? 0)}
+            >
               {`${(found.file ?? '').replace(/^policies\//, '')}:${found.line ?? 1}`}
             </button>
             <span>{found.message}</span>

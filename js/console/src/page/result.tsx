@@ -82,7 +82,12 @@ function Strip({ session, verdict }: { session: Session; verdict: Verdict }) {
 }
 
 /** The status that says no more than the decision. */
-const WORD: Record<string, string> = { ALLOW: 'ALLOWED', DENY: 'DENIED', FLAG: 'FLAGGED', REQUIRE_APPROVAL: 'PENDING_APPROVAL' };
+const WORD: Record<string, string> = {
+  ALLOW: 'ALLOWED',
+  DENY: 'DENIED',
+  FLAG: 'FLAGGED',
+  REQUIRE_APPROVAL: 'PENDING_APPROVAL',
+};
 
 const WHERE: Record<Trouble['where'], string> = {
   call: 'The call cannot be read',
@@ -115,7 +120,9 @@ function Figures({ verdict, record }: { verdict: Verdict; record: DecisionRecord
   const milliseconds = verdict.kind === 'decided' ? verdict.milliseconds : 0;
   return (
     <span class="figures">
-      <span title="Steps of evaluation; the same number in every host">{record.gas.toLocaleString('en')} gas</span>
+      <span title="Steps of evaluation; the same number in every host">
+        {record.gas.toLocaleString('en')} gas
+      </span>
       <span title="Decided and explained in this page">{milliseconds.toFixed(1)} ms</span>
       <code title={record.release?.digest}>{record.release?.digest.replace('sha256:', '').slice(0, 12)}</code>
     </span>

@@ -26,8 +26,15 @@ export function SamplePane({ session }: { session: Session }) {
   const active = texts.includes(chosen.value) ? chosen.value : (texts[0] ?? 'call');
   const verdict = session.verdict.value;
   const trouble = verdict.kind === 'trouble' ? verdict.trouble : null;
-  const tabs = texts.map((id) => ({ id, title: TITLES[id], errors: trouble?.where === id ? trouble.diagnostics.length : 0 }));
-  const extensions = useMemo(() => jsonText(jsonProvider({ diagnostics: () => troubleOf(session, active) })), [session, active]);
+  const tabs = texts.map((id) => ({
+    id,
+    title: TITLES[id],
+    errors: trouble?.where === id ? trouble.diagnostics.length : 0,
+  }));
+  const extensions = useMemo(
+    () => jsonText(jsonProvider(() => troubleOf(session, active))),
+    [session, active],
+  );
   return (
     <section class="pane sample" aria-label="Sample">
       <div class="bar">

@@ -21,7 +21,12 @@ interface TabsProps {
 export function Tabs({ name, label, tabs, active, onSelect }: TabsProps) {
   const move = (event: KeyboardEvent) => {
     const at = tabs.findIndex((tab) => tab.id === active);
-    const steps: Record<string, number> = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 };
+    const steps: Record<string, number> = {
+      ArrowRight: at + 1,
+      ArrowLeft: at - 1,
+      Home: 0,
+      End: tabs.length - 1,
+    };
     const to = steps[event.key];
     if (to === undefined) return;
     event.preventDefault();
@@ -44,14 +49,27 @@ export function Tabs({ name, label, tabs, active, onSelect }: TabsProps) {
           onClick={() => onSelect(tab.id)}
         >
           {tab.title}
-          {tab.errors ? <span class="count">{tab.errors}<span class="hidden"> errors</span></span> : null}
+          {tab.errors ? (
+            <span class="count">
+              {tab.errors}
+              <span class="hidden"> errors</span>
+            </span>
+          ) : null}
         </button>
       ))}
     </div>
   );
 }
 
-export function TabPanel({ name, active, children }: { name: string; active: string; children: ComponentChildren }) {
+export function TabPanel({
+  name,
+  active,
+  children,
+}: {
+  name: string;
+  active: string;
+  children: ComponentChildren;
+}) {
   return (
     <div class="panel" role="tabpanel" id={`${name}-panel`} aria-labelledby={`${name}-tab-${active}`}>
       {children}
