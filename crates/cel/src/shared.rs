@@ -83,6 +83,15 @@ pub fn share<'p>(programs: impl IntoIterator<Item = &'p mut Program>) -> usize {
     count
 }
 
+/// Whether two operations of a program compute the same.
+pub(crate) fn same_computation(program: &Program, one: OpId, other: OpId) -> bool {
+    let key = |id| {
+        let mut key = Key::of(program);
+        key.closed(id).then_some(key.bytes)
+    };
+    one == other || key(one).is_some_and(|one| key(other) == Some(one))
+}
+
 /// The conditions of an expression that are not done in one step.
 fn conditions(program: &Program) -> Vec<OpId> {
     let mut found = Vec::new();
