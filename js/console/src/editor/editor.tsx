@@ -49,6 +49,7 @@ const EVERYWHERE: Extension = [
   autocompletion({ icons: false }),
   highlightActiveLine(),
   highlightSelectionMatches(),
+  EditorView.lineWrapping,
   syntaxHighlighting(classHighlighter),
   // The tab key stays with the page: it leads out of the editor.
   keymap.of([
@@ -117,7 +118,7 @@ function fresh(props: EditorProps, tell: (text: string) => void): EditorState {
   const changed = EditorView.updateListener.of((update) => {
     if (update.docChanged) tell(update.state.doc.toString());
   });
-  const attributes = { 'aria-label': props.label, spellcheck: 'false', autocorrect: 'off' };
+  const attributes = { 'aria-label': props.label, tabindex: '0', spellcheck: 'false', autocorrect: 'off' };
   return EditorState.create({
     doc: props.text,
     extensions: [nonce(), EVERYWHERE, props.extensions, EditorView.contentAttributes.of(attributes), changed],

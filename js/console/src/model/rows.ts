@@ -7,6 +7,9 @@ export type Tone = 'pass' | 'stop' | 'mark' | 'idle';
 /** One check of a policy that is no expression. */
 export type Check = Explanation['judged'][number]['checks'][number];
 
+/** The conditions that would have to come out otherwise; places in bytes of the expression. */
+export type Flip = Explanation['policies'][number]['flip'];
+
 /** One policy. */
 export interface Row {
   readonly policy: string;
@@ -16,7 +19,7 @@ export interface Row {
   readonly tone: Tone;
   readonly decides: boolean;
   /** Of an expression: its text and the values of its parts. */
-  readonly expression?: { readonly text: string; readonly parts: readonly Part[] };
+  readonly expression?: { readonly text: string; readonly parts: readonly Part[]; readonly flip: Flip };
   readonly checks?: readonly Check[];
 }
 
@@ -34,7 +37,7 @@ export function rows(record: DecisionRecord, known: readonly PolicySummary[]): R
       outcome: text,
       tone,
       decides: decides(policy.policy),
-      expression: { text: policy.expression, parts: policy.parts },
+      expression: { text: policy.expression, parts: policy.parts, flip: policy.flip },
     };
   });
   const judged = (explanation?.judged ?? []).map((policy): Row => {

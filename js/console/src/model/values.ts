@@ -46,7 +46,7 @@ export function diagram(expression: string, parts: readonly Part[]): Line[] {
     const end = start + text.length;
     from = end + 1;
     const here = told.filter((part) => start <= part.anchor && part.anchor <= end);
-    const values = stacked(here.map((part) => valueOf(part, part.anchor - start)));
+    const values = stacked(here.map((part) => shown(part, part.anchor - start)));
     const rows = values.reduce((most, value) => Math.max(most, value.row + 1), 0);
     const left = unneeded.filter((part) => part.from < end && part.to > start);
     const pieces = left.map((part) => ({
@@ -64,7 +64,7 @@ function isOwnValue(expression: string, part: Part): boolean {
   return part.outcome === 'value' && JSON.stringify(part.value) === expression.slice(part.from, part.to);
 }
 
-function valueOf(part: Placed, column: number): Value {
+function shown(part: Placed, column: number): Value {
   const { from, to } = part;
   if (part.outcome === 'error')
     return { column, row: 0, text: part.fault?.code ?? 'error', tone: 'error', from, to };

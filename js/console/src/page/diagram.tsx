@@ -1,5 +1,6 @@
 /** An expression with the values of its parts below it, each under the character it belongs to. */
 import { celParser } from '@callgate/codemirror-cel';
+import { unitsBefore } from '@callgate/engine';
 import { classHighlighter, highlightTree } from '@lezer/highlight';
 import type { Row } from '../model/rows.js';
 import { diagram, type Line, type Value } from '../model/values.js';
@@ -8,15 +9,39 @@ export function Diagram({ expression }: { expression: NonNullable<Row['expressio
   const lines = diagram(expression.text, expression.parts);
   const tokens = highlighted(expression.text);
   return (
-    <div class="diagram" tabIndex={0} role="region" aria-label="The expression and the values of its parts">
+    // Long lines scroll, by the keyboard too.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable
+    <fieldset class="diagram" tabIndex={0} aria-label="The expression and the values of its parts">
       {lines.map((line) => (
         <div class="line" key={line.from}>
           <code>{pieces(line, tokens)}</code>
           {line.values.length > 0 ? <Values line={line} source={expression.text} /> : null}
         </div>
       ))}
-    </div>
+      <Flip expression={expression} />
+    </fieldset>
   );
+}
+
+/** The smallest change that would make the expression come out otherwise. */
+function Flip({ expression }: { expression: NonNullable<Row['expression']> }) {
+  const { text, flip } = expression;
+  if (!flip?.length) return null;
+  return (
+    <p class="flip">
+      flips if{' '}
+      {flip.map((change, at) => (
+        <span key={change.from}>
+          {at > 0 ? ' and ' : ''}
+          <code>{slice(text, change)}</code> is <b class={`is-${change.value}`}>{String(change.value)}</b>
+        </span>
+      ))}
+    </p>
+  );
+}
+
+function slice(text: string, { from, to }: { from: number; to: number }): string {
+  return text.slice(unitsBefore(text, from), unitsBefore(text, to)).replace(/\s+/g, ' ');
 }
 
 /** Rows of values; for readers without eyes, a list of what is what. */

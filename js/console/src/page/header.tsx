@@ -55,8 +55,8 @@ export function Header({ session }: { session: Session }) {
       <span class="version" title={`engine ${known.sha256 ?? ''}`}>
         {known.version} · decided in this page
       </span>
-      <button type="button" onClick={nextTheme} aria-label={`Colors: ${theme.value}`}>
-        {theme.value}
+      <button type="button" onClick={nextTheme}>
+        Colors: {theme.value}
       </button>
     </header>
   );

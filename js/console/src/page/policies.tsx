@@ -122,7 +122,8 @@ function Problems({ session }: { session: Session }) {
     return <p class="problems fine">{`${count} ${count === 1 ? 'policy' : 'policies'}, no problems`}</p>;
   }
   return (
-    <div class="problems" role="region" aria-label="Problems" tabIndex={0}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable
+    <section class="problems" aria-label="Problems" tabIndex={0}>
       {ok ? null : <p class="stale">These policies cannot be used; the decision is by those before.</p>}
       <ul>
         {diagnostics.map((found) => (
@@ -138,6 +139,6 @@ function Problems({ session }: { session: Session }) {
           </li>
         ))}
       </ul>
-    </div>
+    </section>
   );
 }

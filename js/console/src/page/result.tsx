@@ -36,7 +36,8 @@ export function Result({ session }: { session: Session }) {
             <Figures verdict={verdict} record={record} />
           </div>
           <TabPanel name="result" active={active.value}>
-            <div class="scroll" tabIndex={0} role="region" aria-label="Details of the decision">
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable */}
+            <section class="scroll" tabIndex={0} aria-label="Details of the decision">
               {active.value === 'why' ? (
                 <>
                   <Outcomes session={session} />
@@ -46,7 +47,7 @@ export function Result({ session }: { session: Session }) {
               ) : (
                 <pre class="record">{JSON.stringify(withoutExplanation(record), null, 2)}</pre>
               )}
-            </div>
+            </section>
           </TabPanel>
         </>
       ) : null}
