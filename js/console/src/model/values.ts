@@ -82,7 +82,7 @@ function stacked(values: readonly Value[]): Value[] {
   const found: Value[] = [];
   for (const value of ordered) {
     let row = 0;
-    while ((taken[row] ?? Number.POSITIVE_INFINITY) <= value.column + value.text.length + 1) row += 1;
+    while ((taken[row] ?? Number.POSITIVE_INFINITY) < value.column + value.text.length + 1) row += 1;
     // What stands further left must not cross the line that leads down to this value.
     for (let above = 0; above <= row; above++) taken[above] = value.column;
     found.push({ ...value, row });

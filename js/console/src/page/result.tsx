@@ -63,7 +63,7 @@ function Strip({ session, verdict }: { session: Session; verdict: Verdict }) {
   return (
     <div class={`strip effect-${decision.toLowerCase()}`} role="status" aria-live="polite">
       <strong>{decision}</strong>
-      {WORD[decision] === status ? null : <span class="status">{status}</span>}
+      {WORD[decision] === status || deciding?.code === status ? null : <span class="status">{status}</span>}
       {deciding ? (
         <span class="by">
           {deciding.policy ? (
