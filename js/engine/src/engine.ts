@@ -3,6 +3,7 @@
 import { decode } from "#platform";
 import type { Call, State } from "./call.js";
 import { CallgateError } from "./errors.js";
+import { callOf, type Sender } from "./mcp-call.js";
 import { init, initSync, memory, module } from "./module.js";
 import { Decision } from "./record.js";
 import { compile, type Compiling, type Sources } from "./sources.js";
@@ -88,6 +89,11 @@ export class Engine {
     const answer = this.#read(bound, length);
     if (length < 0) throw CallgateError.read(answer);
     return answer;
+  }
+
+  /** Decides an MCP message, read as strictly as the Envoy filter reads it. Throws as `decide` does. */
+  decideMessage(body: string, sender: Sender, asking?: Asking): Decision {
+    return this.decide(callOf(body, sender), asking);
   }
 
   /** Decides a call a line. A line that cannot be read gives `{"errors":[…]}` in the place of its record. */
@@ -182,6 +188,9 @@ function put(heap: Uint8Array, at: number, text: string | Uint8Array): number {
 
 /** JSON, no longer than can be read, of which every character can be written as UTF-8. */
 function input(value: object | string | Uint8Array, what: string): string | Uint8Array {
+  if (typeof value !== "string" && (typeof value !== "object" || value === null)) {
+    throw CallgateError.of("NOT_JSON", `the ${what} is no object, JSON text or bytes`);
+  }
   const text = value instanceof Uint8Array || typeof value === "string" ? value : json(value, what);
   if (text.length > LIMIT) {
     throw CallgateError.of("TOO_LARGE", `the ${what} is longer than ${LIMIT} bytes`);
@@ -199,7 +208,8 @@ function instant(now: Asking["now"]): readonly [number, number] {
     if (at === undefined) throw notATime();
     return [at[0] as number, at[1] as number];
   }
-  const milliseconds = now === undefined ? Date.now() : Number(now);
+  const milliseconds = now === undefined ? Date.now() : now instanceof Date ? now.getTime() : now;
+  if (typeof milliseconds !== "number") throw notATime();
   // The years that RFC 3339 can write.
   if (!(milliseconds >= -62_135_596_800_000 && milliseconds < 253_402_300_800_000)) throw notATime();
   const seconds = Math.floor(milliseconds / 1000);
@@ -212,6 +222,9 @@ function notATime(): CallgateError {
 
 /** Pieces of JSONL that end where lines do. */
 function* chunks(jsonl: string | Uint8Array): Generator<string | Uint8Array> {
+  if (typeof jsonl !== "string" && !(jsonl instanceof Uint8Array)) {
+    throw CallgateError.of("NOT_TEXT", "calls are a text or bytes, a call a line");
+  }
   const newline = typeof jsonl === "string" ? "\n" : 10;
   for (let from = 0; from < jsonl.length; ) {
     let end = from + CHUNK;
@@ -232,6 +245,9 @@ function releaseText(release: string | Uint8Array | object, options: Compiling |
   if (typeof release === "string" || release instanceof Uint8Array) {
     if (release.length > RELEASE) throw CallgateError.of("TOO_LARGE", `the release is longer than ${RELEASE} bytes`);
     return typeof release === "string" ? release : utf8(release);
+  }
+  if (typeof release !== "object" || release === null) {
+    throw CallgateError.of("NOT_A_RELEASE", "a release is text, bytes, an object, or the files of a project");
   }
   if ("format" in release && typeof release.format === "string") return json(release, "release");
   const compiled = compile(release as Sources, options);

@@ -49,13 +49,13 @@ async function compiled(source: BufferSource | WebAssembly.Module | Response): P
   return WebAssembly.compile(source as BufferSource);
 }
 
-/** The functions of the module. */
+/** The functions of the module. @internal */
 export function module(): typeof bound {
   initSync();
   return bound;
 }
 
-/** The module's memory. */
+/** The module's memory. @internal */
 export function memory(): WebAssembly.Memory {
   initSync();
   return (exports as bound.InitOutput).memory;

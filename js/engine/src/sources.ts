@@ -1,6 +1,6 @@
 /** Policy files: checked, formatted, and made into a release. */
 
-import type { Diagnostic } from "./errors.js";
+import { CallgateError, type Diagnostic } from "./errors.js";
 import { module } from "./module.js";
 import { answer, checked, json } from "./text.js";
 
@@ -94,13 +94,17 @@ export function format(source: string, options?: { language?: Language }): Forma
 
 /** What a text is, when nobody says: a policy file names callgate's API version, an expression does not. */
 export function languageOf(source: string): Language {
+  if (typeof source !== "string") throw CallgateError.of("NOT_TEXT", "a text was expected");
   if (!(source.includes("apiVersion") && source.includes("callgate/"))) return "cel";
   return /^\s*[[{]/.test(source) ? "json" : "yaml";
 }
 
 function files(sources: Sources): string {
-  const list = Array.isArray(sources)
-    ? (sources as { name: string; text: string }[]).map(({ name, text }) => ({ name, text }))
+  if (typeof sources !== "object" || sources === null) {
+    throw CallgateError.of("NOT_SOURCES", "sources are an object of texts by their names, or a list of `{ name, text }`");
+  }
+  const list: unknown[] = Array.isArray(sources)
+    ? (sources as unknown[]).map((file) => ({ ...(file as { name: string; text: string }) }))
     : Object.entries(sources).map(([name, text]) => ({ name, text }));
   return checked(json(list, "sources"));
 }
