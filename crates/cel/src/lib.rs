@@ -43,7 +43,7 @@ pub use environment::{
     Activation, Builder, Declaration, Entity, Environment, SlotId, Struct, StructId, Undeclared,
 };
 pub use error::{ErrorCode, EvalError};
-pub use eval::Step;
+pub use eval::{Change, Step};
 pub use gas::Gas;
 pub use partial::{Known, Reduced};
 pub use program::{OpId, Program};

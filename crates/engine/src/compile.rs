@@ -3,10 +3,10 @@
 use callgate_cel::check::{Context, Manifest};
 use callgate_cel::{Cost, Program, ProgramIndex, TextPattern};
 use callgate_json::Document;
-use callgate_model::{Diagnostic, Limits, PolicyRef, ReleaseRef, Span};
+use callgate_model::{Diagnostic, Effect, Limits, PolicyRef, ReleaseRef, Span};
 use callgate_release::spec::Condition;
 use callgate_release::{
-    AllowCombining, CelEffect, CelPolicy, Family, Policy, Release, Scope, Spec,
+    AllowCombining, CelEffect, CelPolicy, Family, Policy, Release, Scope, Spec, Uncovered,
 };
 use callgate_schema::{Options, Schema};
 
@@ -35,6 +35,8 @@ pub struct CompiledRelease {
     /// None without DLP policies: then nothing is looked through.
     pub(crate) dlp: Option<CompiledDlp>,
     reads_headers: bool,
+    /// No other family has a policy, nor a default that refuses.
+    expressions_alone: bool,
 }
 
 /// One compiled CEL policy.
@@ -84,13 +86,22 @@ impl CompiledRelease {
         let needs_grant = combining == AllowCombining::Any;
         let headers = attributes::headers();
         let reads_headers = expressions.iter().any(|e| e.program.reads(headers));
+        let rulesets = of_family(&release, Family::RuleSet);
+        let settings = &release.settings;
+        let others = !rulesets.is_empty()
+            || !matches.is_empty()
+            || !controls.is_empty()
+            || dlp.is_some()
+            || settings.match_default.effect() != Effect::Allow
+            || settings.uncovered != Uncovered::Allow;
         Ok(Self {
             expressions,
             index,
             shared_conditions,
             needs_grant,
             reads_headers,
-            rulesets: of_family(&release, Family::RuleSet),
+            expressions_alone: !others,
+            rulesets,
             matches,
             controls,
             dlp,
@@ -117,6 +128,11 @@ impl CompiledRelease {
     /// How many conditions several expressions have in common: the places of a memo.
     pub(crate) fn shared_conditions(&self) -> usize {
         self.shared_conditions
+    }
+
+    /// Whether its expressions alone decide: judging by the other families would say nothing.
+    pub(crate) fn expressions_alone(&self) -> bool {
+        self.expressions_alone
     }
 
     /// Whether some expression reads headers: those from the wire are copied for it.

@@ -8,7 +8,7 @@ use callgate_json::{Value, View};
 use callgate_model::{Effect, Kind, Request};
 use callgate_release::spec::Stance;
 
-use super::{Together, pattern_name};
+use super::{Said, Together, pattern_name};
 
 /// The search of one request, as far as it has come.
 pub(super) struct Search<'s, 'q, 'r> {
@@ -18,6 +18,8 @@ pub(super) struct Search<'s, 'q, 'r> {
     /// For each policy, the greatest effect and the first detector that asks for it.
     pub(super) worst: Vec<Option<(Effect, &'r str)>>,
     pub(super) findings: Vec<callgate_model::Finding<'r>>,
+    /// What each policy says of each finding, for an explanation.
+    pub(super) said: Option<Vec<Said<'r>>>,
 }
 
 /// Where a text stands: a step from the place around it.
@@ -46,6 +48,7 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
             memory: together.dlp.memory as usize,
             worst: vec![None; together.policies.len()],
             findings: Vec::new(),
+            said: None,
         }
     }
 
@@ -178,6 +181,14 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
                 && worst.is_none_or(|(worst, _)| worst < effect)
             {
                 *worst = Some((effect, detector));
+            }
+            if let Some(said) = &mut self.said {
+                said.push(Said {
+                    place,
+                    detector,
+                    own: custom.is_some(),
+                    effect,
+                });
             }
         }
         self.findings.push(callgate_model::Finding {
