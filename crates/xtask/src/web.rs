@@ -10,7 +10,7 @@ use crate::layout::Layout;
 use crate::setup::{self, TARGET};
 use crate::{say, wasm};
 
-/// The crate, and the profile it has: room for code that is quick.
+/// The crate, and the profile it has.
 const PACKAGE: &str = "callgate-web";
 const PROFILE: &str = "web";
 
@@ -18,7 +18,7 @@ const PROFILE: &str = "web";
 const NAME: &str = "callgate_web";
 
 /// Never `--all-features`: engines refuse what it may introduce.
-const OPTIMISE: &[&str] = &["-O3", "--strip-debug", "--strip-producers"];
+const OPTIMISE: &[&str] = &["-Oz", "--strip-debug", "--strip-producers"];
 
 /// Builds the module and the package, and prints size and digest.
 pub fn build(layout: &Layout) -> Result<()> {

@@ -15,7 +15,7 @@ export interface Call {
 /** What is asked for. */
 export interface Request {
   /** Which protocol it came by; `tool_call` when absent. */
-  kind?: 'tool_call' | 'mcp_request' | 'chat_completion' | 'embedding' | 'http_request';
+  kind?: "tool_call" | "mcp_request" | "chat_completion" | "embedding" | "http_request";
   tool?: { name?: string; server?: string; args?: Record<string, unknown> };
   upstream?: string;
   /** The JSON-RPC method of MCP, the HTTP method of HTTP. */

@@ -1,14 +1,14 @@
 /** What editors ask about expressions. Texts may have errors: what is being written has some. */
 
-import { module } from './module.js';
-import { type Language, languageOf } from './sources.js';
-import { answer, checked } from './text.js';
+import { module } from "./module.js";
+import { languageOf, type Language } from "./sources.js";
+import { answer, checked } from "./text.js";
 
 /** Something that may be written. */
 export interface Completion {
   /** What to write. */
   readonly label: string;
-  readonly kind: 'local' | 'variable' | 'field' | 'function' | 'keyword';
+  readonly kind: "local" | "variable" | "field" | "function" | "keyword";
   /** Its type, or how a function is written. */
   readonly detail: string;
   /** A sentence on what it is for; empty for values. */
@@ -36,25 +36,23 @@ export interface Token {
   readonly from: number;
   readonly to: number;
   readonly class:
-    | 'variable'
-    | 'local'
-    | 'field'
-    | 'function'
-    | 'macro'
-    | 'type'
-    | 'keyword'
-    | 'number'
-    | 'string'
-    | 'comment'
-    | 'operator'
-    | 'punctuation';
+    | "variable"
+    | "local"
+    | "field"
+    | "function"
+    | "macro"
+    | "type"
+    | "keyword"
+    | "number"
+    | "string"
+    | "comment"
+    | "operator"
+    | "punctuation";
 }
 
 /** What may be written at `position` of an expression, or of a policy file, within its expressions. */
 export function complete(source: string, position: number, options?: { language?: Language }): Completions {
-  const found = answer<Completions | null>(
-    module().complete(file(source, options), checked(source), offset(position)),
-  );
+  const found = answer<Completions | null>(module().complete(file(source, options), checked(source), offset(position)));
   return found ?? { from: position, to: position, items: [] };
 }
 
@@ -76,5 +74,5 @@ function offset(position: number): number {
 /** A name that tells what the text is written in; none for an expression. */
 function file(source: string, options: { language?: Language } | undefined): string {
   const language = options?.language ?? languageOf(source);
-  return language === 'cel' ? '' : `policy.${language}`;
+  return language === "cel" ? "" : `policy.${language}`;
 }

@@ -1,13 +1,14 @@
 /** A release that decides calls. */
 
-import { decode } from '#platform';
-import type { Call, State } from './call.js';
-import { CallgateError } from './errors.js';
-import { init, initSync, memory, module } from './module.js';
-import { Decision } from './record.js';
-import { type Compiling, compile, type Sources } from './sources.js';
-import { isWellFormed, json } from './text.js';
-import type { Engine as Bound } from './wasm/callgate_web.js';
+import { decode } from "#platform";
+import type { Call, State } from "./call.js";
+import { CallgateError } from "./errors.js";
+import { callOf, type Sender } from "./mcp-call.js";
+import { init, initSync, memory, module } from "./module.js";
+import { Decision } from "./record.js";
+import { compile, type Compiling, type Sources } from "./sources.js";
+import { isWellFormed, json } from "./text.js";
+import type { Engine as Bound } from "./wasm/callgate_web.js";
 
 /** What a decision is asked with, beside the call. */
 export interface Asking {
@@ -34,8 +35,7 @@ const CHUNK = 262_144;
 const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** Not every host of WebAssembly has the symbol. */
-const dispose: typeof Symbol.dispose =
-  Symbol.dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
+const dispose: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);
 
 export class Engine {
   #bound: Bound | undefined;
@@ -65,9 +65,9 @@ export class Engine {
   }
 
   /** An engine while no release is published: `deny` refuses every call, `allow` lets every call through. */
-  static async withoutRelease(action: 'allow' | 'deny'): Promise<Engine> {
+  static async withoutRelease(action: "allow" | "deny"): Promise<Engine> {
     await init();
-    return new Engine(module().Engine.without_release(action === 'allow'));
+    return new Engine(module().Engine.without_release(action === "allow"));
   }
 
   /** What is in force; `null` while no release is. */
@@ -83,12 +83,17 @@ export class Engine {
   /** The same, with the record as canonical JSON: the shortest way. */
   decideText(call: CallInput, asking?: Asking): string {
     const bound = this.#open();
-    const bytes = this.#write(bound, input(call, 'call'), asking?.state);
+    const bytes = this.#write(bound, input(call, "call"), asking?.state);
     const [seconds, nanos] = instant(asking?.now);
     const length = bound.decide(bytes, this.#state, seconds, nanos, asking?.explain === true);
     const answer = this.#read(bound, length);
     if (length < 0) throw CallgateError.read(answer);
     return answer;
+  }
+
+  /** Decides an MCP message, read as strictly as the Envoy filter reads it. Throws as `decide` does. */
+  decideMessage(body: string, sender: Sender, asking?: Asking): Decision {
+    return this.decide(callOf(body, sender), asking);
   }
 
   /** Decides a call a line. A line that cannot be read gives `{"errors":[…]}` in the place of its record. */
@@ -103,7 +108,7 @@ export class Engine {
       if (length < 0) throw CallgateError.read(answer);
       texts.push(answer);
     }
-    return new Decisions(texts.join(''));
+    return new Decisions(texts.join(""));
   }
 
   /** Gives the memory back. An engine that was freed decides nothing more. */
@@ -120,13 +125,13 @@ export class Engine {
   #state = -1;
 
   #open(): Bound {
-    if (this.#bound === undefined) throw CallgateError.of('FREED', 'the engine was freed');
+    if (this.#bound === undefined) throw CallgateError.of("FREED", "the engine was freed");
     return this.#bound;
   }
 
   /** Writes call and state into the module's memory; the number of bytes of the call. */
-  #write(bound: Bound, call: string | Uint8Array, state: Asking['state']): number {
-    const known = state === undefined || state === null ? '' : input(state, 'state');
+  #write(bound: Bound, call: string | Uint8Array, state: Asking["state"]): number {
+    const known = state === undefined || state === null ? "" : input(state, "state");
     const at = bound.reserve(room(call) + room(known));
     if (this.#heap.byteLength === 0) this.#heap = new Uint8Array(memory().buffer);
     const bytes = put(this.#heap, at, call);
@@ -163,7 +168,7 @@ export class Decisions implements Iterable<Decision> {
   /** Each line in turn. */
   *lines(): IterableIterator<string> {
     for (let from = 0; from < this.text.length; ) {
-      const end = this.text.indexOf('\n', from);
+      const end = this.text.indexOf("\n", from);
       yield this.text.slice(from, end);
       from = end + 1;
     }
@@ -172,35 +177,39 @@ export class Decisions implements Iterable<Decision> {
 
 function room(text: string | Uint8Array): number {
   // UTF-8 takes at most three bytes for a UTF-16 unit.
-  return typeof text === 'string' ? text.length * 3 : text.length;
+  return typeof text === "string" ? text.length * 3 : text.length;
 }
 
 function put(heap: Uint8Array, at: number, text: string | Uint8Array): number {
-  if (typeof text === 'string') return encoder.encodeInto(text, heap.subarray(at)).written;
+  if (typeof text === "string") return encoder.encodeInto(text, heap.subarray(at)).written;
   heap.set(text, at);
   return text.length;
 }
 
 /** JSON, no longer than can be read, of which every character can be written as UTF-8. */
 function input(value: object | string | Uint8Array, what: string): string | Uint8Array {
-  const text = value instanceof Uint8Array || typeof value === 'string' ? value : json(value, what);
-  if (text.length > LIMIT) {
-    throw CallgateError.of('TOO_LARGE', `the ${what} is longer than ${LIMIT} bytes`);
+  if (typeof value !== "string" && (typeof value !== "object" || value === null)) {
+    throw CallgateError.of("NOT_JSON", `the ${what} is no object, JSON text or bytes`);
   }
-  if (typeof text === 'string' && !isWellFormed(text)) {
+  const text = value instanceof Uint8Array || typeof value === "string" ? value : json(value, what);
+  if (text.length > LIMIT) {
+    throw CallgateError.of("TOO_LARGE", `the ${what} is longer than ${LIMIT} bytes`);
+  }
+  if (typeof text === "string" && !isWellFormed(text)) {
     // Written as UTF-8 it would be another text than the one that was asked about.
-    throw CallgateError.of('LONE_SURROGATE', `the ${what} has half a surrogate pair`);
+    throw CallgateError.of("LONE_SURROGATE", `the ${what} has half a surrogate pair`);
   }
   return text;
 }
 
-function instant(now: Asking['now']): readonly [number, number] {
-  if (typeof now === 'string') {
+function instant(now: Asking["now"]): readonly [number, number] {
+  if (typeof now === "string") {
     const at = isWellFormed(now) && now.length < 64 ? module().instant_of(now) : undefined;
     if (at === undefined) throw notATime();
     return [at[0] as number, at[1] as number];
   }
-  const milliseconds = now === undefined ? Date.now() : Number(now);
+  const milliseconds = now === undefined ? Date.now() : now instanceof Date ? now.getTime() : now;
+  if (typeof milliseconds !== "number") throw notATime();
   // The years that RFC 3339 can write.
   if (!(milliseconds >= -62_135_596_800_000 && milliseconds < 253_402_300_800_000)) throw notATime();
   const seconds = Math.floor(milliseconds / 1000);
@@ -208,12 +217,15 @@ function instant(now: Asking['now']): readonly [number, number] {
 }
 
 function notATime(): CallgateError {
-  return CallgateError.of('NOT_A_TIME', '`now` must be a Date, milliseconds since 1970, or RFC 3339 text');
+  return CallgateError.of("NOT_A_TIME", "`now` must be a Date, milliseconds since 1970, or RFC 3339 text");
 }
 
 /** Pieces of JSONL that end where lines do. */
 function* chunks(jsonl: string | Uint8Array): Generator<string | Uint8Array> {
-  const newline = typeof jsonl === 'string' ? '\n' : 10;
+  if (typeof jsonl !== "string" && !(jsonl instanceof Uint8Array)) {
+    throw CallgateError.of("NOT_TEXT", "calls are a text or bytes, a call a line");
+  }
+  const newline = typeof jsonl === "string" ? "\n" : 10;
   for (let from = 0; from < jsonl.length; ) {
     let end = from + CHUNK;
     if (end >= jsonl.length) end = jsonl.length;
@@ -222,31 +234,33 @@ function* chunks(jsonl: string | Uint8Array): Generator<string | Uint8Array> {
       const next = last >= from ? last : jsonl.indexOf(newline as never, end);
       end = next < 0 ? jsonl.length : next + 1;
     }
-    const chunk = typeof jsonl === 'string' ? jsonl.slice(from, end) : jsonl.subarray(from, end);
-    yield input(chunk, 'line');
+    const chunk = typeof jsonl === "string" ? jsonl.slice(from, end) : jsonl.subarray(from, end);
+    yield input(chunk, "line");
     from = end;
   }
 }
 
 /** The text of a release; of files, what they come to. */
 function releaseText(release: string | Uint8Array | object, options: Compiling | undefined): string {
-  if (typeof release === 'string' || release instanceof Uint8Array) {
-    if (release.length > RELEASE)
-      throw CallgateError.of('TOO_LARGE', `the release is longer than ${RELEASE} bytes`);
-    return typeof release === 'string' ? release : utf8(release);
+  if (typeof release === "string" || release instanceof Uint8Array) {
+    if (release.length > RELEASE) throw CallgateError.of("TOO_LARGE", `the release is longer than ${RELEASE} bytes`);
+    return typeof release === "string" ? release : utf8(release);
   }
-  if ('format' in release && typeof release.format === 'string') return json(release, 'release');
+  if (typeof release !== "object" || release === null) {
+    throw CallgateError.of("NOT_A_RELEASE", "a release is text, bytes, an object, or the files of a project");
+  }
+  if ("format" in release && typeof release.format === "string") return json(release, "release");
   const compiled = compile(release as Sources, options);
   if (compiled.release === undefined) {
-    throw new CallgateError(compiled.diagnostics.filter((diagnostic) => diagnostic.severity === 'error'));
+    throw new CallgateError(compiled.diagnostics.filter((diagnostic) => diagnostic.severity === "error"));
   }
   return compiled.release;
 }
 
 function utf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw CallgateError.of('INVALID_UTF8', 'the release is not UTF-8');
+    throw CallgateError.of("INVALID_UTF8", "the release is not UTF-8");
   }
 }

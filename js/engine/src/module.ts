@@ -1,8 +1,8 @@
 /** The WebAssembly module: opened once, when it is first needed. */
 
-import { open, openSync } from '#platform';
-import { CallgateError } from './errors.js';
-import * as bound from './wasm/callgate_web.js';
+import { open, openSync } from "#platform";
+import { CallgateError } from "./errors.js";
+import * as bound from "./wasm/callgate_web.js";
 
 /** What the module can be opened from, where the package's own file cannot be found. */
 export type ModuleSource = BufferSource | WebAssembly.Module | Response | PromiseLike<Response>;
@@ -24,7 +24,7 @@ export function initSync(source?: BufferSource | WebAssembly.Module): void {
   if (exports !== undefined) return;
   const module = source ?? openSync();
   if (module === undefined) {
-    throw CallgateError.of('NOT_READY', 'the module is not open yet', '`await init()` before the first call');
+    throw CallgateError.of("NOT_READY", "the module is not open yet", "`await init()` before the first call");
   }
   exports = bound.initSync({ module });
 }
@@ -38,10 +38,10 @@ async function bind(source: ModuleSource | undefined): Promise<void> {
 
 async function compiled(source: BufferSource | WebAssembly.Module | Response): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
-  if (typeof Response !== 'undefined' && source instanceof Response) {
-    if (!source.ok) throw CallgateError.of('NOT_FOUND', `the module answered with status ${source.status}`);
+  if (typeof Response !== "undefined" && source instanceof Response) {
+    if (!source.ok) throw CallgateError.of("NOT_FOUND", `the module answered with status ${source.status}`);
     // Some servers do not know the media type, and streaming insists on it.
-    if (source.headers.get('content-type')?.startsWith('application/wasm')) {
+    if (source.headers.get("content-type")?.startsWith("application/wasm")) {
       return WebAssembly.compileStreaming(source);
     }
     return WebAssembly.compile(await source.arrayBuffer());
@@ -49,13 +49,13 @@ async function compiled(source: BufferSource | WebAssembly.Module | Response): P
   return WebAssembly.compile(source as BufferSource);
 }
 
-/** The functions of the module. */
+/** The functions of the module. @internal */
 export function module(): typeof bound {
   initSync();
   return bound;
 }
 
-/** The module's memory. */
+/** The module's memory. @internal */
 export function memory(): WebAssembly.Memory {
   initSync();
   return (exports as bound.InitOutput).memory;

@@ -1,7 +1,7 @@
 /** Where the module is found: beside this file, by its address. */
 
 export function open(): Promise<Response> {
-  return fetch(new URL('./callgate_web.wasm', import.meta.url));
+  return fetch(new URL("./callgate_web.wasm", import.meta.url));
 }
 
 /** A browser compiles at once only what is small. */

@@ -1,10 +1,10 @@
 /** Where the module is found: beside this file, on the disk, in a CommonJS module. */
 
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 
-const file = /* @__PURE__ */ join(__dirname, 'callgate_web.wasm');
+const file = /* @__PURE__ */ join(__dirname, "callgate_web.wasm");
 
 export function open(): Promise<BufferSource> {
   return readFile(file);
@@ -16,5 +16,5 @@ export function openSync(): BufferSource | undefined {
 
 /** `Buffer` reads short texts faster than `TextDecoder` does. */
 export function decode(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }

@@ -1,9 +1,9 @@
 /** Where the module is found: beside this file, on the disk. */
 
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 
-const file = /* @__PURE__ */ new URL('./callgate_web.wasm', import.meta.url);
+const file = /* @__PURE__ */ new URL("./callgate_web.wasm", import.meta.url);
 
 export function open(): Promise<BufferSource> {
   return readFile(file);
@@ -15,5 +15,5 @@ export function openSync(): BufferSource | undefined {
 
 /** `Buffer` reads short texts faster than `TextDecoder` does. */
 export function decode(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
 }

@@ -1,17 +1,17 @@
 /** What was decided, and why. `callgate schema record` prints the same. */
 
 /** From the most permissive to the least. */
-export type Effect = 'ALLOW' | 'FLAG' | 'REQUIRE_APPROVAL' | 'DENY';
+export type Effect = "ALLOW" | "FLAG" | "REQUIRE_APPROVAL" | "DENY";
 
 /** The decision in one word for lists and filters. */
 export type Status =
-  | 'ALLOWED'
-  | 'FLAGGED'
-  | 'PENDING_APPROVAL'
-  | 'DENIED'
-  | 'RATE_LIMITED'
-  | 'DLP_BLOCKED'
-  | 'DLP_WARNED';
+  | "ALLOWED"
+  | "FLAGGED"
+  | "PENDING_APPROVAL"
+  | "DENIED"
+  | "RATE_LIMITED"
+  | "DLP_BLOCKED"
+  | "DLP_WARNED";
 
 /** An evaluation error. */
 export interface Fault {
@@ -36,7 +36,7 @@ export interface Reason {
 export interface Finding {
   readonly detector: string;
   readonly class: string;
-  readonly severity: 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';
+  readonly severity: "CRITICAL" | "HIGH" | "MEDIUM" | "LOW";
   /** JSON Pointer of the text in the request. */
   readonly path: string;
   /** Bytes (UTF-8) of that text. */
@@ -50,14 +50,14 @@ export interface Finding {
 /** What the host has to do. */
 export type Obligation =
   | {
-      readonly type: 'approval';
+      readonly type: "approval";
       readonly policy: string | null;
       readonly policy_id?: string;
       readonly approvers: readonly string[];
       readonly args_digest: string;
       readonly timeout_seconds: number;
     }
-  | { readonly type: 'output'; readonly policy: string | null; readonly policy_id?: string };
+  | { readonly type: "output"; readonly policy: string | null; readonly policy_id?: string };
 
 /** What the agent can do about a refusal. */
 export interface Remediation {
@@ -66,11 +66,7 @@ export interface Remediation {
   readonly retry_after_seconds?: number | null;
   readonly missing_requirements?: readonly string[];
   readonly required_prior_actions?: readonly string[];
-  readonly argument_violations?: readonly {
-    readonly keyword: string;
-    readonly message: string;
-    readonly pointer: string;
-  }[];
+  readonly argument_violations?: readonly { readonly keyword: string; readonly message: string; readonly pointer: string }[];
   readonly safe_alternatives?: readonly string[];
 }
 
@@ -92,7 +88,7 @@ export interface Part {
   /** Bytes (UTF-8) of the expression. */
   readonly from: number;
   readonly to: number;
-  readonly outcome: 'not needed' | 'value' | 'left out' | 'error';
+  readonly outcome: "not needed" | "value" | "left out" | "error";
   readonly value?: unknown;
   readonly fault?: Fault;
 }
@@ -103,9 +99,9 @@ export interface Explanation {
   readonly policies: readonly {
     readonly policy: string;
     readonly policy_id?: string;
-    readonly effect: 'allow' | 'deny';
+    readonly effect: "allow" | "deny";
     readonly expression: string;
-    readonly outcome: 'value' | 'error' | 'left out';
+    readonly outcome: "value" | "error" | "left out";
     readonly value?: boolean;
     readonly fault?: Fault;
     readonly parts: readonly Part[];
@@ -117,10 +113,10 @@ export interface Explanation {
     readonly kind: string;
     readonly policy: string;
     readonly policy_id?: string;
-    readonly standing: 'not covered' | 'lifted' | 'holds' | 'fails' | 'does not match' | 'matches' | 'acts';
+    readonly standing: "not covered" | "lifted" | "holds" | "fails" | "does not match" | "matches" | "acts";
     readonly checks: readonly {
       readonly code?: string;
-      readonly outcome: 'idle' | 'holds' | 'fails' | 'left out';
+      readonly outcome: "idle" | "holds" | "fails" | "left out";
       readonly pointer: string;
       readonly rule: string;
       readonly values: { readonly [name: string]: unknown };
@@ -142,11 +138,7 @@ export interface Record {
   readonly reasons: readonly Reason[];
   readonly findings: readonly Finding[];
   readonly obligations: readonly Obligation[];
-  readonly exceptions: readonly {
-    readonly id: string;
-    readonly policy: string | null;
-    readonly policy_id?: string;
-  }[];
+  readonly exceptions: readonly { readonly id: string; readonly policy: string | null; readonly policy_id?: string }[];
   readonly remediation: Remediation | null;
   readonly delta: Delta;
   readonly gas: number;
@@ -178,11 +170,11 @@ export class Decision {
     return this.record.status;
   }
 
-  get release(): Record['release'] {
+  get release(): Record["release"] {
     return this.record.release;
   }
 
-  get deciding(): Record['deciding'] {
+  get deciding(): Record["deciding"] {
     return this.record.deciding;
   }
 
@@ -198,7 +190,7 @@ export class Decision {
     return this.record.obligations;
   }
 
-  get exceptions(): Record['exceptions'] {
+  get exceptions(): Record["exceptions"] {
     return this.record.exceptions;
   }
 
@@ -221,14 +213,14 @@ export class Decision {
   /** Whether the call may go on: ALLOW or FLAG. */
   get permitted(): boolean {
     const { decision } = this.record;
-    return decision === 'ALLOW' || decision === 'FLAG';
+    return decision === "ALLOW" || decision === "FLAG";
   }
 
   /** The policy's own words to the caller, or else the code. */
   get message(): string {
     const { deciding, reasons } = this.record;
     const said = reasons.find((reason) => reason.policy === deciding?.policy && reason.message !== undefined);
-    return said?.message ?? deciding?.code ?? '';
+    return said?.message ?? deciding?.code ?? "";
   }
 
   toJSON(): Record {

@@ -1,16 +1,14 @@
 /** Policy files: checked, formatted, and made into a release. */
 
-import type { Diagnostic } from './errors.js';
-import { module } from './module.js';
-import { answer, checked, json } from './text.js';
+import { CallgateError, type Diagnostic } from "./errors.js";
+import { module } from "./module.js";
+import { answer, checked, json } from "./text.js";
 
 /** Files by their names. `callgate.yaml` is the project's own, `*.yaml`, `*.yml` and `*.json` are policies. */
-export type Sources =
-  | Readonly<Record<string, string>>
-  | readonly { readonly name: string; readonly text: string }[];
+export type Sources = Readonly<Record<string, string>> | readonly { readonly name: string; readonly text: string }[];
 
 /** What a text is written in. */
-export type Language = 'yaml' | 'json' | 'cel';
+export type Language = "yaml" | "json" | "cel";
 
 /** What a release says of itself. */
 export interface Compiling {
@@ -27,9 +25,9 @@ export interface Compiling {
 /** A policy that could be read. */
 export interface PolicySummary {
   readonly name: string;
-  readonly kind: 'CelPolicy' | 'RuleSet' | 'MatchPolicy' | 'ControlPolicy' | 'DlpPolicy';
+  readonly kind: "CelPolicy" | "RuleSet" | "MatchPolicy" | "ControlPolicy" | "DlpPolicy";
   readonly enabled: boolean;
-  readonly effect?: 'allow' | 'deny';
+  readonly effect?: "allow" | "deny";
   /** What a decision by it costs at most. */
   readonly gas?: number;
   readonly file: string;
@@ -50,7 +48,7 @@ export interface Checked {
   readonly diagnostics: readonly Diagnostic[];
   readonly policies: readonly PolicySummary[];
   /** `empty` and `deny-only` releases let through whatever no policy refuses. */
-  readonly shape: 'empty' | 'deny-only' | 'ordinary';
+  readonly shape: "empty" | "deny-only" | "ordinary";
   /** Of a bare expression: what it costs at most. */
   readonly gas?: number;
 }
@@ -71,50 +69,49 @@ export interface Formatted {
 
 /** Everything that is wrong with an expression, a policy file, or the files of a project. */
 export function check(source: string | Sources, options?: { language?: Language }): Checked {
-  if (typeof source !== 'string') return answer(module().check(files(source)));
+  if (typeof source !== "string") return answer(module().check(filesText(source)));
   const language = options?.language ?? languageOf(source);
-  if (language === 'cel') {
-    const found = answer<Pick<Checked, 'ok' | 'diagnostics' | 'gas'>>(
-      module().check_expression(checked(source)),
-    );
-    return { policies: [], shape: 'empty', ...found };
+  if (language === "cel") {
+    const found = answer<Pick<Checked, "ok" | "diagnostics" | "gas">>(module().check_expression(checked(source)));
+    return { policies: [], shape: "empty", ...found };
   }
-  const found = answer<Checked>(module().check(files({ [`policy.${language}`]: source })));
+  const found = answer<Checked>(module().check(filesText({ [`policy.${language}`]: source })));
   return { ...found, diagnostics: found.diagnostics.map(({ file: _, ...diagnostic }) => diagnostic) };
 }
 
 /** The release that files come to, and everything that is wrong with them. */
 export function compile(sources: Sources, options: Compiling = {}): Compiled {
-  return answer(module().compile(files(sources), json(options, 'options')));
+  return answer(module().compile(filesText(sources), json(options, "options")));
 }
 
 /** An expression or a policy file in canonical form; comments are kept. */
 export function format(source: string, options?: { language?: Language }): Formatted {
   const language = options?.language ?? languageOf(source);
-  return language === 'cel'
+  return language === "cel"
     ? answer(module().format_expression(checked(source)))
     : answer(module().format(`policy.${language}`, checked(source)));
 }
 
 /** What a text is, when nobody says: a policy file names callgate's API version, an expression does not. */
 export function languageOf(source: string): Language {
-  if (!(source.includes('apiVersion') && source.includes('callgate/'))) return 'cel';
-  return /^\s*[[{]/.test(source) ? 'json' : 'yaml';
+  if (typeof source !== "string") throw CallgateError.of("NOT_TEXT", "a text was expected");
+  if (!(source.includes("apiVersion") && source.includes("callgate/"))) return "cel";
+  return /^\s*[[{]/.test(source) ? "json" : "yaml";
 }
 
-function files(sources: Sources): string {
-  const list = Array.isArray(sources)
-    ? (sources as { name: string; text: string }[]).map(({ name, text }) => ({ name, text }))
+/** Files as the module reads them. @internal */
+export function filesText(sources: Sources): string {
+  if (typeof sources !== "object" || sources === null) {
+    throw CallgateError.of("NOT_SOURCES", "sources are an object of texts by their names, or a list of `{ name, text }`");
+  }
+  const list: unknown[] = Array.isArray(sources)
+    ? (sources as unknown[]).map((file) => ({ ...(file as { name: string; text: string }) }))
     : Object.entries(sources).map(([name, text]) => ({ name, text }));
-  return checked(json(list, 'sources'));
+  return checked(json(list, "sources"));
 }
 
 /** Where the bytes `from` to `to` of a policy's expression, as records count them, stand in its file. */
-export function placeOf(
-  policy: PolicySummary,
-  from: number,
-  to: number,
-): { from: number; to: number } | undefined {
+export function placeOf(policy: PolicySummary, from: number, to: number): { from: number; to: number } | undefined {
   const map = policy.expression;
   if (map === undefined) return undefined;
   const start = unitAt(map, from);

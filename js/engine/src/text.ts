@@ -1,20 +1,20 @@
 /** Texts of JavaScript and texts of the module: UTF-16 with loose halves there, UTF-8 here. */
 
-import { CallgateError, type Diagnostic } from './errors.js';
+import { CallgateError, type Diagnostic } from "./errors.js";
 
 /** Bytes of the longest text that the module reads. */
 export const LONGEST = 16_777_216;
 
 /** Whether every surrogate has its other half. */
 export function isWellFormed(text: string): boolean {
-  return typeof text.isWellFormed === 'function' ? text.isWellFormed() : !/\p{Surrogate}/u.test(text);
+  return typeof text.isWellFormed === "function" ? text.isWellFormed() : !/\p{Surrogate}/u.test(text);
 }
 
 /** The text, if the module can take it: written as UTF-8, half a pair would become another character. */
 export function checked(text: string): string {
-  if (typeof text !== 'string') throw CallgateError.of('NOT_TEXT', 'a text was expected');
-  if (text.length > LONGEST) throw CallgateError.of('TOO_LARGE', `the text is longer than ${LONGEST} bytes`);
-  if (!isWellFormed(text)) throw CallgateError.of('LONE_SURROGATE', 'the text has half a surrogate pair');
+  if (typeof text !== "string") throw CallgateError.of("NOT_TEXT", "a text was expected");
+  if (text.length > LONGEST) throw CallgateError.of("TOO_LARGE", `the text is longer than ${LONGEST} bytes`);
+  if (!isWellFormed(text)) throw CallgateError.of("LONE_SURROGATE", "the text has half a surrogate pair");
   return text;
 }
 
@@ -25,9 +25,9 @@ export function json(value: unknown, what: string): string {
     text = JSON.stringify(value);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw CallgateError.of('NOT_JSON', `the ${what} cannot be written as JSON: ${why}`);
+    throw CallgateError.of("NOT_JSON", `the ${what} cannot be written as JSON: ${why}`);
   }
-  if (text === undefined) throw CallgateError.of('NOT_JSON', `the ${what} cannot be written as JSON`);
+  if (text === undefined) throw CallgateError.of("NOT_JSON", `the ${what} cannot be written as JSON`);
   return text;
 }
 

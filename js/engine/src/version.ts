@@ -1,7 +1,7 @@
 /** Which version this is. */
 
-import { module } from './module.js';
-import { answer } from './text.js';
+import { module } from "./module.js";
+import { answer } from "./text.js";
 
 /** The version, the formats it speaks, and the digest of its module. */
 export interface Version {
@@ -16,5 +16,5 @@ declare const MODULE_SHA256: string;
 
 /** What this is. */
 export function version(): Version {
-  return { ...answer<Omit<Version, 'sha256'>>(module().version()), sha256: MODULE_SHA256 };
+  return { ...answer<Omit<Version, "sha256">>(module().version()), sha256: MODULE_SHA256 };
 }
