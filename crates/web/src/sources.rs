@@ -99,7 +99,9 @@ impl Review {
     /// What was found, for the next time.
     pub(crate) fn into_kept(self) -> Kept {
         let files = self.files.into_iter();
-        files.map(|(file, found)| (file.name.clone(), (file, found))).collect()
+        files
+            .map(|(file, found)| (file.name.clone(), (file, found)))
+            .collect()
     }
 
     fn file(&mut self, file: &File, limits: &Limits) -> Reviewed {
@@ -152,7 +154,10 @@ impl Review {
 
     /// Whether nothing keeps the policies from being released.
     pub(crate) fn is_sound(&self) -> bool {
-        let alone = self.files.iter().flat_map(|(_, reviewed)| &reviewed.diagnostics);
+        let alone = self
+            .files
+            .iter()
+            .flat_map(|(_, reviewed)| &reviewed.diagnostics);
         let together = self.together.iter().map(|(_, diagnostic)| diagnostic);
         !alone.chain(together).any(Diagnostic::is_error)
     }

@@ -51,6 +51,7 @@ it('marks findings where they stand in the message', () => {
 
 it('goes on deciding by the last sound policies, and says so', () => {
   const session = new Session(example('support-team'));
+  expect(session.record.value?.decision).toBe('DENY');
   session.write('policies/20-block-large-sums.yaml', 'kind: [');
   expect(session.policies.value.ok).toBe(false);
   expect(session.diagnosticsOf('policies/20-block-large-sums.yaml').length).toBeGreaterThan(0);
@@ -101,12 +102,14 @@ afterEach(() => {
 /** What a change costs, in steps of work; the time it took is printed, since machines differ. */
 function press(what: string, session: Session, change: () => void) {
   const before = { ...session.judge.work };
-  const started = performance.now();
+  const [started, cpu] = [performance.now(), process.cpuUsage()];
   change();
   const rows = session.rows.value.length;
   const marks = session.policyMarks.value.length + session.bodyMarks.value.length;
   const milliseconds = performance.now() - started;
-  pressed.push(`${what}: ${milliseconds.toFixed(1)} ms, ${rows} rows, ${marks} marks`);
+  const { user, system } = process.cpuUsage(cpu);
+  const busy = ((user + system) / 1000).toFixed(1);
+  pressed.push(`${what}: ${milliseconds.toFixed(1)} ms (${busy} ms of work), ${rows} rows, ${marks} marks`);
   const { reviews, compiles, decisions } = session.judge.work;
   return {
     reviews: reviews - before.reviews,

@@ -25,9 +25,9 @@ it('puts an operation under its operator and a path under its last name', () => 
   const parts = [value(0, 21, true), value(0, 15, true), value(0, 10, 12), value(0, 3, 'text'), value(19, 21, true), value(20, 21, false)];
   expect(drawn(expression, parts)).toEqual([
     'a.b.size() > 10 && !c',
-    '    12              false',
+    '    12     true     false',
     '  "text"           true',
-    '           true true',
+    '                true',
   ]);
 });
 

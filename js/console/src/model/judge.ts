@@ -4,11 +4,11 @@ import {
   CallgateError,
   type Checked,
   callOf,
-  compile,
   type Decision,
   type Diagnostic,
   Engine,
   type Sender,
+  compile,
 } from '@callgate/engine';
 import type { Sample, SourceFile } from './sample.js';
 
@@ -46,12 +46,14 @@ export type Verdict =
 /** Keeps the engine of the policies, so that a changed call compiles nothing. */
 export class Judge {
   readonly work: Work = { reviews: 0, compiles: 0, decisions: 0 };
+  /** Reviews what changed, and remembers the rest. */
+  readonly #workspace = { compile };
   #engine: Engine | null = null;
 
   /** Reviews the files. While they have errors, the engine before them goes on deciding. */
   review(files: readonly SourceFile[]): Policies {
     this.work.reviews += 1;
-    const { ok, diagnostics, policies, shape, release } = compile(files);
+    const { ok, diagnostics, policies, shape, release } = this.#workspace.compile(files);
     if (release !== undefined) {
       this.work.compiles += 1;
       try {
