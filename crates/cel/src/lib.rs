@@ -47,7 +47,7 @@ pub use eval::{Change, Step};
 pub use gas::Gas;
 pub use partial::{Known, Reduced};
 pub use program::{OpId, Program};
-pub use regex::TextPattern;
+pub use regex::{TextPattern, Trigrams};
 pub use set::{ProgramIndex, Relevant};
 pub use shared::{Memo, share};
 pub use syntax::ast::Ast;
