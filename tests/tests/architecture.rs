@@ -51,8 +51,18 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "callgate-server",
+        &[
+            "callgate-engine",
+            "callgate-release",
+            "callgate-model",
+            "callgate-json",
+        ],
+    ),
+    (
         "callgate",
         &[
+            "callgate-server",
             "callgate-engine",
             "callgate-wire",
             "callgate-release",

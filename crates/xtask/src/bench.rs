@@ -38,7 +38,7 @@ fn criterion(layout: &Layout, which: &[&str], filter: &[&str]) -> Result<()> {
 }
 
 /// Runs a cargo command that builds one program, and returns the program's path.
-fn executable(layout: &Layout, arguments: &[&str], name: &str) -> Result<PathBuf> {
+pub fn executable(layout: &Layout, arguments: &[&str], name: &str) -> Result<PathBuf> {
     let mut cargo = say::cargo(&layout.root, arguments);
     let messages = say::output(cargo.arg("--message-format=json"))?;
     let executable = |message: &str| {

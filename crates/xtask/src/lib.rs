@@ -20,3 +20,4 @@ pub mod say;
 pub mod setup;
 pub mod verify;
 pub mod wasm;
+pub mod web;

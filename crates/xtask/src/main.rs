@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{bench, demo, fuzz, layout::Layout, say, setup, verify, wasm};
+use xtask::{bench, demo, fuzz, layout::Layout, say, setup, verify, wasm, web};
 
 #[derive(Parser)]
 #[command(
@@ -20,8 +20,12 @@ struct Cli {
 enum Verb {
     /// Install the pinned tools: a real Envoy, real MCP peers, wasm-opt, conformance suites.
     Setup,
-    /// Build the Envoy filter and print its size and digest.
-    Wasm,
+    /// Build the Envoy filter and the npm package `@callgate/engine`; print sizes and digests.
+    Wasm {
+        /// One of them alone.
+        #[arg(value_parser = ["filter", "web"])]
+        module: Option<String>,
+    },
     /// Set up, build the filter, then check formatting, lints and every test.
     Test {
         /// Arguments for the test runner, for example a name to select tests by.
@@ -71,9 +75,15 @@ fn main() -> ExitCode {
 fn run(verb: Verb, layout: &Layout) -> Result<()> {
     match verb {
         Verb::Setup => setup::run(layout),
-        Verb::Wasm => {
+        Verb::Wasm { module } => {
             setup::run(layout)?;
-            wasm::build(layout).map(drop)
+            if module.as_deref() != Some("web") {
+                wasm::build(layout)?;
+            }
+            match module.as_deref() {
+                Some("filter") => Ok(()),
+                _ => web::build(layout),
+            }
         }
         Verb::Test { runner } => verify::run(layout, &runner),
         Verb::Demo { once } => demo::run(layout, once),
