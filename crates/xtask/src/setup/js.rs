@@ -18,9 +18,11 @@ pub fn install(layout: &Layout) -> Result<()> {
         return Ok(());
     }
     say::detail("js: installing what the JavaScript packages are built with");
-    // No install scripts: nothing downloads behind the lock file's back.
+    // No install scripts: nothing downloads behind the lock file's back. Not `npm ci`: it insists on the
+    // linter's packages for every platform, which not every registry carries.
     let arguments = [
-        "ci",
+        "install",
+        "--no-save",
         "--ignore-scripts",
         "--no-audit",
         "--no-fund",
