@@ -44,6 +44,7 @@ pub use environment::{
 };
 pub use error::{ErrorCode, EvalError};
 pub use eval::{Change, Step};
+pub use functions::zone_offsets;
 pub use gas::Gas;
 pub use partial::{Known, Reduced};
 pub use program::{OpId, Program};

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::layout::Layout;
 use crate::setup::{self, TARGET, Toolchain};
-use crate::{example, say, wasm};
+use crate::{example, say, wasm, web};
 
 /// Has no tests of its own: it runs inside hosts, and their tests load its module.
 const FILTER: &str = "callgate-filter";
@@ -15,11 +15,13 @@ pub fn run(layout: &Layout, runner: &[String]) -> Result<()> {
     say::step("test: formatting");
     say::run(&mut say::cargo(&layout.root, &["fmt", "--all", "--check"]))?;
     wasm::build(layout)?;
+    web::build(layout)?;
     lints(layout)?;
     example::build(layout)?;
     say::step("test: the example's policy tests");
     let policies = ["run", "--quiet", "--package", "callgate", "--", "test"];
     say::run(say::cargo(&layout.root, &policies).arg(layout.example()))?;
+    web::test(layout)?;
     say::step("test: all tests");
     say::run(tests(layout).args(runner))?;
     say::step("test: the examples in the documentation");
@@ -33,6 +35,21 @@ pub fn run(layout: &Layout, runner: &[String]) -> Result<()> {
         FILTER,
     ];
     say::run(&mut say::cargo(&layout.root, &documented))
+}
+
+/// Builds every host, and lets the parity tests ask them so many questions.
+pub fn parity(layout: &Layout, cases: u64) -> Result<()> {
+    setup::run(layout)?;
+    wasm::build(layout)?;
+    web::build(layout)?;
+    say::step(&format!(
+        "parity: {cases} generated questions and the corpora"
+    ));
+    let whole = ["test", "--release", "--workspace", "--exclude", FILTER];
+    let mut cargo = say::cargo(&layout.root, &whole);
+    cargo.args(["--test", "parity", "--", "--nocapture", "--test-threads=1"]);
+    cargo.env("CALLGATE_CASES", cases.to_string());
+    say::run(cargo.env("CALLGATE_FILTER_WASM", layout.filter()))
 }
 
 /// The filter is linted for the target it runs on, where this machine's own compiler has that target.
