@@ -5,7 +5,7 @@
 
 mod link;
 
-use wasmtime::{Engine, ExternRef, Instance, Memory, Store, Table, WasmParams, WasmResults};
+use wasmtime::{Engine, Instance, Memory, Store, Table, WasmParams, WasmResults};
 
 use crate::error::Error;
 

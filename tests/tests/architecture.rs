@@ -72,6 +72,19 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "callgate-web",
+        &[
+            "callgate-engine",
+            "callgate-release",
+            "callgate-wire",
+            "callgate-detect",
+            "callgate-cel",
+            "callgate-model",
+            "callgate-json",
+            "wasm-bindgen",
+        ],
+    ),
+    (
         "callgate-host-test",
         &[
             "callgate-model",

@@ -83,6 +83,14 @@ fn bind(layout: &Layout, module: Vec<u8>, glue: &Path) -> Result<()> {
     fs::remove_file(bound).context("cannot remove what was optimised")
 }
 
+/// Runs the package's own tests: what it does in Node and in Chromium, with the SDKs that it is for.
+pub fn test(layout: &Layout) -> Result<()> {
+    say::step("test: @callgate/engine");
+    let mut npm = say::command("npm", &["test", "--silent"]);
+    npm.env("CALLGATE_CHROMIUM", setup::chromium::path()?);
+    say::run(npm.current_dir(layout.engine_package()))
+}
+
 /// Compiles the TypeScript around the module.
 pub fn package(layout: &Layout) -> Result<()> {
     let home = layout.engine_package();

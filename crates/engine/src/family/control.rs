@@ -249,9 +249,9 @@ pub(crate) fn constraints<'r>(
             continue;
         }
         let origin = control.origin("argument_constraints");
-        let empty = empty();
-        let args = asked.call.request.tool.args;
-        let Some(args) = args.or(empty.as_ref().map(Document::root)) else {
+        let given = asked.call.request.tool.args;
+        let empty = given.is_none().then(empty).flatten();
+        let Some(args) = given.or(empty.as_ref().map(Document::root)) else {
             verdict.add(origin.reason(Code::ArgumentConstraintViolated));
             continue;
         };

@@ -49,7 +49,7 @@ fn of_document(rows: Vec<Row>) -> Vec<Row> {
             (None, _) => above.push(row),
         }
     }
-    parts.sort_by_key(|(rank, _)| *rank);
+    callgate_json::sort_by(&mut parts, |(a, _), (b, _)| a.cmp(b));
     head.extend(parts.into_iter().flat_map(|(_, rows)| rows));
     head.append(&mut above);
     head

@@ -64,13 +64,13 @@ pub fn comments(text: &str) -> Option<Vec<String>> {
         let words = comment.map(|comment| comment.trim_start_matches('#').trim().to_owned());
         comments.extend(words);
     }
-    comments.sort();
+    callgate_json::sort_by(&mut comments, Ord::cmp);
     Some(comments)
 }
 
 /// Everything but white space, sorted: layout moves, it neither adds nor takes.
 fn characters(text: &str) -> Vec<char> {
     let mut characters: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
-    characters.sort_unstable();
+    callgate_json::sort_by(&mut characters, Ord::cmp);
     characters
 }
