@@ -34,12 +34,11 @@ const HEADERS: [(HeaderName, &str); 7] = [
     ),
 ];
 
-/// The page's policy: as [`POLICY`], with the styles that carry `nonce`, since editors make their own.
+/// The page's policy: as [`POLICY`], with the styles that carry `nonce`, since editors make their own,
+/// and with style attributes, which select nothing and load nothing.
 pub fn policy_with(nonce: &str) -> String {
-    POLICY.replace(
-        "style-src 'self'",
-        &format!("style-src 'self' 'nonce-{nonce}'"),
-    )
+    let styles = format!("style-src 'self' 'nonce-{nonce}'; style-src-attr 'unsafe-inline'");
+    POLICY.replace("style-src 'self'", &styles)
 }
 
 /// Adds the headers that an answer does not have yet, and refuses what was meant for another host.

@@ -58,7 +58,10 @@ afterEach(async () => {
 const decision = () => page.textContent('.strip strong');
 const outcomes = () => page.locator('.outcomes .toggle').allTextContents();
 const example = (id: string) => page.selectOption('header select', id);
-const work = () => page.evaluate(() => ({ ...(window as unknown as { callgate: { judge: { work: object } } }).callgate.judge.work }));
+const work = () =>
+  page.evaluate(() => ({
+    ...(window as unknown as { callgate: { judge: { work: object } } }).callgate.judge.work,
+  }));
 const editor = (label: RegExp) => page.getByRole('textbox', { name: label });
 
 /** Replaces what an editor holds, by the keyboard as somebody would. */
@@ -78,17 +81,21 @@ it('shows the decision, the policies in order and the values below an expression
     '4✓allowscope-to-customertrue',
   ]);
   const values = page.locator('.outcomes li').nth(1).locator('.values span:not(.stem)');
-  expect(await values.allTextContents()).toEqual(expect.arrayContaining(['"get-sum"', '5000', 'true', 'false']));
+  expect(await values.allTextContents()).toEqual(
+    expect.arrayContaining(['"get-sum"', '5000', 'true', 'false']),
+  );
 });
 
 it('decides anew at every key press, and does no more than it has to', async () => {
   await editor(/MCP message/).click();
-  await page.getByText('5000').last().dblclick();
+  await page.locator('.sample .cm-content').getByText('5000').dblclick();
   const before = (await work()) as Record<string, number>;
   await page.keyboard.type('70');
   await expect.poll(decision).toBe('ALLOW');
   const after = (await work()) as Record<string, number>;
-  const done = Object.fromEntries(Object.entries(after).map(([what, count]) => [what, count - (before[what] ?? 0)]));
+  const done = Object.fromEntries(
+    Object.entries(after).map(([what, count]) => [what, count - (before[what] ?? 0)]),
+  );
   expect(done).toEqual({ reviews: 0, compiles: 0, decisions: 2 });
 });
 
@@ -114,7 +121,9 @@ it('completes names from the engine', async () => {
   await page.getByRole('tab', { name: '20-block-large-sums.yaml' }).click();
   await editor(/Policies in policies\/20/).click();
   await page.keyboard.press('ControlOrMeta+a');
-  await page.keyboard.insertText('apiVersion: callgate/v1\nkind: CelPolicy\nmetadata: { name: p }\nspec:\n  effect: deny\n  expression: ');
+  await page.keyboard.insertText(
+    'apiVersion: callgate/v1\nkind: CelPolicy\nmetadata: { name: p }\nspec:\n  effect: deny\n  expression: ',
+  );
   await page.keyboard.type('identity.la', { delay: 20 });
   const offered = page.locator('.cm-tooltip-autocomplete li[aria-selected]');
   await offered.waitFor();
@@ -139,11 +148,9 @@ it('shares the whole page in its address', async () => {
   await example('refunds');
   await page.getByLabel('When the call is made').fill('2026-05-04T12:10:00Z');
   await expect.poll(() => page.url()).toContain('#p1.');
-  const told = await page.textContent('.strip');
-  await expect.poll(() => decision()).toBe('DENY');
+  // Ten minutes later the evidence is too old.
+  await expect.poll(decision).toBe('DENY');
   const denied = await page.textContent('.strip');
-  expect(denied).not.toBe('');
-  expect(told).toBeTypeOf('string');
   await page.getByRole('button', { name: 'Share' }).click();
   await page.getByRole('status').getByText('Link').waitFor();
   const other = await context.newPage();
@@ -160,7 +167,9 @@ it('is used by the keyboard alone', async () => {
   // The tabs of the files are one stop; arrows move between them.
   await page.keyboard.press('Tab');
   await page.keyboard.press('ArrowRight');
-  expect(await page.getByRole('tab', { selected: true }).first().textContent()).toBe('20-block-large-sums.yaml');
+  expect(await page.getByRole('tab', { selected: true }).first().textContent()).toBe(
+    '20-block-large-sums.yaml',
+  );
   // From the editor, the tab key leads on.
   for (let step = 0; step < 4; step++) await page.keyboard.press('Tab');
   const within = await page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
@@ -189,7 +198,9 @@ it.each(['light', 'dark'] as const)('has nothing for axe to find, %s', async (co
         return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}`));
       });
       expect(found).toEqual([]);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
       expect(overflow).toBe(0);
     }
   }
@@ -200,7 +211,8 @@ it('prints what a key press costs with 200 policies', async () => {
     name: `policies/${number}.yaml`,
     text: `apiVersion: callgate/v1\nkind: CelPolicy\nmetadata: { name: rule-${number} }\nspec:\n  effect: deny\n  expression: request.tool.name == "tool-${number}" && request.tool.args.amount > ${number} && identity.labels.team != "ops"\n`,
   }));
-  const call = '{"identity":{"name":"bot","labels":{"team":"a"}},"request":{"tool":{"name":"tool-7","args":{"amount":3}}}}';
+  const call =
+    '{"identity":{"name":"bot","labels":{"team":"a"}},"request":{"tool":{"name":"tool-7","args":{"amount":3}}}}';
   const figures = await page.evaluate(
     ([files, call]) => {
       const session = (window as unknown as { callgate: import('../src/model/session.js').Session }).callgate;
@@ -209,6 +221,12 @@ it('prints what a key press costs with 200 policies', async () => {
         const taken = Array.from({ length: 15 }, (_, key) => {
           const started = performance.now();
           press(key);
+          // What is shown is worked out when it is read.
+          if (
+            session.rows.value.length + session.policyMarks.value.length + session.bodyMarks.value.length ===
+            0
+          )
+            throw new Error('nothing');
           return performance.now() - started;
         });
         return taken.sort((a, b) => a - b)[7]?.toFixed(1);
@@ -216,13 +234,17 @@ it('prints what a key press costs with 200 policies', async () => {
       return {
         rows: session.rows.value.length,
         call: times((key) => session.change({ call: call.replace('3}', `${key}}`) })),
-        policy: times((key) => session.write('policies/7.yaml', files[7]?.text.replace('> 7', `> ${70 + key}`) ?? '')),
+        policy: times((key) =>
+          session.write('policies/7.yaml', files[7]?.text.replace('> 7', `> ${70 + key}`) ?? ''),
+        ),
       };
     },
     [files, call] as const,
   );
   expect(figures.rows).toBe(200);
-  console.info(`200 policies: a key in the call ${figures.call} ms, a key in a policy ${figures.policy} ms (median of 15, Chromium)`);
+  console.info(
+    `200 policies: a key in the call ${figures.call} ms, a key in a policy ${figures.policy} ms (median of 15, Chromium)`,
+  );
 });
 
 it('looks like this', async () => {

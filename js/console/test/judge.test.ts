@@ -10,7 +10,8 @@ import { Session } from '../src/model/session.js';
 beforeAll(() => init());
 
 const example = (id: string): Sample => EXAMPLES.find((known) => known.id === id)?.sample ?? EMPTY;
-const outcomes = (session: Session) => session.rows.value.map((row) => `${row.kind} ${row.policy}: ${row.outcome}`);
+const outcomes = (session: Session) =>
+  session.rows.value.map((row) => `${row.kind} ${row.policy}: ${row.outcome}`);
 
 const EXPECTED: Record<string, readonly [decision: string, policy: string, rule: string | null]> = {
   'support-team': ['DENY', 'block-large-sums', null],
@@ -28,7 +29,9 @@ it.each(EXAMPLES.map(({ id, sample }) => [id, sample] as const))('%s decides', (
   expect([decision, deciding?.policy, deciding?.rule]).toEqual(EXPECTED[id]);
   // Every policy has its row, and one of them decides.
   expect(session.rows.value.length).toBe(session.policies.value.policies.length);
-  expect(session.rows.value.filter((row) => row.decides).map((row) => row.policy)).toEqual([deciding?.policy]);
+  expect(session.rows.value.filter((row) => row.decides).map((row) => row.policy)).toEqual([
+    deciding?.policy,
+  ]);
 });
 
 it('tells every policy in the order in which they are asked', () => {
@@ -90,7 +93,8 @@ spec:
   expression: request.tool.name == "tool-${number}" && request.tool.args.amount > ${number} && identity.labels.team != "ops"
 `,
   }));
-  const call = '{"identity":{"name":"bot","labels":{"team":"support"}},"request":{"tool":{"name":"tool-7","args":{"amount":3}}}}';
+  const call =
+    '{"identity":{"name":"bot","labels":{"team":"support"}},"request":{"tool":{"name":"tool-7","args":{"amount":3}}}}';
   return { ...EMPTY, files, call };
 }
 
@@ -129,9 +133,15 @@ it('reviews once for a key in a policy, not at all for a key in the call, and de
   }
   for (let key = 0; key < 5; key++) {
     const text = session.files.value[7]?.text.replace(/amount > \d+/, `amount > ${100 + key}`) ?? '';
-    const work = press('a key in a policy, 200 policies', session, () => session.write('policies/0007.yaml', text));
+    const work = press('a key in a policy, 200 policies', session, () =>
+      session.write('policies/0007.yaml', text),
+    );
     expect(work).toEqual({ reviews: 1, compiles: 1, decisions: 1 });
   }
   const same = session.files.value[7]?.text ?? '';
-  expect(press('no change', session, () => session.write('policies/0007.yaml', same))).toEqual({ reviews: 0, compiles: 0, decisions: 0 });
+  expect(press('no change', session, () => session.write('policies/0007.yaml', same))).toEqual({
+    reviews: 0,
+    compiles: 0,
+    decisions: 0,
+  });
 });

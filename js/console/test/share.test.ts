@@ -4,11 +4,14 @@ import { EXAMPLES } from '../src/model/examples.js';
 import { EMPTY } from '../src/model/sample.js';
 import { fromFragment, toFragment } from '../src/model/share.js';
 
-it.each(EXAMPLES.map(({ id, sample }) => [id, sample] as const))('%s comes back as it was', async (_, sample) => {
-  const fragment = await toFragment(sample);
-  expect(fragment).toMatch(/^p1\.[\w-]+$/);
-  expect(await fromFragment(`#${fragment}`)).toEqual(sample);
-});
+it.each(EXAMPLES.map(({ id, sample }) => [id, sample] as const))(
+  '%s comes back as it was',
+  async (_, sample) => {
+    const fragment = await toFragment(sample);
+    expect(fragment).toMatch(/^p1\.[\w-]+$/);
+    expect(await fromFragment(`#${fragment}`)).toEqual(sample);
+  },
+);
 
 it('keeps characters beyond the first plane', async () => {
   const sample = { ...EMPTY, call: '{"a":"𝄞é\\u0000"}' };
@@ -28,9 +31,12 @@ it.each([
   expect(await fromFragment(fragment)).toBeNull();
 });
 
-it.each([[null], [[]], [{}], [{ files: [] }], [{ files: [{ name: 1, text: 2 }] }]])('takes nothing from %j', async (value) => {
-  expect(await fromFragment(await packed(value))).toBeNull();
-});
+it.each([[null], [[]], [{}], [{ files: [] }], [{ files: [{ name: 1, text: 2 }] }]])(
+  'takes nothing from %j',
+  async (value) => {
+    expect(await fromFragment(await packed(value))).toBeNull();
+  },
+);
 
 it('takes over what has the right shape and leaves the rest', async () => {
   const value = { files: [{ name: 'a.yaml', text: 't', more: 1 }, 7], form: 'x', call: 1, now: 'then' };

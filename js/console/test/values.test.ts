@@ -18,11 +18,23 @@ function drawn(expression: string, parts: readonly Part[]): string[] {
   });
 }
 
-const value = (from: number, to: number, found: unknown): Part => ({ from, to, outcome: 'value', value: found });
+const value = (from: number, to: number, found: unknown): Part => ({
+  from,
+  to,
+  outcome: 'value',
+  value: found,
+});
 
 it('puts an operation under its operator and a path under its last name', () => {
   const expression = 'a.b.size() > 10 && !c';
-  const parts = [value(0, 21, true), value(0, 15, true), value(0, 10, 12), value(0, 3, 'text'), value(19, 21, true), value(20, 21, false)];
+  const parts = [
+    value(0, 21, true),
+    value(0, 15, true),
+    value(0, 10, 12),
+    value(0, 3, 'text'),
+    value(19, 21, true),
+    value(20, 21, false),
+  ];
   expect(drawn(expression, parts)).toEqual([
     'a.b.size() > 10 && !c',
     '    12     true     false',

@@ -81,8 +81,10 @@ export function Editor(props: EditorProps) {
 
   useEffect(() => {
     if (!place.current) return;
-    view.current = new EditorView({ parent: place.current });
-    shown.current = '';
+    // With a state from the start: the first styles need the nonce, too.
+    const state = fresh(latest.current, (text) => latest.current.onChange(text));
+    view.current = new EditorView({ parent: place.current, state });
+    shown.current = latest.current.id;
     return () => view.current?.destroy();
   }, []);
 

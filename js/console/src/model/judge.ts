@@ -8,7 +8,7 @@ import {
   type Diagnostic,
   Engine,
   type Sender,
-  compile,
+  Workspace,
 } from '@callgate/engine';
 import type { Sample, SourceFile } from './sample.js';
 
@@ -47,7 +47,7 @@ export type Verdict =
 export class Judge {
   readonly work: Work = { reviews: 0, compiles: 0, decisions: 0 };
   /** Reviews what changed, and remembers the rest. */
-  readonly #workspace = { compile };
+  readonly #workspace = Workspace.createSync();
   #engine: Engine | null = null;
 
   /** Reviews the files. While they have errors, the engine before them goes on deciding. */
