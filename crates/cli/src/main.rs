@@ -9,6 +9,7 @@ mod exit;
 mod fmt;
 mod input;
 mod inventory;
+mod key;
 mod place;
 mod policy_test;
 mod problem;

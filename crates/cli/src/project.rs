@@ -15,6 +15,7 @@ use callgate_release::{Build, CelEffect, Format, Policy, Release, Settings, Sour
 use crate::error::Error;
 use crate::input::{self, File};
 use crate::inventory::{self, PROJECT_FILE};
+use crate::key;
 use crate::problem::{self, Problem};
 
 /// The files of one project.
@@ -224,6 +225,7 @@ impl Shape {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read_release(file: &Rc<File>) -> Result<Release, Error> {
+    let file = &key::opened(file)?.release;
     let release = Release::read(file.text.as_bytes(), &Limits::default());
     release.map_err(|mut found| {
         // YAML is where people look for a release first.
@@ -237,12 +239,13 @@ pub fn read_release(file: &Rc<File>) -> Result<Release, Error> {
     })
 }
 
-/// Reads a release file and compiles it.
+/// Reads a release file, signed or not, and compiles it. Signatures are not looked at.
 ///
 /// # Errors
 /// Everything that is wrong with it.
 pub fn compile(file: &Rc<File>) -> Result<CompiledRelease, Error> {
     let limits = Limits::default();
+    let file = &key::opened(file)?.release;
     let release = read_release(file)?;
     CompiledRelease::compile(release, &limits).map_err(|found| {
         // INVARIANT: the file was read as a release, so it is a document, and has these policies.
