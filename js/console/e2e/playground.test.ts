@@ -87,7 +87,6 @@ it('shows the decision, the policies in order and the values below an expression
 });
 
 it('decides anew at every key press, and does no more than it has to', async () => {
-  await editor(/MCP message/).click();
   await page.locator('.sample .cm-content').getByText('5000').dblclick();
   const before = (await work()) as Record<string, number>;
   await page.keyboard.type('70');

@@ -33,7 +33,8 @@ export interface EditorProps {
   readonly marks?: readonly Mark[];
   /** A place to go to; a new object goes there again. */
   readonly target?: { readonly from: number } | null;
-  onChange(text: string): void;
+  /** `id` is the document's: a key may be pressed before another one is shown. */
+  onChange(text: string, id: string): void;
 }
 
 const EVERYWHERE: Extension = [
@@ -82,7 +83,7 @@ export function Editor(props: EditorProps) {
   useEffect(() => {
     if (!place.current) return;
     // With a state from the start: the first styles need the nonce, too.
-    const state = fresh(latest.current, (text) => latest.current.onChange(text));
+    const state = fresh(latest);
     view.current = new EditorView({ parent: place.current, state });
     shown.current = latest.current.id;
     return () => view.current?.destroy();
@@ -94,12 +95,11 @@ export function Editor(props: EditorProps) {
     if (shown.current !== props.id) {
       if (shown.current) states.current.set(shown.current, editor.state);
       shown.current = props.id;
-      editor.setState(states.current.get(props.id) ?? fresh(props, (text) => latest.current.onChange(text)));
+      const known = states.current.get(props.id);
+      const isCurrent = known?.doc.toString() === props.text;
+      editor.setState(known && isCurrent ? known : fresh(latest));
     }
-    const { length } = editor.state.doc;
-    if (editor.state.doc.toString() !== props.text) {
-      editor.dispatch({ changes: { from: 0, to: length, insert: props.text } });
-    }
+    // While a document is shown its text is the editor's: a render may lag behind what is typed.
     editor.dispatch({ effects: setMarks.of(props.marks ?? []) });
   }, [props.id, props.text, props.marks]);
 
@@ -116,9 +116,10 @@ export function Editor(props: EditorProps) {
   return <div class="editor" ref={place} />;
 }
 
-function fresh(props: EditorProps, tell: (text: string) => void): EditorState {
+function fresh(latest: { readonly current: EditorProps }): EditorState {
+  const props = latest.current;
   const changed = EditorView.updateListener.of((update) => {
-    if (update.docChanged) tell(update.state.doc.toString());
+    if (update.docChanged) latest.current.onChange(update.state.doc.toString(), props.id);
   });
   const attributes = { 'aria-label': props.label, tabindex: '0', spellcheck: 'false', autocorrect: 'off' };
   return EditorState.create({

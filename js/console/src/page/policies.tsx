@@ -52,7 +52,7 @@ export function PolicyPane({ session }: { session: Session }) {
           extensions={extensions}
           marks={session.policyMarks.value}
           target={session.target.value}
-          onChange={(changed) => session.write(session.active.peek(), changed)}
+          onChange={(changed, name) => session.write(name, changed)}
         />
       </TabPanel>
       <Problems session={session} />

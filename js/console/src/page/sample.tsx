@@ -59,7 +59,7 @@ export function SamplePane({ session }: { session: Session }) {
           text={sample[active]}
           extensions={extensions}
           marks={active === 'call' || active === 'message' ? session.bodyMarks.value : NONE}
-          onChange={(text) => session.change({ [active]: text })}
+          onChange={(text, id) => session.change({ [id]: text })}
         />
       </TabPanel>
     </section>
