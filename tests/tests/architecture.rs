@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "callgate-cel",
             "callgate-model",
             "callgate-json",
+            "ed25519-dalek",
         ],
     ),
     (
@@ -116,6 +117,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Third-party crates that only the crates listed with them may use.
 const CONFINED: &[&str] = &[
     "wasmtime",
+    "ed25519-dalek",
     "regex",
     "regex-syntax",
     "aho-corasick",

@@ -36,6 +36,8 @@ pub enum Error {
     Exists {
         /// The files.
         names: Vec<String>,
+        /// What to do instead.
+        help: &'static str,
     },
     /// A file is too large to be anything callgate reads.
     #[error("`{name}` is larger than {limit} bytes")]
@@ -113,10 +115,7 @@ impl Error {
                 let help = missing.then(|| "make its folder first".to_owned());
                 ("CANNOT_WRITE", help)
             }
-            Self::Exists { .. } => {
-                let help = "give another folder: `callgate init FOLDER`";
-                ("ALREADY_EXISTS", Some(help.to_owned()))
-            }
+            Self::Exists { help, .. } => ("ALREADY_EXISTS", Some((*help).to_owned())),
             Self::TooLarge { .. } => ("TOO_LARGE", None),
             Self::NotText { file, at } => {
                 let code = ErrorCode::InvalidUtf8;
