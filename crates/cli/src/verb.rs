@@ -8,9 +8,12 @@ pub mod decide;
 pub mod fmt;
 pub mod init;
 pub mod inspect;
+pub mod keygen;
 pub mod repl;
 pub mod schema;
+pub mod serve;
 pub mod test;
+pub mod verify;
 pub mod version;
 
 use crate::args::Verb;
@@ -27,12 +30,15 @@ pub fn run(verb: Verb, terminal: &mut Terminal) -> Result<Exit, Error> {
         Verb::Init(args) => init::run(&args, terminal),
         Verb::Check(args) => check::run(&args, terminal),
         Verb::Build(args) => build::run(&args, terminal),
+        Verb::Verify(args) => verify::run(&args, terminal),
         Verb::Inspect(args) => inspect::run(&args, terminal),
+        Verb::Keygen(args) => keygen::run(&args, terminal),
         Verb::Decide(args) => decide::run(&args, terminal),
         Verb::Fmt(args) => fmt::run(&args, terminal),
         Verb::Test(args) => test::run(&args, terminal),
         Verb::Cel(args) => cel::run(&args, terminal),
         Verb::Repl(args) => repl::run(&args, terminal),
+        Verb::Serve(args) => serve::run(&args, terminal),
         Verb::Schema(args) => Ok(schema::run(&args, terminal)),
         Verb::Completions(args) => Ok(completions::run(&args, terminal)),
         Verb::Version(args) => Ok(version::run(&args, terminal)),

@@ -4,7 +4,7 @@ use callgate_cel::check::{Context, Manifest};
 use callgate_cel::{Cost, Program, ProgramIndex, TextPattern};
 use callgate_json::Document;
 use callgate_model::{Diagnostic, Effect, Limits, PolicyRef, ReleaseRef, Span};
-use callgate_release::spec::Condition;
+use callgate_release::spec::{Condition, Matcher, Subject};
 use callgate_release::{
     AllowCombining, CelEffect, CelPolicy, Family, Policy, Release, Scope, Spec, Uncovered,
 };
@@ -13,7 +13,7 @@ use callgate_schema::{Options, Schema};
 use crate::attributes::{self, Values};
 use crate::family::control::CompiledControl;
 use crate::family::dlp::{CompiledDlp, Looking};
-use crate::family::matching::CompiledMatch;
+use crate::family::matching::{CompiledMatch, Prompts};
 
 /// A release ready to decide by. Immutable; decisions share it.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub struct CompiledRelease {
     /// None without DLP policies: then nothing is looked through.
     pub(crate) dlp: Option<CompiledDlp>,
     reads_headers: bool,
+    /// So much is looked for in prompts that their texts are looked at beforehand.
+    skims_prompts: bool,
     /// No other family has a policy, nor a default that refuses.
     expressions_alone: bool,
 }
@@ -101,6 +103,7 @@ impl CompiledRelease {
             needs_grant,
             reads_headers,
             expressions_alone: !others,
+            skims_prompts: prompt_matchers(&release) >= Prompts::WORTH,
             rulesets,
             matches,
             controls,
@@ -130,6 +133,11 @@ impl CompiledRelease {
         self.shared_conditions
     }
 
+    /// Whether a look at the texts of prompts beforehand is worth it.
+    pub(crate) fn skims_prompts(&self) -> bool {
+        self.skims_prompts
+    }
+
     /// Whether its expressions alone decide: judging by the other families would say nothing.
     pub(crate) fn expressions_alone(&self) -> bool {
         self.expressions_alone
@@ -152,6 +160,24 @@ fn of_family(release: &Release, family: Family) -> Vec<usize> {
     let policies = release.policies.iter().enumerate();
     let found = policies.filter(|(_, policy)| policy.spec.family() == family);
     found.map(|(index, _)| index).collect()
+}
+
+/// How much is looked for anywhere in the texts of prompts.
+fn prompt_matchers(release: &Release) -> usize {
+    let conditions = release
+        .policies
+        .iter()
+        .filter_map(|policy| match &policy.spec {
+            Spec::Match(written) => Some(&written.spec.conditions),
+            _ => None,
+        });
+    let prompts = conditions
+        .flatten()
+        .filter(|condition| condition.subject == Subject::Prompt);
+    let alternatives = prompts.flat_map(|condition| &condition.alternatives);
+    let anywhere =
+        |matcher: &&Matcher| matches!(matcher, Matcher::Contains(_) | Matcher::Matches(_));
+    alternatives.filter(anywhere).count()
 }
 
 /// The match policies in the order they are tried: by priority, then by their place in the release.

@@ -1,8 +1,9 @@
 //! The plugin's configuration: read strictly, compiled once, then never changed.
+use crate::release::{self, Admitted};
 use callgate_engine::CompiledRelease;
 use callgate_json::{Document, Value};
 use callgate_model::{Diagnostic, Limits, Reader, Span};
-use callgate_release::{DefaultAction, Release};
+use callgate_release::DefaultAction;
 use callgate_wire::Gateway;
 
 /// A configuration that can decide.
@@ -34,19 +35,27 @@ impl Config {
         })?;
         let mut reader = Reader::default();
         let config = config(&mut reader, document.root(), &limits);
-        reader.finish(config)
+        let (config, admitted) = reader.finish(config)?;
+        if let Some(admitted) = &admitted {
+            admitted.enforce()?;
+        }
+        let release = admitted.map(|admitted| admitted.release);
+        Ok(Self { release, ..config })
     }
 }
 
-fn config(reader: &mut Reader, root: Value<'_>, limits: &Limits) -> Option<Config> {
+/// The configuration, its release apart.
+fn config(
+    reader: &mut Reader,
+    root: Value<'_>,
+    limits: &Limits,
+) -> Option<(Config, Option<Admitted>)> {
     let mut known = vec!["release", "default_action", "response_headers"];
+    known.extend(release::FIELDS);
     known.extend(callgate_wire::gateway::FIELDS);
     let fields = reader.fields(root, "the configuration", &known)?;
     let gateway = Gateway::read(reader, fields);
-    let release = match fields.get("release") {
-        None => Some(None),
-        Some(value) => release(reader, value, limits).map(Some),
-    };
+    let release = release::read(reader, fields, limits);
     let default_action = match fields.get("default_action") {
         None => Some(DefaultAction::Deny),
         Some(value) => reader.choice(value, "`default_action`", &DefaultAction::NAMED),
@@ -55,35 +64,11 @@ fn config(reader: &mut Reader, root: Value<'_>, limits: &Limits) -> Option<Confi
         None => Some(true),
         Some(value) => reader.bool(value, "`response_headers`"),
     };
-    Some(Config {
+    let config = Config {
         gateway: gateway?,
-        release: release?,
+        release: None,
         default_action: default_action?,
         response_headers: response_headers?,
-    })
-}
-
-fn release(reader: &mut Reader, value: Value<'_>, limits: &Limits) -> Option<CompiledRelease> {
-    let release = match Release::read_value(value, limits) {
-        Ok(release) => release,
-        Err(problems) => {
-            problems
-                .into_iter()
-                .for_each(|problem| reader.push(problem));
-            return None;
-        }
     };
-    let names: Vec<String> = release.policies.iter().map(|p| p.name.clone()).collect();
-    match CompiledRelease::compile(release, limits) {
-        Ok(compiled) => Some(compiled),
-        Err(problems) => {
-            for problem in problems {
-                let mut finding = problem.diagnostic;
-                let policy = names.get(problem.policy).map_or("?", String::as_str);
-                finding.message = ["policy `", policy, "`: ", &finding.message].concat();
-                reader.push(finding);
-            }
-            None
-        }
-    }
+    Some((config, release?))
 }

@@ -45,6 +45,20 @@ mod raw {
             metric: *mut u32,
         ) -> u32;
         pub fn proxy_increment_metric(metric: u32, by: i64) -> u32;
+        pub fn proxy_get_shared_data(
+            key: *const u8,
+            key_length: usize,
+            data: *mut *mut u8,
+            length: *mut usize,
+            version: *mut u32,
+        ) -> u32;
+        pub fn proxy_set_shared_data(
+            key: *const u8,
+            key_length: usize,
+            data: *const u8,
+            length: usize,
+            version: u32,
+        ) -> u32;
     }
 }
 
@@ -69,6 +83,7 @@ impl HostError {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Level {
     Info = 2,
+    Warn = 3,
     Error = 4,
 }
 
@@ -146,6 +161,67 @@ fn check(call: &'static str, status: u32) -> Result<(), HostError> {
     match status {
         0 => Ok(()),
         status => Err(HostError { call, status }),
+    }
+}
+
+/// The host has nothing under that name.
+const NOT_FOUND: u32 = 1;
+/// Another worker wrote first.
+const CAS_MISMATCH: u32 = 8;
+
+/// What the workers of one process share under a name.
+pub(crate) struct Shared {
+    /// The bytes; none while nobody wrote any.
+    pub(crate) bytes: Vec<u8>,
+    /// What [`share`] must name; 0 while nobody wrote any.
+    version: u32,
+}
+
+/// Reads what the workers share under `key`.
+pub(crate) fn shared(key: &str) -> Result<Shared, HostError> {
+    const CALL: &str = "get_shared_data";
+    let (mut data, mut length, mut version) = (std::ptr::null_mut(), 0, 0);
+    // SAFETY: the host reads `key`, and writes as in `buffer` and four bytes to `version`.
+    let status = unsafe {
+        raw::proxy_get_shared_data(
+            key.as_ptr(),
+            key.len(),
+            &raw mut data,
+            &raw mut length,
+            &raw mut version,
+        )
+    };
+    if status == NOT_FOUND {
+        let bytes = Vec::new();
+        return Ok(Shared { bytes, version: 0 });
+    }
+    check(CALL, status)?;
+    let bytes = collect(CALL, data, length)?;
+    // Nobody shares nothing: a host that says so has not answered.
+    match bytes.is_empty() {
+        true => Err(HostError {
+            call: CALL,
+            status: u32::MAX,
+        }),
+        false => Ok(Shared { bytes, version }),
+    }
+}
+
+/// Writes `bytes` under `key`, or does nothing if another worker wrote since `seen` was read.
+pub(crate) fn share(key: &str, bytes: &[u8], seen: &Shared) -> Result<(), HostError> {
+    // SAFETY: the host reads both during the call only.
+    let status = unsafe {
+        raw::proxy_set_shared_data(
+            key.as_ptr(),
+            key.len(),
+            bytes.as_ptr(),
+            bytes.len(),
+            seen.version,
+        )
+    };
+    match status {
+        CAS_MISMATCH => Ok(()),
+        status => check("set_shared_data", status),
     }
 }
 

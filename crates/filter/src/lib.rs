@@ -14,5 +14,6 @@ mod exchange;
 mod host;
 mod pairs;
 mod record;
+mod release;
 mod root;
 mod stream;

@@ -1,7 +1,7 @@
 //! Policy documents become a release: an immutable, canonical, digested snapshot.
 //!
-//! `Bytes → Source → Policy` for authors ([`documents`]), `Bytes → Release` for hosts
-//! ([`Release::read`]). Both read strictly: every problem at once, each with its place.
+//! `Bytes → Source → Policy` for authors ([`documents`]), `Bytes → Release` ([`Release::read`]) or
+//! `Bytes → Envelope → VerifiedRelease` ([`signed`]) for hosts. All read strictly: every problem at once, each with its place.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
 pub mod documents;
@@ -11,6 +11,7 @@ mod policy;
 mod project;
 mod release;
 mod settings;
+pub mod signed;
 mod source;
 pub mod spec;
 #[cfg(feature = "yaml")]
@@ -21,6 +22,7 @@ pub use policy::{Level, Policy, Scope};
 pub use project::Project;
 pub use release::{Build, Release};
 pub use settings::{AllowCombining, DefaultAction, Settings, Uncovered};
+pub use signed::{Envelope, PublicKey, TrustedKeys, VerifiedRelease};
 pub use source::{Format, Mapped, Source, TextMap};
 pub use spec::{CelEffect, CelPolicy, Family, Spec};
 

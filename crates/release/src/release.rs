@@ -148,6 +148,33 @@ impl Release {
             digest: self.digest,
         }
     }
+
+    /// Whether it may come into force after `current`, or is the same.
+    ///
+    /// # Errors
+    /// It has an older number, or the same number and other content: to go back, the old content is
+    /// published under a new number.
+    pub fn follows(&self, current: &ReleaseRef) -> Result<(), Diagnostic> {
+        let (code, what) = if self.number < current.number {
+            ("OLDER_RELEASE", " is older than ")
+        } else if self.number == current.number && self.digest != current.digest {
+            ("NUMBER_REUSED", " has other content than ")
+        } else {
+            return Ok(());
+        };
+        let (new, old) = (self.number.to_string(), current.number.to_string());
+        let message = [
+            "release ",
+            &new,
+            what,
+            "release ",
+            &old,
+            ", which is in force",
+        ]
+        .concat();
+        Err(Diagnostic::error(code, Span::default(), message)
+            .with_help("to roll back, build the old content under a new number"))
+    }
 }
 
 const KNOWN: &[&str] = &[

@@ -29,7 +29,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::decider::{Asked, Decider, Known};
 use crate::problem::Text;
-use crate::sources::{About, Review};
+use crate::sources::{About, Kept, Review};
 
 /// A release that decides calls.
 #[wasm_bindgen]
@@ -206,17 +206,44 @@ pub fn check(sources: &str) -> String {
 /// Reviews files and builds the release they come to, `release` in the answer, if nothing is wrong.
 #[wasm_bindgen]
 pub fn compile(sources: &str, about: &str) -> String {
-    let limits = Limits::default();
-    let about = match About::read(about, &limits) {
-        Ok(about) => about,
-        Err(found) => return refused(&found, about),
-    };
-    answered(reviewed(sources, &limits), sources, |review, w| {
-        review.write(w);
-        if review.is_sound() {
-            w.key("release").str(&review.build(about.build()));
-        }
-    })
+    Workspace::default().compile(sources, about)
+}
+
+/// Files that are being edited: what did not change since the last time is not reviewed again.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Workspace {
+    kept: Kept,
+}
+
+#[wasm_bindgen]
+impl Workspace {
+    /// One that has seen no files yet.
+    pub fn open() -> Workspace {
+        Self::default()
+    }
+
+    /// Answers as `compile` does.
+    pub fn compile(&mut self, sources: &str, about: &str) -> String {
+        let limits = Limits::default();
+        let about = match About::read(about, &limits) {
+            Ok(about) => about,
+            Err(found) => return refused(&found, about),
+        };
+        let files = match sources::read(sources, &limits) {
+            Ok(files) => files,
+            Err(found) => return refused(&found, sources),
+        };
+        let review = Review::of(files, core::mem::take(&mut self.kept), &limits);
+        let answer = object(|w| {
+            review.write(w);
+            if review.is_sound() {
+                w.key("release").str(&review.build(about.build()));
+            }
+        });
+        self.kept = review.into_kept();
+        answer
+    }
 }
 
 /// Reviews one expression: `{"diagnostics":[…],"gas":…,"ok":…}`.
@@ -312,7 +339,8 @@ pub fn version() -> String {
 }
 
 fn reviewed(sources: &str, limits: &Limits) -> Result<Review, Vec<Diagnostic>> {
-    Ok(Review::of(sources::read(sources, limits)?, limits))
+    let files = sources::read(sources, limits)?;
+    Ok(Review::of(files, Kept::new(), limits))
 }
 
 fn answered<T>(

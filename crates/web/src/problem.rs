@@ -40,7 +40,11 @@ pub(crate) fn of_json(error: callgate_json::Error) -> Diagnostic {
 }
 
 /// Writes findings about one text, as members of a list that is open.
-pub(crate) fn write_all(found: &[Diagnostic], text: Text<'_>, w: &mut Writer<'_>) {
+pub(crate) fn write_all<'d>(
+    found: impl IntoIterator<Item = &'d Diagnostic>,
+    text: Text<'_>,
+    w: &mut Writer<'_>,
+) {
     let places = Places::of(text.text);
     for diagnostic in found {
         write(diagnostic, text, &places, w);

@@ -21,9 +21,26 @@ pub(crate) struct File {
     text: String,
 }
 
+impl File {
+    /// Its name without folders.
+    fn base(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Whether it is the project's own.
+    fn is_own(&self) -> bool {
+        self.base() == PROJECT_FILE
+    }
+}
+
+/// What reviewing found in files, by name: whoever reviews them again begins with it.
+pub(crate) type Kept = BTreeMap<String, (File, Reviewed)>;
+
 /// Everything that reviewing files found.
 pub(crate) struct Review {
     files: Vec<(File, Reviewed)>,
+    /// What is wrong with a file beside the others, by its place among them.
+    together: Vec<(usize, Diagnostic)>,
     name: String,
     settings: Settings,
 }
@@ -57,24 +74,39 @@ pub(crate) fn read(json: &str, limits: &Limits) -> Result<Vec<File>, Vec<Diagnos
 }
 
 impl Review {
-    /// Reviews files by their names: the project's own, policies, and what is neither.
-    pub(crate) fn of(files: Vec<File>, limits: &Limits) -> Self {
+    /// Reviews files by their names: the project's own, policies, and what is neither. Those that `kept`
+    /// has with the same text are not looked at again.
+    pub(crate) fn of(files: Vec<File>, mut kept: Kept, limits: &Limits) -> Self {
         let mut review = Self {
             files: Vec::with_capacity(files.len()),
+            together: Vec::new(),
             name: String::new(),
             settings: Settings::default(),
         };
         for file in files {
-            let reviewed = review.file(&file, limits);
+            let known = kept.remove(&file.name);
+            let known = known.filter(|(known, _)| known.text == file.text && !file.is_own());
+            let reviewed = match known {
+                Some((_, reviewed)) => reviewed,
+                None => review.file(&file, limits),
+            };
             review.files.push((file, reviewed));
         }
         review.duplicates();
         review
     }
 
+    /// What was found, for the next time.
+    pub(crate) fn into_kept(self) -> Kept {
+        let files = self.files.into_iter();
+        files
+            .map(|(file, found)| (file.name.clone(), (file, found)))
+            .collect()
+    }
+
     fn file(&mut self, file: &File, limits: &Limits) -> Reviewed {
-        let base = file.name.rsplit('/').next().unwrap_or_default();
-        if base == PROJECT_FILE {
+        let base = file.base();
+        if file.is_own() {
             let read = author::read_project(&file.text, limits);
             let diagnostics = match read {
                 Ok(project) => {
@@ -105,7 +137,7 @@ impl Review {
     /// Names must differ across files: overrides and exceptions refer to policies by name.
     fn duplicates(&mut self) {
         let mut first: BTreeMap<String, String> = BTreeMap::new();
-        for (file, reviewed) in &mut self.files {
+        for (index, (file, reviewed)) in self.files.iter().enumerate() {
             for policy in &reviewed.policies {
                 let (name, place) = (&policy.located.policy.name, policy.located.name);
                 let Some(other) = first.get(name) else {
@@ -115,18 +147,19 @@ impl Review {
                 let message = format!("two policies are named `{name}`");
                 let diagnostic = Diagnostic::error("DUPLICATE_POLICY", place, message);
                 let help = format!("the other one is in {other}");
-                reviewed.diagnostics.push(diagnostic.with_help(help));
+                self.together.push((index, diagnostic.with_help(help)));
             }
         }
     }
 
     /// Whether nothing keeps the policies from being released.
     pub(crate) fn is_sound(&self) -> bool {
-        let mut found = self
+        let alone = self
             .files
             .iter()
             .flat_map(|(_, reviewed)| &reviewed.diagnostics);
-        !found.any(Diagnostic::is_error)
+        let together = self.together.iter().map(|(_, diagnostic)| diagnostic);
+        !alone.chain(together).any(Diagnostic::is_error)
     }
 
     fn enabled(&self) -> Vec<Policy> {
@@ -150,12 +183,15 @@ impl Review {
     /// `{"diagnostics":[…],"ok":…,"policies":[…],"shape":…}`
     pub(crate) fn write(&self, w: &mut Writer<'_>) {
         w.key("diagnostics").begin_array();
-        for (file, reviewed) in &self.files {
+        for (index, (file, reviewed)) in self.files.iter().enumerate() {
             let text = Text {
                 name: Some(&file.name),
                 text: &file.text,
             };
-            problem::write_all(&reviewed.diagnostics, text, w);
+            let together = self.together.iter().filter(|(of, _)| *of == index);
+            let found = reviewed.diagnostics.iter();
+            let found = found.chain(together.map(|(_, diagnostic)| diagnostic));
+            problem::write_all(found, text, w);
         }
         w.end_array().key("ok").bool(self.is_sound());
         w.key("policies").begin_array();

@@ -9,6 +9,7 @@
 )]
 
 pub mod bench;
+pub mod console;
 pub mod demo;
 pub mod envoy;
 pub mod example;

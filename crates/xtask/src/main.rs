@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{bench, demo, fuzz, layout::Layout, say, setup, verify, wasm, web};
+use xtask::{bench, console, demo, fuzz, layout::Layout, say, setup, verify, wasm, web};
 
 #[derive(Parser)]
 #[command(
@@ -31,6 +31,12 @@ enum Verb {
         /// Arguments for the test runner, for example a name to select tests by.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         runner: Vec<String>,
+    },
+    /// Build the web module and the console that `callgate serve` shows; with `test`, drive it in Chromium.
+    Console {
+        /// What to do then.
+        #[arg(value_parser = ["test"])]
+        then: Option<String>,
     },
     /// Real Envoy, real MCP server, real MCP client: print what was decided and why.
     Demo {
@@ -89,6 +95,15 @@ fn run(verb: Verb, layout: &Layout) -> Result<()> {
             match module.as_deref() {
                 Some("filter") => Ok(()),
                 _ => web::build(layout),
+            }
+        }
+        Verb::Console { then } => {
+            setup::run(layout)?;
+            web::build(layout)?;
+            console::build(layout)?;
+            match then {
+                None => Ok(()),
+                Some(_) => console::test(layout),
             }
         }
         Verb::Test { runner } => verify::run(layout, &runner),

@@ -46,9 +46,10 @@ fn module(layout: &Layout, package: &str, optimised: &Path) -> Result<PathBuf> {
         "--package",
         package,
     ];
+    let mut cargo = toolchain.cargo(layout, &arguments);
     say::run(
-        toolchain
-            .cargo(layout, &arguments)
+        cargo
+            .args(["--config", &without_machine_paths()])
             .env("CARGO_TARGET_DIR", &layout.target),
     )?;
     let file = format!("wasm/{}.wasm", package.replace('-', "_"));
@@ -56,6 +57,19 @@ fn module(layout: &Layout, package: &str, optimised: &Path) -> Result<PathBuf> {
     optimise(layout, &built, optimised)?;
     report(optimised)?;
     Ok(optimised.to_path_buf())
+}
+
+/// The places of panics name source files. Without the folder of this machine they are shorter, and the
+/// module has the same digest wherever it is built.
+fn without_machine_paths() -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    let sources = home.map(|home| home.join("registry/src"));
+    let folders = sources.and_then(|sources| fs::read_dir(sources).ok());
+    let folders = folders.into_iter().flatten().flatten();
+    let flags = folders.map(|folder| format!("--remap-path-prefix={}/=", folder.path().display()));
+    let flags: Vec<String> = flags.collect();
+    format!("target.{TARGET}.rustflags={flags:?}")
 }
 
 /// Skips the work when the same bytes were optimised before.

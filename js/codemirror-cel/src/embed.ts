@@ -6,7 +6,7 @@ import {
   type SyntaxNode,
   type SyntaxNodeRef,
 } from '@lezer/common';
-import { celParser } from './language.js';
+import { celLanguage } from './language.js';
 
 /** A piece of the outer document. */
 interface Range {
@@ -24,7 +24,7 @@ interface Range {
 export function celInYaml(keys: readonly string[]): ParseWrapper {
   return parseMixed((node, input) => {
     const ranges = celRanges(node, input, keys);
-    return ranges.length > 0 ? { parser: celParser, overlay: ranges } : null;
+    return ranges.length > 0 ? { parser: celLanguage.parser, overlay: ranges } : null;
   });
 }
 

@@ -37,3 +37,4 @@ export {
 } from "./sources.js";
 export { unitsBefore } from "./text.js";
 export { version, type Version } from "./version.js";
+export { Workspace } from "./workspace.js";

@@ -105,6 +105,8 @@ export interface Explanation {
     readonly value?: boolean;
     readonly fault?: Fault;
     readonly parts: readonly Part[];
+    /** The smallest change that flips it: conditions that would have to come out as `value`. */
+    readonly flip?: readonly { readonly from: number; readonly to: number; readonly value: boolean }[] | null;
   }[];
   /** Policies of the other families. */
   readonly judged: readonly {

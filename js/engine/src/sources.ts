@@ -69,19 +69,19 @@ export interface Formatted {
 
 /** Everything that is wrong with an expression, a policy file, or the files of a project. */
 export function check(source: string | Sources, options?: { language?: Language }): Checked {
-  if (typeof source !== "string") return answer(module().check(files(source)));
+  if (typeof source !== "string") return answer(module().check(filesText(source)));
   const language = options?.language ?? languageOf(source);
   if (language === "cel") {
     const found = answer<Pick<Checked, "ok" | "diagnostics" | "gas">>(module().check_expression(checked(source)));
     return { policies: [], shape: "empty", ...found };
   }
-  const found = answer<Checked>(module().check(files({ [`policy.${language}`]: source })));
+  const found = answer<Checked>(module().check(filesText({ [`policy.${language}`]: source })));
   return { ...found, diagnostics: found.diagnostics.map(({ file: _, ...diagnostic }) => diagnostic) };
 }
 
 /** The release that files come to, and everything that is wrong with them. */
 export function compile(sources: Sources, options: Compiling = {}): Compiled {
-  return answer(module().compile(files(sources), json(options, "options")));
+  return answer(module().compile(filesText(sources), json(options, "options")));
 }
 
 /** An expression or a policy file in canonical form; comments are kept. */
@@ -99,7 +99,8 @@ export function languageOf(source: string): Language {
   return /^\s*[[{]/.test(source) ? "json" : "yaml";
 }
 
-function files(sources: Sources): string {
+/** Files as the module reads them. @internal */
+export function filesText(sources: Sources): string {
   if (typeof sources !== "object" || sources === null) {
     throw CallgateError.of("NOT_SOURCES", "sources are an object of texts by their names, or a list of `{ name, text }`");
   }

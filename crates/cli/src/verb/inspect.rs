@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use callgate_model::Timestamp;
-use callgate_release::{CelEffect, Level, Policy, Release, Spec, Zone};
+use callgate_model::{Digest, Timestamp};
+use callgate_release::{CelEffect, Envelope, Level, Policy, Release, Spec, Zone};
 use serde_json::{Value, json};
 
 use crate::args::Format;
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::input::{self, File};
+use crate::key::{self, Opened};
 use crate::project;
 use crate::render::json;
 use crate::render::text::plural;
@@ -41,13 +42,21 @@ pub struct Args {
 /// # Errors
 /// The file cannot be read or is no release.
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
-    let file = input::read(&args.release)?;
-    let release = project::read_release(&file)?;
+    let file = key::opened(&input::read(&args.release)?)?;
+    let release = project::read_release(&file.release)?;
+    let settings = settings(&file.release);
     terminal.data(&match args.format {
-        Format::Text => text(&release, &settings(&file)),
-        Format::Json => json::pretty(&document(&release, settings(&file))),
+        Format::Text => text(&release, &signers(&file), &settings),
+        Format::Json => json::pretty(&document(&release, &signers(&file), settings)),
     });
     Ok(Exit::Ok)
+}
+
+/// What the envelope calls the keys that signed, if there is one. Nothing is proved by it.
+fn signers(file: &Opened) -> Vec<String> {
+    let ids = file.envelope.iter().flat_map(Envelope::key_ids);
+    let name = |id: Option<Digest>| id.map_or_else(|| "unnamed".to_owned(), |id| id.to_text());
+    ids.map(name).collect()
 }
 
 /// The settings as the file has them; reading the release has checked them.
@@ -69,7 +78,7 @@ fn in_order(release: &Release) -> Vec<&Policy> {
     policies
 }
 
-fn text(release: &Release, settings: &Value) -> String {
+fn text(release: &Release, signers: &[String], settings: &Value) -> String {
     let created = release.created_at.map(|at| at.to_string());
     let facts = [
         ("digest", Some(release.digest.to_string())),
@@ -82,6 +91,9 @@ fn text(release: &Release, settings: &Value) -> String {
         if let Some(fact) = fact.filter(|fact| !fact.is_empty()) {
             out += &format!("  {name:<8} {fact}\n");
         }
+    }
+    for signer in signers {
+        out += &format!("  signed   {signer} (says the file: `callgate verify` checks it)\n");
     }
     out += "\nsettings\n";
     for (name, value) in settings.as_object().into_iter().flatten() {
@@ -182,7 +194,7 @@ fn scope(policy: &Policy) -> String {
     }
 }
 
-fn document(release: &Release, settings: Value) -> Value {
+fn document(release: &Release, signers: &[String], settings: Value) -> Value {
     let policies: Vec<Value> = in_order(release).into_iter().map(policy_json).collect();
     json!({
         "project": release.project,
@@ -192,6 +204,7 @@ fn document(release: &Release, settings: Value) -> Value {
         "author": release.author,
         "note": release.note,
         "settings": settings,
+        "signers": signers,
         "policies": policies,
         "zones": release.zones.iter().map(zone_json).collect::<Vec<_>>(),
     })

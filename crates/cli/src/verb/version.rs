@@ -1,5 +1,9 @@
-//! `callgate version`: what this is, and which formats it speaks.
+//! `callgate version`: what this is, which formats it speaks, and which modules lie beside it.
 
+use std::fs;
+use std::path::PathBuf;
+
+use callgate_model::Digest;
 use serde_json::json;
 
 use crate::args::Format;
@@ -7,8 +11,16 @@ use crate::exit::Exit;
 use crate::render::json;
 use crate::terminal::Terminal;
 
-/// Print the version and the formats it reads and writes
+const EXAMPLES: &str = "\
+The digests are of the WebAssembly modules in the folder of this program, or in `callgate` beside \
+that folder, where `cargo xtask wasm` leaves them. It prints the same digests.";
+
+/// The modules that hosts load.
+const MODULES: [&str; 2] = ["callgate_filter.wasm", "callgate_web.wasm"];
+
+/// Print the version, the formats it reads and writes, and the digests of its modules
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// How to write it
     #[arg(short, long, value_enum, default_value_t)]
@@ -20,12 +32,45 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Exit {
     let version = env!("CARGO_PKG_VERSION");
     let policies = "callgate/v1";
     let release = "callgate-release/1";
+    let modules = modules();
     let text = match args.format {
-        Format::Text => format!("callgate {version} (policies {policies}, releases {release})\n"),
+        Format::Text => {
+            let mut out = format!("callgate {version} (policies {policies}, releases {release})\n");
+            for (name, digest) in &modules {
+                out += &format!("  {name} {digest}\n");
+            }
+            out
+        }
         Format::Json => {
-            json::pretty(&json!({ "version": version, "policies": policies, "releases": release }))
+            let module =
+                |(name, digest): (&str, Digest)| (name.to_owned(), json!(digest.to_text()));
+            let modules: serde_json::Map<_, _> = modules.into_iter().map(module).collect();
+            json::pretty(&json!({
+                "version": version,
+                "policies": policies,
+                "releases": release,
+                "modules": modules,
+            }))
         }
     };
     terminal.data(&text);
     Exit::Ok
+}
+
+/// The modules that are there, each with its SHA-256.
+fn modules() -> Vec<(&'static str, Digest)> {
+    let program = std::env::current_exe().and_then(|path| path.canonicalize());
+    let folder = program
+        .ok()
+        .and_then(|path| path.parent().map(PathBuf::from));
+    let beside = folder.as_ref().and_then(|folder| folder.parent());
+    let products = beside.map(|folder| folder.join("callgate"));
+    let folders: Vec<PathBuf> = folder.clone().into_iter().chain(products).collect();
+    let found = MODULES.into_iter().filter_map(|name| {
+        let bytes = folders
+            .iter()
+            .find_map(|folder| fs::read(folder.join(name)).ok());
+        Some((name, Digest::of(&bytes?)))
+    });
+    found.collect()
 }

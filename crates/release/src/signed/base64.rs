@@ -1,0 +1,17 @@
+//! Base64 (RFC 4648) with padding: the standard alphabet is written, both alphabets are read.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+
+/// The bytes that `text` stands for. There is one text for each: padding is there, and bits that say
+/// nothing are zero.
+pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+    let url = text.bytes().any(|byte| matches!(byte, b'-' | b'_'));
+    let engine = if url { &URL_SAFE } else { &STANDARD };
+    engine.decode(text).ok()
+}
+
+/// `bytes` as text.
+pub(super) fn encode(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
