@@ -191,7 +191,7 @@ async fn what_is_wrong_is_a_problem_with_places_in_the_body() {
         (json!({ "call": {}, "release": {} }), "MISSING_FIELD"),
         (
             json!({ "call": {}, "release": broken }),
-            "cel.undeclared_name",
+            "cel.undeclared_field",
         ),
     ];
     for (question, code) in cases {
