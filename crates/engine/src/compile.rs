@@ -14,6 +14,7 @@ use crate::attributes::{self, Values};
 use crate::family::control::CompiledControl;
 use crate::family::dlp::{CompiledDlp, Looking};
 use crate::family::matching::CompiledMatch;
+use crate::family::output::CompiledOutput;
 
 /// A release ready to decide by. Immutable; decisions share it.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct CompiledRelease {
     needs_grant: bool,
     /// Indices of the rule sets in the release.
     pub(crate) rulesets: Vec<usize>,
+    /// Output rules, for responses; in the order of the release.
+    pub(crate) outputs: Vec<CompiledOutput>,
     /// In the order they are tried.
     pub(crate) matches: Vec<CompiledMatch>,
     /// In the order of the release.
@@ -74,6 +77,7 @@ impl CompiledRelease {
                 }
             }
         }
+        let outputs = outputs(&release, &mut compiling);
         let matches = matches(&release, &mut compiling);
         let controls = controls(&release, &mut compiling);
         let dlp = detectors(&release, &mut compiling);
@@ -90,6 +94,7 @@ impl CompiledRelease {
             shared_conditions,
             needs_grant,
             reads_headers,
+            outputs,
             rulesets: of_family(&release, Family::RuleSet),
             matches,
             controls,
@@ -136,6 +141,15 @@ fn of_family(release: &Release, family: Family) -> Vec<usize> {
     let policies = release.policies.iter().enumerate();
     let found = policies.filter(|(_, policy)| policy.spec.family() == family);
     found.map(|(index, _)| index).collect()
+}
+
+/// The output rules with their schemas.
+fn outputs(release: &Release, compiling: &mut Compiling<'_>) -> Vec<CompiledOutput> {
+    let policies = release.policies.iter().enumerate();
+    let outputs = policies.filter_map(|(index, policy)| {
+        CompiledOutput::of(index, &policy.spec, |text| compiling.schema(index, text))
+    });
+    outputs.collect()
 }
 
 /// The match policies in the order they are tried: by priority, then by their place in the release.
