@@ -65,7 +65,7 @@ impl Watch {
             duty,
             id: id.map(str::to_owned),
             denial: route.denial(),
-            limits: route.limits().clone(),
+            limits: *route.limits(),
             decision_id: decision_id.to_owned(),
             length: 0,
             phase: Phase::Due,
