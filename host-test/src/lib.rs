@@ -35,6 +35,7 @@ mod state;
 mod status;
 mod stream;
 mod vm;
+mod web;
 
 pub use calls::HOST_CALLS;
 pub use cel::CelModule;
@@ -50,3 +51,4 @@ pub use process::{Callout, Process};
 pub use split::{Random, per_byte, split_every_way};
 pub use status::Status;
 pub use vm::Vm;
+pub use web::{Answer, WebAsking, WebEngine, WebModule, WebState};

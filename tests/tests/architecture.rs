@@ -52,14 +52,37 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "callgate-server",
+        &[
+            "callgate-engine",
+            "callgate-release",
+            "callgate-model",
+            "callgate-json",
+        ],
+    ),
+    (
         "callgate",
         &[
+            "callgate-server",
             "callgate-engine",
             "callgate-wire",
             "callgate-release",
             "callgate-cel",
             "callgate-model",
             "callgate-json",
+        ],
+    ),
+    (
+        "callgate-web",
+        &[
+            "callgate-engine",
+            "callgate-release",
+            "callgate-wire",
+            "callgate-detect",
+            "callgate-cel",
+            "callgate-model",
+            "callgate-json",
+            "wasm-bindgen",
         ],
     ),
     (

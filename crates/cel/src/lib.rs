@@ -43,11 +43,12 @@ pub use environment::{
     Activation, Builder, Declaration, Entity, Environment, SlotId, Struct, StructId, Undeclared,
 };
 pub use error::{ErrorCode, EvalError};
-pub use eval::Step;
+pub use eval::{Change, Step};
+pub use functions::zone_offsets;
 pub use gas::Gas;
 pub use partial::{Known, Reduced};
 pub use program::{OpId, Program};
-pub use regex::TextPattern;
+pub use regex::{TextPattern, Trigrams};
 pub use set::{ProgramIndex, Relevant};
 pub use shared::{Memo, share};
 pub use syntax::ast::Ast;

@@ -243,72 +243,15 @@ impl Reduction<'_, '_> {
 
     /// Whether an operation reads nothing but known attributes and variables of its own.
     fn is_known(&self, id: OpId) -> bool {
-        let all = |operands: Operands| {
-            self.program
-                .operands_of(operands)
-                .iter()
-                .all(|operand| self.is_known(*operand))
-        };
         match self.op(id) {
-            Op::Fail(_) | Op::Scalar(_) | Op::Text(_) | Op::Bytes(_) => true,
-            // Only reached below the macro that sets it.
-            Op::Local(_) => true,
             Op::Slot(slot) | Op::HasSlot(slot) => self.is_known_slot(slot),
             Op::Path(path) => {
                 let path = self.program.paths.get(path as usize);
                 path.is_some_and(|path| self.is_known_slot(path.slot))
             }
             Op::Struct(structure) | Op::HasStruct(structure) => self.is_known_struct(structure),
-            Op::Field { operand, .. }
-            | Op::OptionalField { operand, .. }
-            | Op::HasField { operand, .. }
-            | Op::Not(operand)
-            | Op::Negate(operand)
-            | Op::EqualText(operand, _)
-            | Op::NotEqualText(operand, _)
-            | Op::InSet { operand, .. }
-            | Op::Matches { operand, .. } => self.is_known(operand),
-            Op::Index {
-                operand: a,
-                index: b,
-            }
-            | Op::OptionalIndex {
-                operand: a,
-                index: b,
-            }
-            | Op::Equal(a, b)
-            | Op::NotEqual(a, b)
-            | Op::Order(_, a, b)
-            | Op::Arithmetic(_, a, b)
-            | Op::In(a, b)
-            | Op::TextTest(_, a, b)
-            | Op::OptionalOr(a, b)
-            | Op::OptionalOrValue(a, b)
-            | Op::Bind {
-                value: a, body: b, ..
-            }
-            | Op::OptionalMapping {
-                value: a, body: b, ..
-            }
-            | Op::OptionalFlatMapping {
-                value: a, body: b, ..
-            } => self.is_known(a) && self.is_known(b),
-            Op::And(operands)
-            | Op::Or(operands)
-            | Op::Conditional(operands)
-            | Op::Call {
-                arguments: operands,
-                ..
-            }
-            | Op::List(operands)
-            | Op::OptionalList(operands)
-            | Op::Map(operands)
-            | Op::OptionalMap(operands) => all(operands),
-            Op::Loop(number) => self.program.loops.get(number as usize).is_some_and(|task| {
-                self.is_known(task.range)
-                    && self.is_known(task.body)
-                    && task.filter.is_none_or(|filter| self.is_known(filter))
-            }),
+            // A variable is only reached below the macro that sets it.
+            op => (self.program).all_operands(op, |operand| self.is_known(operand)),
         }
     }
 

@@ -410,6 +410,73 @@ impl Program {
             .unwrap_or_default()
     }
 
+    /// Whether `holds` for everything directly below an operation; stops at the first it does not.
+    pub(crate) fn all_operands(&self, op: Op, mut holds: impl FnMut(OpId) -> bool) -> bool {
+        match op {
+            Op::Fail(_)
+            | Op::Scalar(_)
+            | Op::Text(_)
+            | Op::Bytes(_)
+            | Op::Slot(_)
+            | Op::Path(_)
+            | Op::Struct(_)
+            | Op::Local(_)
+            | Op::HasSlot(_)
+            | Op::HasStruct(_) => true,
+            Op::Field { operand, .. }
+            | Op::OptionalField { operand, .. }
+            | Op::HasField { operand, .. }
+            | Op::Not(operand)
+            | Op::Negate(operand)
+            | Op::EqualText(operand, _)
+            | Op::NotEqualText(operand, _)
+            | Op::InSet { operand, .. }
+            | Op::Matches { operand, .. } => holds(operand),
+            Op::Index {
+                operand: a,
+                index: b,
+            }
+            | Op::OptionalIndex {
+                operand: a,
+                index: b,
+            }
+            | Op::Equal(a, b)
+            | Op::NotEqual(a, b)
+            | Op::Order(_, a, b)
+            | Op::Arithmetic(_, a, b)
+            | Op::In(a, b)
+            | Op::TextTest(_, a, b)
+            | Op::OptionalOr(a, b)
+            | Op::OptionalOrValue(a, b)
+            | Op::Bind {
+                value: a, body: b, ..
+            }
+            | Op::OptionalMapping {
+                value: a, body: b, ..
+            }
+            | Op::OptionalFlatMapping {
+                value: a, body: b, ..
+            } => holds(a) && holds(b),
+            Op::And(operands)
+            | Op::Or(operands)
+            | Op::Conditional(operands)
+            | Op::Call {
+                arguments: operands,
+                ..
+            }
+            | Op::List(operands)
+            | Op::OptionalList(operands)
+            | Op::Map(operands)
+            | Op::OptionalMap(operands) => self
+                .operands_of(operands)
+                .iter()
+                .all(|operand| holds(*operand)),
+            Op::Loop(number) => self.loops.get(number as usize).is_some_and(|task| {
+                holds(task.range) && task.filter.is_none_or(&mut holds) && holds(task.body)
+            }),
+        }
+    }
+
     pub(crate) fn operands_of(&self, operands: Operands) -> &[OpId] {
         let from = operands.from as usize;
         self.operands

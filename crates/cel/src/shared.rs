@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::program::{Fused, Op, OpId, Operands, Path, PoolId, Program};
+use crate::program::{Fused, Op, OpId, Path, PoolId, Program};
 use crate::value::Value;
 
 /// What the conditions that programs [`share`] came to in one round of evaluations.
@@ -83,6 +83,15 @@ pub fn share<'p>(programs: impl IntoIterator<Item = &'p mut Program>) -> usize {
     count
 }
 
+/// Whether two operations of a program compute the same.
+pub(crate) fn same_computation(program: &Program, one: OpId, other: OpId) -> bool {
+    let key = |id| {
+        let mut key = Key::of(program);
+        key.closed(id).then_some(key.bytes)
+    };
+    one == other || key(one).is_some_and(|one| key(other) == Some(one))
+}
+
 /// The conditions of an expression that are not done in one step.
 fn conditions(program: &Program) -> Vec<OpId> {
     let mut found = Vec::new();
@@ -147,55 +156,35 @@ impl<'p> Key<'p> {
                 self.number(local);
                 self.bound.contains(&local)
             }
-            Op::Field { operand, key }
-            | Op::OptionalField { operand, key }
-            | Op::HasField { operand, key }
-            | Op::EqualText(operand, key)
-            | Op::NotEqualText(operand, key) => {
-                self.text(self.program.text(key)) && self.closed(operand)
-            }
-            Op::Index {
-                operand: a,
-                index: b,
-            }
-            | Op::OptionalIndex {
-                operand: a,
-                index: b,
-            }
-            | Op::Equal(a, b)
-            | Op::NotEqual(a, b)
-            | Op::In(a, b)
-            | Op::OptionalOr(a, b)
-            | Op::OptionalOrValue(a, b) => self.closed(a) && self.closed(b),
-            Op::Order(relation, a, b) => {
-                self.number(relation as u32) && self.closed(a) && self.closed(b)
-            }
-            Op::Arithmetic(operator, a, b) => {
-                self.number(operator as u32) && self.closed(a) && self.closed(b)
-            }
-            Op::TextTest(test, a, b) => {
+            Op::Field { key, .. }
+            | Op::OptionalField { key, .. }
+            | Op::HasField { key, .. }
+            | Op::EqualText(_, key)
+            | Op::NotEqualText(_, key) => self.text(self.program.text(key)) && self.operands(op),
+            Op::Order(relation, ..) => self.number(relation as u32) && self.operands(op),
+            Op::Arithmetic(operator, ..) => self.number(operator as u32) && self.operands(op),
+            Op::TextTest(test, ..) => {
                 self.searches = true;
-                self.number(test as u32) && self.closed(a) && self.closed(b)
+                self.number(test as u32) && self.operands(op)
             }
-            Op::Not(operand) | Op::Negate(operand) => self.closed(operand),
             Op::And(operands)
             | Op::Or(operands)
             | Op::Conditional(operands)
             | Op::List(operands)
             | Op::OptionalList(operands)
             | Op::Map(operands)
-            | Op::OptionalMap(operands) => self.operands(operands),
-            Op::InSet { operand, set } => self.set(set) && self.closed(operand),
+            | Op::OptionalMap(operands) => self.number(operands.count) && self.operands(op),
+            Op::InSet { set, .. } => self.set(set) && self.operands(op),
             Op::Call {
                 function,
                 arguments,
             } => {
                 self.searches = true;
-                self.number(function as u32) && self.operands(arguments)
+                self.number(function as u32) && self.number(arguments.count) && self.operands(op)
             }
-            Op::Matches { operand, regex } => {
+            Op::Matches { regex, .. } => {
                 self.searches = true;
-                self.pattern(regex) && self.closed(operand)
+                self.pattern(regex) && self.operands(op)
             }
             Op::Loop(number) => self.whole_loop(number),
             Op::Bind { local, value, body }
@@ -203,16 +192,21 @@ impl<'p> Key<'p> {
             | Op::OptionalFlatMapping { local, value, body } => {
                 self.closed(value) && self.below(&[local], |key| key.closed(body))
             }
+            Op::Index { .. }
+            | Op::OptionalIndex { .. }
+            | Op::Equal(..)
+            | Op::NotEqual(..)
+            | Op::In(..)
+            | Op::OptionalOr(..)
+            | Op::OptionalOrValue(..)
+            | Op::Not(_)
+            | Op::Negate(_) => self.operands(op),
         }
     }
 
-    fn operands(&mut self, operands: Operands) -> bool {
-        self.number(operands.count)
-            && self
-                .program
-                .operands_of(operands)
-                .iter()
-                .all(|operand| self.closed(*operand))
+    fn operands(&mut self, op: Op) -> bool {
+        self.program
+            .all_operands(op, |operand| self.closed(operand))
     }
 
     fn whole_loop(&mut self, number: PoolId) -> bool {

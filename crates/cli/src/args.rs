@@ -38,6 +38,7 @@ pub enum Verb {
     Test(verb::test::Args),
     Cel(verb::cel::Args),
     Repl(verb::repl::Args),
+    Serve(verb::serve::Args),
     Schema(verb::schema::Args),
     Completions(verb::completions::Args),
     Version(verb::version::Args),

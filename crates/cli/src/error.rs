@@ -79,6 +79,9 @@ pub enum Error {
         /// What to write instead.
         help: String,
     },
+    /// The server cannot serve.
+    #[error(transparent)]
+    Serve(#[from] callgate_server::Error),
     /// A release that would do something nobody asked for.
     #[error("{message}")]
     Unacknowledged {
@@ -124,6 +127,10 @@ impl Error {
             Self::NoProject { help, .. } => ("NO_PROJECT", Some((*help).to_owned())),
             Self::Nothing { help, .. } => ("NOTHING_FOUND", Some(help.clone())),
             Self::Usage { help, .. } => ("USAGE", Some(help.clone())),
+            Self::Serve(_) => {
+                let help = "name another address: `--listen 127.0.0.1:0` takes a free port";
+                ("CANNOT_SERVE", Some(help.to_owned()))
+            }
             Self::Unacknowledged { help, .. } => ("NOT_ACKNOWLEDGED", Some(help.clone())),
         };
         vec![Problem::bare(code, self.to_string(), help)]
@@ -141,6 +148,7 @@ impl Error {
             | Self::NotText { .. }
             | Self::NoProject { .. }
             | Self::Nothing { .. }
+            | Self::Serve(_)
             | Self::Input(_) => Exit::Operational,
         }
     }

@@ -6,7 +6,6 @@ mod check;
 mod clock;
 mod error;
 mod exit;
-mod fmt;
 mod input;
 mod inventory;
 mod key;

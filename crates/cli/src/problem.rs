@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use callgate_json::{ErrorCode, Position};
+use callgate_engine::author;
+use callgate_json::Position;
 use callgate_model::{Diagnostic, Severity, Span};
 
 use crate::input::File;
@@ -33,7 +34,7 @@ impl Problem {
     /// A finding in a file.
     pub fn new(file: &Rc<File>, mut diagnostic: Diagnostic) -> Self {
         if diagnostic.help.is_none() {
-            diagnostic.help = mend(diagnostic.code).map(str::to_owned);
+            diagnostic.help = author::help(diagnostic.code).map(str::to_owned);
         }
         Self {
             file: Some(Rc::clone(file)),
@@ -104,46 +105,4 @@ pub fn sort(problems: &mut [Problem]) {
 /// Whether any of them keeps the files from being used.
 pub fn any_error(problems: &[Problem]) -> bool {
     problems.iter().any(|problem| problem.diagnostic.is_error())
-}
-
-/// How to mend what its finder has no help for.
-fn mend(code: &str) -> Option<&'static str> {
-    match code {
-        "cel.syntax" => {
-            return Some("an operator needs a value on each side, and every bracket its partner");
-        }
-        "YAML_SYNTAX" => {
-            return Some(
-                "close every quote and bracket, indent with spaces, and quote text that holds `: ` or ` #`",
-            );
-        }
-        _ => {}
-    }
-    let code = ErrorCode::ALL.iter().find(|known| known.as_str() == code)?;
-    Some(match code {
-        ErrorCode::InvalidUtf8 | ErrorCode::Bom => {
-            "save the file as UTF-8 without a byte order mark"
-        }
-        ErrorCode::UnexpectedEnd => "close what is open: a `}`, a `]` or a `\"` is missing",
-        ErrorCode::UnexpectedByte => {
-            "JSON has double quotes, a comma between members and none after the last, and no comments"
-        }
-        ErrorCode::TrailingData => {
-            "one document a file; several calls go one a line into a file that ends in `.jsonl`"
-        }
-        ErrorCode::DuplicateKey => "keep one of them: readers disagree on which one counts",
-        ErrorCode::LoneSurrogate => "write the character itself, or both halves of its escape",
-        ErrorCode::InvalidEscape => {
-            "escapes are `\\\"`, `\\\\`, `\\/`, `\\b`, `\\f`, `\\n`, `\\r`, `\\t` and `\\u` with four digits"
-        }
-        ErrorCode::ControlCharacter => "write it as an escape, such as `\\n`",
-        ErrorCode::InvalidNumber => {
-            "numbers are written like `-12`, `0.5` or `1e3`, without a leading zero or `+`"
-        }
-        ErrorCode::TooLarge
-        | ErrorCode::TooDeep
-        | ErrorCode::TooManyKeys
-        | ErrorCode::TooManyNodes
-        | ErrorCode::NumberTooLong => "a gateway would refuse it too; make it smaller",
-    })
 }

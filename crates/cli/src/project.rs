@@ -7,10 +7,13 @@ use std::rc::Rc;
 
 use callgate_cel::Cost;
 use callgate_cel::check::Manifest;
-use callgate_engine::{CompiledRelease, check_expression};
+use callgate_engine::CompiledRelease;
+use callgate_engine::author;
 use callgate_model::{Diagnostic, Limits, Span};
-use callgate_release::documents::{self, Located};
-use callgate_release::{Build, CelEffect, Format, Policy, Release, Settings, Source, zones};
+use callgate_release::documents::Located;
+use callgate_release::{Build, Format, Policy, Release, Settings, Source};
+
+pub use callgate_engine::author::Shape;
 
 use crate::error::Error;
 use crate::input::{self, File};
@@ -42,17 +45,6 @@ pub struct Written {
     pub located: Located,
     /// What a decision by it costs at most; none when it cannot be compiled.
     pub cost: Option<Cost>,
-}
-
-/// Policies that a release may hold and that surprise when nobody meant them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// No policy is enabled.
-    Empty,
-    /// No enabled policy allows.
-    DenyOnly,
-    /// There are allow policies.
-    Ordinary,
 }
 
 impl Project {
@@ -144,16 +136,7 @@ impl Project {
         } else {
             with.project
         };
-        // INVARIANT: checking has found every name that is no time zone.
-        let zones = zones::resolve(policies.iter().flat_map(|policy| policy.spec.zones()));
-        Build {
-            project,
-            settings: self.settings.clone(),
-            policies,
-            zones: &zones.unwrap_or_default(),
-            ..with
-        }
-        .to_json()
+        author::build(policies, &self.settings, Build { project, ..with })
     }
 
     /// The project's policies as a release that exists only now, to decide by.
@@ -183,7 +166,7 @@ impl Project {
             return Ok(());
         };
         self.file = Some(Rc::clone(&file));
-        match own(&file) {
+        match author::read_project(&file.text, &Limits::default()) {
             Ok(project) => (self.name, self.settings) = (project.name, project.settings),
             Err(diagnostics) => self.problems.extend(Problem::all(&file, diagnostics)),
         }
@@ -199,23 +182,6 @@ impl Project {
                 Ok(None)
             }
             Err(error) => Err(error),
-        }
-    }
-}
-
-impl Shape {
-    /// The shape of a release of these policies.
-    pub fn of(policies: &[Policy]) -> Self {
-        let denies = |policy: &Policy| {
-            let cel = policy.spec.cel();
-            cel.is_some_and(|cel| cel.effect == CelEffect::Deny)
-        };
-        if policies.is_empty() {
-            Self::Empty
-        } else if policies.iter().all(denies) {
-            Self::DenyOnly
-        } else {
-            Self::Ordinary
         }
     }
 }
@@ -244,106 +210,21 @@ pub fn read_release(file: &Rc<File>) -> Result<Release, Error> {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn compile(file: &Rc<File>) -> Result<CompiledRelease, Error> {
-    let limits = Limits::default();
     let file = &key::opened(file)?.release;
-    let release = read_release(file)?;
-    CompiledRelease::compile(release, &limits).map_err(|found| {
-        // INVARIANT: the file was read as a release, so it is a document, and has these policies.
-        let source = Source::read(&file.text, Format::Json, &limits).ok();
-        let document = source.as_ref().and_then(|source| source.documents.first());
-        let problem = |finding: callgate_engine::PolicyDiagnostic| {
-            let pointer = format!("/policies/{}/spec/expression", finding.policy);
-            // What is no expression is wrong as a whole.
-            let whole = pointer.trim_end_matches("/expression");
-            let whole = document.and_then(|document| {
-                let spec = document.root().pointer(whole)?;
-                Some(document.locate(Span::from(spec.span())))
-            });
-            let expression = document.and_then(|document| document.root().pointer(&pointer));
-            let map = document
-                .zip(expression)
-                .map(|(document, text)| document.text_map(text));
-            let mut diagnostic = finding.diagnostic;
-            let place = diagnostic.span.zip(map).map(|(span, map)| map.locate(span));
-            diagnostic.span = place.or(whole);
-            Problem::new(file, diagnostic)
-        };
-        Error::Policies(found.into_iter().map(problem).collect())
-    })
+    author::compile(read_release(file)?, &file.text, &Limits::default())
+        .map_err(|found| Error::Policies(Problem::all(file, found)))
 }
-
-/// What a name in an expression can be.
-const NAMES: &str = "expressions see `identity`, `task`, `request`, `run` and `now`";
 
 /// The policies of one file, and what is wrong with them.
 pub fn read_policies(file: &Rc<File>, tools: Option<&Manifest>) -> (Vec<Written>, Vec<Problem>) {
-    let limits = Limits::default();
     let format = Format::of_path(&file.name).unwrap_or(Format::Yaml);
-    let read = documents::read(&file.text, format, &limits);
-    let mut problems = Problem::all(file, read.diagnostics);
-    if read.policies.is_empty() && problems.is_empty() {
-        let diagnostic =
-            Diagnostic::warning("NO_POLICY", Span::default(), "the file holds no policy");
-        let help = "write one, as `callgate init` does, or remove the file";
-        problems.push(Problem::new(file, diagnostic.with_help(help)));
-    }
-    let mut policies = Vec::with_capacity(read.policies.len());
-    for located in read.policies {
-        if let Err(unknown) = zones::resolve(located.policy.spec.zones()) {
-            let message = format!("`{unknown}` is no time zone");
-            let diagnostic = Diagnostic::error("UNKNOWN_VALUE", located.spec, message);
-            let help = "an IANA name such as `Europe/Berlin`, or `UTC`";
-            problems.push(Problem::new(file, diagnostic.with_help(help)));
-        }
-        let Some(cel) = located.policy.spec.cel() else {
-            problems.extend(unusable(file, &located));
-            policies.push(Written {
-                file: Rc::clone(file),
-                located,
-                cost: None,
-            });
-            continue;
-        };
-        let review = check_expression(&cel.expression, tools, &limits);
-        for mut diagnostic in review.diagnostics {
-            diagnostic.span = diagnostic.span.map(|span| located.expression.locate(span));
-            if diagnostic.code == "cel.undeclared_name" && diagnostic.help.is_none() {
-                diagnostic.help = Some(NAMES.to_owned());
-            }
-            problems.push(Problem::new(file, diagnostic));
-        }
-        policies.push(Written {
-            file: Rc::clone(file),
-            located,
-            cost: review.cost,
-        });
-    }
-    (policies, problems)
-}
-
-/// What is wrong with the patterns and schemas in a policy that is no expression.
-fn unusable(file: &Rc<File>, located: &Located) -> Vec<Problem> {
-    let limits = Limits::default();
-    let build = Build {
-        number: 1,
-        policies: std::slice::from_ref(&located.policy),
-        ..Build::default()
-    };
-    // INVARIANT: what was read as a policy is read again in a release.
-    let Ok(release) = Release::read(build.to_json().as_bytes(), &limits) else {
-        return Vec::new();
-    };
-    let found = CompiledRelease::compile(release, &limits).err();
-    let problem = |finding: callgate_engine::PolicyDiagnostic| {
-        let mut diagnostic = finding.diagnostic;
-        diagnostic.span = Some(located.spec);
-        // Of a schema that is wrong as a whole there is no place in it.
-        if let Some(rest) = diagnostic.message.strip_prefix("``: ") {
-            diagnostic.message = format!("a schema in this policy cannot be used: {rest}");
-        }
-        Problem::new(file, diagnostic)
-    };
-    found.into_iter().flatten().map(problem).collect()
+    let reviewed = author::review(&file.text, format, tools, &Limits::default());
+    let written = reviewed.policies.into_iter().map(|policy| Written {
+        file: Rc::clone(file),
+        located: policy.located,
+        cost: policy.cost,
+    });
+    (written.collect(), Problem::all(file, reviewed.diagnostics))
 }
 
 /// Where the first document stands that calls itself a policy.
@@ -403,20 +284,4 @@ fn duplicate(written: &Written, first: &Written) -> Problem {
     let help = format!("the other one is in {}, line {line}", first.file.name);
     let diagnostic = Diagnostic::error("DUPLICATE_POLICY", written.located.name, message);
     Problem::new(&written.file, diagnostic.with_help(help))
-}
-
-fn own(file: &File) -> Result<callgate_release::Project, Vec<Diagnostic>> {
-    let source = Source::read(&file.text, Format::Yaml, &Limits::default());
-    let source = source.map_err(|diagnostic| vec![*diagnostic])?;
-    let [document] = source.documents.as_slice() else {
-        let message = format!("`{PROJECT_FILE}` must hold one document");
-        let diagnostic = Diagnostic::error("WRONG_VALUE", Span::default(), message);
-        return Err(vec![
-            diagnostic.with_help("it needs at least `project: NAME`"),
-        ]);
-    };
-    callgate_release::Project::read(document.root()).map_err(|diagnostics| {
-        let located = diagnostics.into_iter().map(|d| document.relocate(d));
-        located.collect()
-    })
 }

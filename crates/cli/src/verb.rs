@@ -11,6 +11,7 @@ pub mod inspect;
 pub mod keygen;
 pub mod repl;
 pub mod schema;
+pub mod serve;
 pub mod test;
 pub mod verify;
 pub mod version;
@@ -37,6 +38,7 @@ pub fn run(verb: Verb, terminal: &mut Terminal) -> Result<Exit, Error> {
         Verb::Test(args) => test::run(&args, terminal),
         Verb::Cel(args) => cel::run(&args, terminal),
         Verb::Repl(args) => repl::run(&args, terminal),
+        Verb::Serve(args) => serve::run(&args, terminal),
         Verb::Schema(args) => Ok(schema::run(&args, terminal)),
         Verb::Completions(args) => Ok(completions::run(&args, terminal)),
         Verb::Version(args) => Ok(version::run(&args, terminal)),

@@ -2,53 +2,12 @@
 
 use callgate_engine::{Active, CompiledRelease, Explain, Scratch, decide};
 use callgate_json::{Buffers, Document};
-use callgate_model::{Call, Limits, State, Timestamp};
-use callgate_release::{Build, CelEffect, Policy, Release, Settings};
+use callgate_model::{Call, Effect, Limits, State, Timestamp};
 use criterion::{Criterion, criterion_group, criterion_main};
 
-const POLICIES: &[(CelEffect, &str)] = &[
-    (CelEffect::Deny, r#"request.tool.name == "get-env""#),
-    (
-        CelEffect::Deny,
-        r#"request.tool.name == "get-sum" && request.tool.args.a + request.tool.args.b > 1000000"#,
-    ),
-    (
-        CelEffect::Deny,
-        r#"has(task.context) && has(task.context.customer_id) && has(request.tool.args.customer_id) && task.context.customer_id != request.tool.args.customer_id"#,
-    ),
-    (
-        CelEffect::Allow,
-        r#"identity.labels.team == "support" && request.tool.name in ["echo", "get_issue", "add_comment"] || identity.labels.team == "engineering" && request.tool.name in ["echo", "get-sum"]"#,
-    ),
-];
+use team::{call, release};
 
-/// A call of 1,024 bytes: a comment with a body of text.
-fn call() -> String {
-    let head = r#"{"identity":{"name":"support-bot","labels":{"team":"support","region":"eu"},"groups":["agents"]},"task":{"name":"ticket-4711","context":{"customer_id":"cus_123","priority":"high"}},"run":{"id":"run_1"},"request":{"kind":"tool_call","method":"tools/call","path":"/mcp","tool":{"name":"add_comment","args":{"issue":4711,"customer_id":"cus_123","labels":["a","b","c"],"notify":true,"body":""#;
-    let tail = r#""}}}}"#;
-    let body: String = "The customer confirmed that the export works again. "
-        .chars()
-        .cycle()
-        .take(1024 - head.len() - tail.len())
-        .collect();
-    format!("{head}{body}{tail}")
-}
-
-fn release(limits: &Limits) -> Option<CompiledRelease> {
-    let policy = |(number, (effect, expression)): (usize, &(CelEffect, &str))| {
-        Policy::cel(format!("p{number}"), *effect, *expression)
-    };
-    let policies: Vec<Policy> = POLICIES.iter().enumerate().map(policy).collect();
-    let build = Build {
-        project: "bench",
-        number: 1,
-        settings: Settings::default(),
-        policies: &policies,
-        ..Build::default()
-    };
-    let release = Release::read(build.to_json().as_bytes(), limits).ok()?;
-    CompiledRelease::compile(release, limits).ok()
-}
+mod team;
 
 fn bench(criterion: &mut Criterion) {
     let limits = Limits::default();
@@ -84,7 +43,6 @@ fn bench(criterion: &mut Criterion) {
             record.len()
         });
     });
-    assert!(String::from_utf8_lossy(&record).contains(r#""decision":"ALLOW""#));
     steps(criterion, &release, &call, &limits);
 }
 
@@ -130,6 +88,7 @@ fn steps(criterion: &mut Criterion, release: &CompiledRelease, text: &str, limit
         &mut scratch,
         Explain::No,
     );
+    assert_eq!(decision.record.decision, Effect::Allow);
     let mut out = Vec::new();
     criterion.bench_function("step: write the record", |bencher| {
         bencher.iter(|| {

@@ -1,5 +1,7 @@
 //! The question as the families see it: the call, the state, the time, and what exceptions lift.
 
+use std::cell::OnceCell;
+
 use callgate_cel::{ErrorCode, Gas};
 use callgate_model::{Call, Exception, Kind, Lifted, PolicyRef, State, Timestamp};
 use callgate_release::{Policy, Scope};
@@ -15,6 +17,8 @@ pub(crate) struct Asked<'q, 'r> {
     pub(crate) now: Timestamp,
     /// Exceptions in force for this call, by index of the policy that each lifts.
     lifted: Vec<(usize, &'q Exception<'q>)>,
+    /// The day at UTC, as keys of state have it; written when first asked for.
+    day: OnceCell<String>,
 }
 
 impl<'q, 'r> Asked<'q, 'r> {
@@ -30,6 +34,7 @@ impl<'q, 'r> Asked<'q, 'r> {
             state,
             now,
             lifted: Vec::new(),
+            day: OnceCell::new(),
         };
         // Exceptions are few; most calls know of none.
         if !state.exceptions().is_empty() {
@@ -114,6 +119,15 @@ impl<'q, 'r> Asked<'q, 'r> {
 
     pub(crate) fn agent(&self) -> &'q str {
         self.call.identity.map_or("", |identity| identity.name)
+    }
+
+    /// The day at UTC: `2026-05-04`.
+    pub(crate) fn day(&self) -> &str {
+        self.day.get_or_init(|| {
+            let day = self.now.civil();
+            let (year, month, day) = (day.year, day.month, day.day);
+            format!("{year:04}-{month:02}-{day:02}")
+        })
     }
 
     /// When the run began, as the host knows or else as the call says.

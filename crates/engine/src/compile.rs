@@ -3,17 +3,17 @@
 use callgate_cel::check::{Context, Manifest};
 use callgate_cel::{Cost, Program, ProgramIndex, TextPattern};
 use callgate_json::Document;
-use callgate_model::{Diagnostic, Limits, PolicyRef, ReleaseRef, Span};
-use callgate_release::spec::Condition;
+use callgate_model::{Diagnostic, Effect, Limits, PolicyRef, ReleaseRef, Span};
+use callgate_release::spec::{Condition, Matcher, Subject};
 use callgate_release::{
-    AllowCombining, CelEffect, CelPolicy, Family, Policy, Release, Scope, Spec,
+    AllowCombining, CelEffect, CelPolicy, Family, Policy, Release, Scope, Spec, Uncovered,
 };
 use callgate_schema::{Options, Schema};
 
 use crate::attributes::{self, Values};
 use crate::family::control::CompiledControl;
 use crate::family::dlp::{CompiledDlp, Looking};
-use crate::family::matching::CompiledMatch;
+use crate::family::matching::{CompiledMatch, Prompts};
 use crate::family::output::CompiledOutput;
 
 /// A release ready to decide by. Immutable; decisions share it.
@@ -38,6 +38,10 @@ pub struct CompiledRelease {
     /// None without DLP policies: then nothing is looked through.
     pub(crate) dlp: Option<CompiledDlp>,
     reads_headers: bool,
+    /// So much is looked for in prompts that their texts are looked at beforehand.
+    skims_prompts: bool,
+    /// No other family has a policy, nor a default that refuses.
+    expressions_alone: bool,
 }
 
 /// One compiled CEL policy.
@@ -88,6 +92,14 @@ impl CompiledRelease {
         let needs_grant = combining == AllowCombining::Any;
         let headers = attributes::headers();
         let reads_headers = expressions.iter().any(|e| e.program.reads(headers));
+        let rulesets = of_family(&release, Family::RuleSet);
+        let settings = &release.settings;
+        let others = !rulesets.is_empty()
+            || !matches.is_empty()
+            || !controls.is_empty()
+            || dlp.is_some()
+            || settings.match_default.effect() != Effect::Allow
+            || settings.uncovered != Uncovered::Allow;
         Ok(Self {
             expressions,
             index,
@@ -95,7 +107,9 @@ impl CompiledRelease {
             needs_grant,
             reads_headers,
             outputs,
-            rulesets: of_family(&release, Family::RuleSet),
+            expressions_alone: !others,
+            skims_prompts: prompt_matchers(&release) >= Prompts::WORTH,
+            rulesets,
             matches,
             controls,
             dlp,
@@ -124,6 +138,16 @@ impl CompiledRelease {
         self.shared_conditions
     }
 
+    /// Whether a look at the texts of prompts beforehand is worth it.
+    pub(crate) fn skims_prompts(&self) -> bool {
+        self.skims_prompts
+    }
+
+    /// Whether its expressions alone decide: judging by the other families would say nothing.
+    pub(crate) fn expressions_alone(&self) -> bool {
+        self.expressions_alone
+    }
+
     /// Whether some expression reads headers: those from the wire are copied for it.
     pub(crate) fn reads_headers(&self) -> bool {
         self.reads_headers
@@ -150,6 +174,24 @@ fn outputs(release: &Release, compiling: &mut Compiling<'_>) -> Vec<CompiledOutp
         CompiledOutput::of(index, &policy.spec, |text| compiling.schema(index, text))
     });
     outputs.collect()
+}
+
+/// How much is looked for anywhere in the texts of prompts.
+fn prompt_matchers(release: &Release) -> usize {
+    let conditions = release
+        .policies
+        .iter()
+        .filter_map(|policy| match &policy.spec {
+            Spec::Match(written) => Some(&written.spec.conditions),
+            _ => None,
+        });
+    let prompts = conditions
+        .flatten()
+        .filter(|condition| condition.subject == Subject::Prompt);
+    let alternatives = prompts.flat_map(|condition| &condition.alternatives);
+    let anywhere =
+        |matcher: &&Matcher| matches!(matcher, Matcher::Contains(_) | Matcher::Matches(_));
+    alternatives.filter(anywhere).count()
 }
 
 /// The match policies in the order they are tried: by priority, then by their place in the release.

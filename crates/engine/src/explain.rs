@@ -2,7 +2,10 @@
 
 use callgate_cel::{Activation, Arena, ErrorCode, Gas, Program, Value};
 use callgate_json::Writer;
-use callgate_model::{Explanation, Fault, Limits, PartOutcome, PolicyOutcome, Span, SubExpression};
+use callgate_model::{
+    Explanation, Fault, Flip, Limits, PartOutcome, PolicyOutcome, Span, SubExpression,
+};
+use callgate_release::CelEffect;
 
 use crate::asked::Asked;
 use crate::attributes::Values;
@@ -74,6 +77,7 @@ impl<'r> Explanations<'r> {
             expression: expression.source(release),
             outcome: outcome.map(|outcome| outcome.map(|truth| truth.to_string())),
             parts: parts(&expression.program, values, self.limits, &mut self.gas),
+            flip: flip(expression, outcome, values, self.limits, &mut self.gas),
         });
     }
 
@@ -123,6 +127,27 @@ fn parts(
         parts.push(SubExpression { span, outcome });
     }
     parts
+}
+
+/// The smallest change with which the policy would say the opposite; a failing one, that it does not refuse.
+fn flip(
+    expression: &Expression,
+    outcome: Option<Outcome>,
+    values: &Values<'_>,
+    limits: ExplainLimits,
+    gas: &mut Gas,
+) -> Option<Vec<Flip>> {
+    let wanted = match outcome? {
+        Ok(truth) => !truth,
+        Err(_) => expression.effect == CelEffect::Allow,
+    };
+    let arena = Arena::new(limits.arena_bytes);
+    let changes = expression.program.flip(wanted, values, &arena, gas)?;
+    let changes = changes.into_iter().map(|change| Flip {
+        span: change.span,
+        truth: change.truth,
+    });
+    Some(changes.collect())
 }
 
 fn is_bound(code: ErrorCode) -> bool {

@@ -4,6 +4,7 @@
 //! explanation cannot tell another story than the decision.
 
 mod control;
+mod dlp;
 mod matching;
 mod ruleset;
 
@@ -29,6 +30,7 @@ pub(crate) fn judged<'r>(
     let mut judged = ruleset::judged(asked, &mut explaining);
     judged.extend(matching::judged(asked, &mut explaining));
     judged.extend(control::judged(asked, decided, &mut explaining));
+    judged.extend(dlp::judged(asked, &mut explaining));
     judged
 }
 

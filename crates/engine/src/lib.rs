@@ -14,6 +14,8 @@
 
 mod asked;
 mod attributes;
+#[cfg(feature = "author")]
+pub mod author;
 mod compile;
 mod decide;
 mod explain;

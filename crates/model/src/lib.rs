@@ -35,9 +35,9 @@ pub use money::MicroUsd;
 pub use nearest::nearest;
 pub use reader::{Fields, Reader};
 pub use record::{
-    Check, CheckOutcome, Consumed, Deciding, Delta, Explanation, Fault, Finding, Judged, Lifted,
-    Obligation, PartOutcome, PolicyOutcome, PolicyRef, Reason, Record, ReleaseRef, Remediation,
-    Spent, Standing, SubExpression, Violation,
+    Check, CheckOutcome, Consumed, Deciding, Delta, Explanation, Fault, Finding, Flip, Judged,
+    Lifted, Obligation, PartOutcome, PolicyOutcome, PolicyRef, Reason, Record, ReleaseRef,
+    Remediation, Spent, Standing, SubExpression, Violation,
 };
 pub use state::{Count, Evidence, Exception, RunState, State, Ticket};
 pub use time::{Civil, Timestamp};

@@ -5,6 +5,8 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::string_slice))]
 
 pub mod documents;
+#[cfg(feature = "layout")]
+pub mod layout;
 mod policy;
 mod project;
 mod release;

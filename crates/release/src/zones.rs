@@ -104,20 +104,7 @@ const SPAN: (i64, i64) = (1_577_836_800, 2_840_140_800);
 #[cfg(feature = "zones")]
 fn named(name: &str) -> Option<Zone> {
     let (from, until) = SPAN;
-    let zone = jiff::tz::TimeZone::get(name).ok()?;
-    let start = jiff::Timestamp::from_second(from).ok()?;
-    let mut offsets = vec![(from, zone.to_offset(start).seconds())];
-    for transition in zone.following(start) {
-        let at = transition.timestamp().as_second();
-        if at >= until {
-            break;
-        }
-        let offset = transition.offset().seconds();
-        // A table has only what changes local time, not new abbreviations.
-        if offsets.last().is_some_and(|(_, last)| *last != offset) {
-            offsets.push((at, offset));
-        }
-    }
+    let offsets = callgate_cel::zone_offsets(name, from, until)?;
     Some(Zone {
         name: name.to_owned(),
         offsets,
@@ -128,6 +115,45 @@ fn named(name: &str) -> Option<Zone> {
 #[cfg(all(test, feature = "zones"))]
 mod tests {
     use super::*;
+
+    /// Another implementation, over the same database.
+    #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    fn by_jiff(name: &str) -> Zone {
+        let (from, until) = SPAN;
+        let zone = jiff::tz::TimeZone::get(name).unwrap();
+        let start = jiff::Timestamp::from_second(from).unwrap();
+        let mut offsets = vec![(from, zone.to_offset(start).seconds())];
+        for transition in zone.following(start) {
+            let at = transition.timestamp().as_second();
+            if at >= until {
+                break;
+            }
+            // A table has only what changes local time, not new abbreviations.
+            let offset = transition.offset().seconds();
+            if offsets.last().is_some_and(|(_, last)| *last != offset) {
+                offsets.push((at, offset));
+            }
+        }
+        Zone {
+            name: name.to_owned(),
+            offsets,
+            until,
+        }
+    }
+
+    #[test]
+    fn every_zone_has_the_table_that_jiff_gives_it() {
+        let mut seen = 0;
+        for name in jiff::tz::db().available() {
+            let name = name.as_str();
+            assert_eq!(named(name), Some(by_jiff(name)), "{name}");
+            seen += 1;
+        }
+        assert!(seen > 500, "{seen} zones");
+        for wrong in ["Europe/Berln", "+01:00", "", "Europe"] {
+            assert_eq!(named(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn a_table_knows_summer_from_winter_and_its_own_end() {

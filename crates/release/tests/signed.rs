@@ -1,9 +1,6 @@
 //! Signed releases: only what a trusted key signed is believed, byte for byte.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper of a test fails as the test does"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use callgate_json::{Document, canonical};
 use callgate_model::{Diagnostic, Digest, Limits, Timestamp};

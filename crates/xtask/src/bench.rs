@@ -2,6 +2,7 @@
 
 pub mod cel;
 mod counts;
+mod web;
 
 use std::path::PathBuf;
 
@@ -11,13 +12,14 @@ use crate::layout::Layout;
 use crate::say;
 
 /// `counts` compares instruction counts with those on record, and `counts --accept` records them; `cel`
-/// times CEL beside its peers in one sitting; anything else names benchmarks of criterion, nothing means all.
+/// times CEL beside its peers in one sitting, `web` the npm package beside one; anything else names benchmarks of criterion, nothing means all.
 pub fn run(layout: &Layout, arguments: &[String]) -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["counts"] => counts::compare(layout),
         ["counts", "--accept"] => counts::accept(layout),
         ["cel", arguments @ ..] => cel::run(layout, arguments),
+        ["web"] => web::run(layout),
         [] => {
             counts::compare(layout)?;
             everything(layout, &[])
@@ -38,7 +40,7 @@ fn criterion(layout: &Layout, which: &[&str], filter: &[&str]) -> Result<()> {
 }
 
 /// Runs a cargo command that builds one program, and returns the program's path.
-fn executable(layout: &Layout, arguments: &[&str], name: &str) -> Result<PathBuf> {
+pub fn executable(layout: &Layout, arguments: &[&str], name: &str) -> Result<PathBuf> {
     let mut cargo = say::cargo(&layout.root, arguments);
     let messages = say::output(cargo.arg("--message-format=json"))?;
     let executable = |message: &str| {

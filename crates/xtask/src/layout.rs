@@ -44,6 +44,11 @@ impl Layout {
         self.tools().join("node/node_modules").join(name)
     }
 
+    /// The JavaScript packages.
+    pub fn js(&self) -> PathBuf {
+        self.root.join("js")
+    }
+
     /// The JSON parsing test suite: `y_*.json` must parse, `n_*.json` must not, `i_*.json` may.
     pub fn json_suite(&self) -> PathBuf {
         self.tools().join("json-test-suite")
@@ -67,6 +72,16 @@ impl Layout {
     /// The CEL engine alone, for benches.
     pub fn cel_module(&self) -> PathBuf {
         self.products().join("callgate_cel_module.wasm")
+    }
+
+    /// The npm package `@callgate/engine`.
+    pub fn engine_package(&self) -> PathBuf {
+        self.root.join("js/engine")
+    }
+
+    /// The web module, as the npm package has it.
+    pub fn web_module(&self) -> PathBuf {
+        self.engine_package().join("dist/callgate_web.wasm")
     }
 
     /// The example project that the demo and the end-to-end tests load.

@@ -9,6 +9,7 @@
 )]
 
 pub mod bench;
+pub mod console;
 pub mod demo;
 pub mod envoy;
 pub mod example;
@@ -20,3 +21,4 @@ pub mod say;
 pub mod setup;
 pub mod verify;
 pub mod wasm;
+pub mod web;

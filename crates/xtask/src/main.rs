@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{bench, demo, fuzz, layout::Layout, say, setup, verify, wasm};
+use xtask::{bench, console, demo, fuzz, layout::Layout, say, setup, verify, wasm, web};
 
 #[derive(Parser)]
 #[command(
@@ -20,13 +20,23 @@ struct Cli {
 enum Verb {
     /// Install the pinned tools: a real Envoy, real MCP peers, wasm-opt, conformance suites.
     Setup,
-    /// Build the Envoy filter and print its size and digest.
-    Wasm,
+    /// Build the Envoy filter and the npm package `@callgate/engine`; print sizes and digests.
+    Wasm {
+        /// One of them alone.
+        #[arg(value_parser = ["filter", "web"])]
+        module: Option<String>,
+    },
     /// Set up, build the filter, then check formatting, lints and every test.
     Test {
         /// Arguments for the test runner, for example a name to select tests by.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         runner: Vec<String>,
+    },
+    /// Build the web module and the console that `callgate serve` shows; with `test`, drive it in Chromium.
+    Console {
+        /// What to do then.
+        #[arg(value_parser = ["test"])]
+        then: Option<String>,
     },
     /// Real Envoy, real MCP server, real MCP client: print what was decided and why.
     Demo {
@@ -51,7 +61,7 @@ enum Verb {
     },
     /// Count instructions and run the benchmarks.
     Bench {
-        /// `counts [--accept]` (instructions alone), `cel [-f json] [QUESTION…]` (CEL beside its peers),
+        /// `counts [--accept]` (instructions alone), `cel [-f json] [QUESTION…]` (CEL beside its peers), `web` (the npm package beside one),
         /// or a name to select benchmarks by.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         filter: Vec<String>,
@@ -71,9 +81,24 @@ fn main() -> ExitCode {
 fn run(verb: Verb, layout: &Layout) -> Result<()> {
     match verb {
         Verb::Setup => setup::run(layout),
-        Verb::Wasm => {
+        Verb::Wasm { module } => {
             setup::run(layout)?;
-            wasm::build(layout).map(drop)
+            if module.as_deref() != Some("web") {
+                wasm::build(layout)?;
+            }
+            match module.as_deref() {
+                Some("filter") => Ok(()),
+                _ => web::build(layout),
+            }
+        }
+        Verb::Console { then } => {
+            setup::run(layout)?;
+            web::build(layout)?;
+            console::build(layout)?;
+            match then {
+                None => Ok(()),
+                Some(_) => console::test(layout),
+            }
         }
         Verb::Test { runner } => verify::run(layout, &runner),
         Verb::Demo { once } => demo::run(layout, once),

@@ -1,6 +1,8 @@
 //! Installs the pinned tools into `.xtask/`; doing it twice does nothing.
 
+pub mod chromium;
 mod corpora;
+mod js;
 mod node;
 mod prerequisites;
 mod python;
@@ -21,6 +23,8 @@ pub fn run(layout: &Layout) -> Result<()> {
     wasm_target::install(layout)?;
     python::install(layout)?;
     node::install(layout)?;
+    js::install(layout)?;
+    chromium::install()?;
     corpora::install(layout)?;
     schema_suite::install(layout)
 }

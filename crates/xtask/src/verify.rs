@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::layout::Layout;
 use crate::setup::{self, TARGET, Toolchain};
-use crate::{example, say, wasm};
+use crate::{console, example, say, wasm, web};
 
 /// Has no tests of its own: it runs inside hosts, and their tests load its module.
 const FILTER: &str = "callgate-filter";
@@ -15,11 +15,15 @@ pub fn run(layout: &Layout, runner: &[String]) -> Result<()> {
     say::step("test: formatting");
     say::run(&mut say::cargo(&layout.root, &["fmt", "--all", "--check"]))?;
     wasm::build(layout)?;
+    web::build(layout)?;
+    console::build(layout)?;
     lints(layout)?;
     example::build(layout)?;
     say::step("test: the example's policy tests");
     let policies = ["run", "--quiet", "--package", "callgate", "--", "test"];
     say::run(say::cargo(&layout.root, &policies).arg(layout.example()))?;
+    web::test(layout)?;
+    console::test(layout)?;
     say::step("test: all tests");
     say::run(tests(layout).args(runner))?;
     say::step("test: the examples in the documentation");

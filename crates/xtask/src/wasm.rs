@@ -94,7 +94,8 @@ fn optimise(layout: &Layout, built: &Path, optimised: &Path) -> Result<()> {
     fs::write(&stamp, digest).context("cannot write the stamp")
 }
 
-fn report(module: &Path) -> Result<()> {
+/// Prints a module's size and digest.
+pub(crate) fn report(module: &Path) -> Result<()> {
     let bytes = fs::read(module)?;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(&bytes)?;
@@ -108,7 +109,8 @@ fn report(module: &Path) -> Result<()> {
     Ok(())
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// The digest in hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))

@@ -33,7 +33,7 @@ pub(super) fn check(ast: &Ast, context: Context<'_>, limits: &Limits) -> Checked
         mut diagnostics,
         ..
     } = checker;
-    diagnostics.sort_by_key(start);
+    callgate_json::sort_by(&mut diagnostics, |a, b| start(a).cmp(&start(b)));
     let types = types.into_iter();
     Checked {
         diagnostics,

@@ -13,12 +13,14 @@ use crate::value::{Lookup, Value};
 
 mod arithmetic;
 mod build;
+mod flip;
 mod fused;
 mod logic;
 mod loops;
 mod read;
 mod trace;
 
+pub use flip::Change;
 pub use trace::Step;
 
 impl Program {

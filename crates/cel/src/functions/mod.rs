@@ -24,6 +24,7 @@ pub(crate) use lists::sort_by_key;
 pub(crate) use table::{Function, Lookup, Style, lookup, names, rows, usage};
 pub(crate) use text::{PATTERN_BYTE_GAS, PATTERN_BYTES, PATTERN_GAS};
 pub(crate) use time::in_range;
+pub use zone::zone_offsets;
 
 type Outcome<'a> = Result<Value<'a>, ErrorCode>;
 

@@ -88,7 +88,48 @@ fn entry(number: usize) -> Option<(usize, usize)> {
     Some((place(a, b), place(c, d)))
 }
 
+/// A step within which no rule changes the offset twice: two changes of a year lie weeks apart.
+const WEEK: i64 = 604_800;
+
+/// The offsets to UTC that the IANA zone `name` has from `from` up to `until`, in Unix seconds: the first at
+/// `from` itself, the others where local time changes. `None` for a zone that does not exist.
+pub fn zone_offsets(name: &str, from: i64, until: i64) -> Option<Vec<(i64, i32)>> {
+    let zone = packed(name).filter(|_| name.len() <= LONGEST)?;
+    let offset = |at: i64| i32::try_from(zone.offset_at(at)?).ok();
+    let mut last = (from, offset(from)?);
+    let mut offsets = vec![last];
+    let mut reached = from;
+    for at in zone.transitions()? {
+        reached = reached.max(at.min(until));
+        if from < at && at < until && offset(at)? != last.1 {
+            last = (at, offset(at)?);
+            offsets.push(last);
+        }
+    }
+    // Behind the last transition of the table a rule goes on for ever.
+    while reached < until {
+        let next = reached.saturating_add(WEEK).min(until);
+        if offset(next)? != last.1 {
+            let (mut before, mut after) = (reached, next);
+            while after.saturating_sub(before) > 1 {
+                let middle = before.midpoint(after);
+                match offset(middle)? == last.1 {
+                    true => before = middle,
+                    false => after = middle,
+                }
+            }
+            if after < until {
+                last = (after, offset(after)?);
+                offsets.push(last);
+            }
+        }
+        reached = next;
+    }
+    Some(offsets)
+}
+
 /// What is left to read of a packed zone.
+#[derive(Clone, Copy)]
 struct Packed(&'static [u8]);
 
 impl Packed {
@@ -114,6 +155,23 @@ impl Packed {
             [] => offsets.offset(kind),
             rule => posix(core::str::from_utf8(rule).ok()?, seconds),
         }
+    }
+
+    /// When the transitions of the table are.
+    fn transitions(mut self) -> Option<Vec<i64>> {
+        let kinds = self.number()?;
+        for _ in 0..kinds {
+            self.number()?;
+        }
+        let length = usize::try_from(self.number()?).ok()?;
+        self.0 = self.0.get(length..)?;
+        let mut at = 0_i64;
+        let count = self.number()?;
+        let transitions = (0..count).map(|_| {
+            at = at.checked_add(self.transition(kinds)?.0)?;
+            Some(at)
+        });
+        transitions.collect()
     }
 
     /// The offset of a kind of time, from the start of a packed zone.

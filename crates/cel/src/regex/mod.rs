@@ -13,10 +13,12 @@ mod class;
 mod prefix;
 mod re2;
 mod text;
+mod trigrams;
 
 pub(crate) use prefix::Prefix;
 pub(crate) use re2::PatternError;
 pub use text::TextPattern;
+pub use trigrams::Trigrams;
 
 /// Bytes that a state of a pattern counts for. What a state takes in memory depends on the host;
 /// whether a pattern is taken must not.

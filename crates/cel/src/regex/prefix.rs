@@ -40,6 +40,11 @@ impl Prefix {
         self.choose();
     }
 
+    /// In lower case if case does not count.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     fn choose(&mut self) {
         let bytes = self.bytes.iter().enumerate();
         let rarest = bytes.max_by_key(|(_, byte)| rarity(**byte));

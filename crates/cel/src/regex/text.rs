@@ -34,6 +34,19 @@ impl TextPattern {
         self.0.bytes
     }
 
+    /// What every match begins with, in some case.
+    pub(super) fn prefix(&self) -> &[u8] {
+        self.0.prefix.bytes()
+    }
+
+    /// Pays for asking whether it matches in `text`.
+    ///
+    /// # Errors
+    /// [`ErrorCode::GasExhausted`] when that cannot be paid.
+    pub fn charge(&self, text: &str, gas: &mut Gas) -> Result<(), ErrorCode> {
+        self.0.charge(text, gas)
+    }
+
     /// Whether it matches anywhere in `text`.
     ///
     /// # Errors

@@ -94,7 +94,9 @@ pub fn complete(source: &str, offset: u32, context: Context<'_>, limits: &Limits
         .unwrap_or_default()
         .to_lowercase();
     items.retain(|item| item.label.to_lowercase().starts_with(&prefix));
-    items.sort_by(|a, b| (a.kind, &a.label).cmp(&(b.kind, &b.label)));
+    callgate_json::sort_by(&mut items, |a, b| {
+        (a.kind, &a.label).cmp(&(b.kind, &b.label))
+    });
     items.dedup_by(|a, b| a.label == b.label);
     Completions { replace, items }
 }

@@ -26,10 +26,11 @@ impl Reading {
             .nodes()
             .filter(|(_, node)| covers(node.span, offset));
         let mut found: Vec<NodeId> = covering.map(|(id, _)| id).collect();
-        found.sort_by_key(|id| {
+        let length = |id: &NodeId| {
             let span = self.ast.node(*id).span;
             span.end.saturating_sub(span.start)
-        });
+        };
+        callgate_json::sort_by(&mut found, |a, b| length(a).cmp(&length(b)));
         found
     }
 

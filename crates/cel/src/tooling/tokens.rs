@@ -82,7 +82,7 @@ pub fn semantic_tokens(source: &str, context: Context<'_>, limits: &Limits) -> V
         class: TokenClass::Comment,
     });
     let mut all: Vec<SemanticToken> = tokens.chain(comments).collect();
-    all.sort_by_key(|token| token.span);
+    callgate_json::sort_by(&mut all, |a, b| a.span.cmp(&b.span));
     all
 }
 

@@ -11,6 +11,7 @@ pub fn judged(judged: &Judged<'_>, width: usize, decides: bool) -> String {
         "RuleSet" => "rules",
         "MatchPolicy" => "match",
         "ControlPolicy" => "ctrl",
+        "DlpPolicy" => "dlp",
         other => other,
     };
     let mark = if decides { "   ← decides" } else { "" };

@@ -105,7 +105,22 @@ fn policy(policy: &PolicyOutcome<'_>, width: usize, decides: bool) -> String {
         out += &format!("    {line}\n");
     }
     out += &parts(&policy.parts, policy.expression);
+    out += &flip(policy);
     printable(&out)
+}
+
+/// What would make it come out otherwise.
+fn flip(policy: &PolicyOutcome<'_>) -> String {
+    let Some(changes) = &policy.flip else {
+        return String::new();
+    };
+    let changes = changes.iter().map(|change| {
+        let (start, end) = (change.span.start as usize, change.span.end as usize);
+        let source = policy.expression.get(start..end).unwrap_or_default();
+        format!("{} is {}", one_line(source), change.truth)
+    });
+    let changes: Vec<String> = changes.collect();
+    format!("    = flips if {}\n", changes.join(" and "))
 }
 
 /// The parts of an expression below it, each indented below what it is a part of.

@@ -107,7 +107,10 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
 }
 
 /// A release file, or what a project's policies come to.
-fn load(path: &Path) -> Result<CompiledRelease, Error> {
+///
+/// # Errors
+/// It cannot be read or used.
+pub(super) fn load(path: &Path) -> Result<CompiledRelease, Error> {
     if path.is_dir() {
         let project = Project::around(path)?.sound()?;
         if Shape::of(&project.enabled()) == Shape::Empty {

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
+use callgate_release::layout;
+
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::fmt;
 use crate::input;
 use crate::inventory::{self, Kind};
 use crate::problem::Problem;
@@ -48,7 +49,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
             continue;
         }
         let file = input::read(&found.path)?;
-        let formatted = match fmt::formatted(&file.name, &file.text) {
+        let formatted = match layout::formatted(&file.name, &file.text) {
             Ok(formatted) => formatted,
             Err(diagnostic) => {
                 unreadable.push(Problem::new(&file, *diagnostic));

@@ -77,8 +77,12 @@ pub(crate) fn judge<'r>(
         uncovered(asked, verdict);
     }
     let action = asked.action();
+    let before = verdict.reasons.len();
     for control in &controls {
         lists(*control, action, gas, verdict)?;
+    }
+    if verdict.reasons.len() > before && asked.release.release().settings.disclose_alternatives {
+        verdict.remediation.safe_alternatives = Some(alternatives(&controls, gas)?);
     }
     for control in &controls {
         constraints(asked, *control, action, gas, verdict)?;
@@ -166,6 +170,43 @@ pub(crate) fn lists<'r>(
     Ok(())
 }
 
+/// Actions that a refused agent is told of.
+const MOST_ALTERNATIVES: usize = 16;
+
+/// The actions that every list of the controls lets pass, as far as an allow list names them: a
+/// pattern is no name.
+fn alternatives(controls: &[Control<'_>], gas: &mut Gas) -> Result<Vec<String>, ErrorCode> {
+    let lists = controls
+        .iter()
+        .filter_map(|c| c.spec.allowed_actions.as_ref());
+    let mut names: Vec<String> = Vec::new();
+    for name in lists.flatten().map(Glob::as_str) {
+        if names.len() == MOST_ALTERNATIVES {
+            break;
+        }
+        let known = name.contains('*') || names.iter().any(|known| known == name);
+        if !known && passes(controls, name, gas)? {
+            names.push(name.to_owned());
+        }
+    }
+    callgate_json::sort_by(&mut names, Ord::cmp);
+    Ok(names)
+}
+
+/// Whether no list of the controls refuses `action`.
+fn passes(controls: &[Control<'_>], action: &str, gas: &mut Gas) -> Result<bool, ErrorCode> {
+    for control in controls {
+        let allowed = match &control.spec.allowed_actions {
+            Some(allowed) => named(allowed, action, gas)?,
+            None => true,
+        };
+        if !allowed || named(&control.spec.denied_actions, action, gas)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 pub(crate) fn rates<'r>(
     asked: &Asked<'_, 'r>,
     control: Control<'r>,
@@ -249,9 +290,9 @@ pub(crate) fn constraints<'r>(
             continue;
         }
         let origin = control.origin("argument_constraints");
-        let empty = empty();
-        let args = asked.call.request.tool.args;
-        let Some(args) = args.or(empty.as_ref().map(Document::root)) else {
+        let given = asked.call.request.tool.args;
+        let empty = given.is_none().then(empty).flatten();
+        let Some(args) = given.or(empty.as_ref().map(Document::root)) else {
             verdict.add(origin.reason(Code::ArgumentConstraintViolated));
             continue;
         };

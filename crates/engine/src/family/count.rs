@@ -7,10 +7,17 @@ use crate::verdict::{Origin, Verdict};
 
 /// A key of state. Parts are told apart whatever is in them: names of runs are their clients' to choose.
 pub(crate) fn key(parts: &[&str]) -> String {
-    let mut key = String::new();
+    let length = parts.iter().fold(0usize, |sum, part| {
+        sum.saturating_add(part.len()).saturating_add(1)
+    });
+    let mut key = String::with_capacity(length);
     for (number, part) in parts.iter().enumerate() {
         if number > 0 {
             key.push('/');
+        }
+        if !part.bytes().any(|byte| matches!(byte, b'/' | b'%')) {
+            key.push_str(part);
+            continue;
         }
         for character in part.chars() {
             match character {

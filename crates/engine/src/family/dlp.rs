@@ -141,7 +141,7 @@ fn responds(spec: &DlpPolicy) -> bool {
     spec.patterns.iter().any(own) || detectors().any(|d| finds((d.id, d.class, d.severity)))
 }
 
-fn dlp(policy: &Policy) -> Option<&DlpPolicy> {
+pub(crate) fn dlp(policy: &Policy) -> Option<&DlpPolicy> {
     match &policy.spec {
         Spec::Dlp(written) => Some(&written.spec),
         Spec::Cel(_) | Spec::RuleSet(_) | Spec::Match(_) | Spec::Control(_) => None,
@@ -279,6 +279,43 @@ fn pattern_name(detector: &str, custom: Option<u16>) -> &str {
     }
 }
 
+/// What one policy says of one finding.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Said<'r> {
+    /// Place of the policy among those that look; [`said`] makes it the index in the release.
+    pub(crate) place: usize,
+    pub(crate) detector: &'r str,
+    /// Whether the detector is a pattern of the policy's own.
+    pub(crate) own: bool,
+    pub(crate) effect: Effect,
+}
+
+/// What every policy says of every finding, for an explanation; and whether all was looked through.
+pub(crate) fn said<'r>(asked: &Asked<'_, 'r>, gas: &mut Gas) -> (Vec<Said<'r>>, bool) {
+    let Some(dlp) = &asked.release.dlp else {
+        return (Vec::new(), true);
+    };
+    let Ok(together) = Together::of(asked, dlp, gas) else {
+        return (Vec::new(), false);
+    };
+    let mut search = Search::new(&together, gas);
+    search.said = Some(Vec::new());
+    let whole = search.request(&asked.call.request).is_ok();
+    let mut said = search.said.unwrap_or_default();
+    for said in &mut said {
+        said.place = together.policies.get(said.place).map_or(0, |p| p.index);
+    }
+    (said, whole)
+}
+
+/// The code of a finding that asks for `effect`.
+pub(crate) fn code(effect: Effect) -> Code {
+    match effect {
+        Effect::Deny => Code::DlpBlocked,
+        _ => Code::DlpWarned,
+    }
+}
+
 /// Judges the call by what its texts hold.
 ///
 /// # Errors
@@ -352,10 +389,6 @@ fn raise<'r>(
             rule: Some(rule),
             message: applying.spec.message.as_deref(),
         };
-        let code = match effect {
-            Effect::Deny => Code::DlpBlocked,
-            _ => Code::DlpWarned,
-        };
-        verdict.raise(effect, origin.reason(code));
+        verdict.raise(effect, origin.reason(code(effect)));
     }
 }

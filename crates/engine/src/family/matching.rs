@@ -1,6 +1,6 @@
 //! Match policies: the first that matches, by priority, says what is done.
 
-use callgate_cel::{ErrorCode, Gas, TextPattern};
+use callgate_cel::{ErrorCode, Gas, TextPattern, Trigrams};
 use callgate_model::{Call, Code, Effect, Headers, Reason};
 use callgate_release::spec::{Condition, MatchAction, MatchPolicy, Matcher, Subject};
 use callgate_release::{Policy, Spec};
@@ -27,6 +27,7 @@ pub(crate) fn judge<'r>(
     gas: &mut Gas,
     verdict: &mut Verdict<'r>,
 ) -> Result<(), ErrorCode> {
+    let prompts = Prompts::of(asked);
     for compiled in &asked.release.matches {
         gas.charge(1)?;
         let policies = &asked.release.release().policies;
@@ -41,7 +42,7 @@ pub(crate) fn judge<'r>(
                 spec.action != MatchAction::Allow && !asked.is_lifted(compiled.policy)
             }
         };
-        if applies && matches(asked.call, spec, &compiled.patterns, gas)? {
+        if applies && matches(asked.call, spec, &compiled.patterns, &prompts, gas)? {
             act(policy, spec, verdict);
             return Ok(());
         }
@@ -73,10 +74,44 @@ fn act<'r>(policy: &'r Policy, spec: &'r MatchPolicy, verdict: &mut Verdict<'r>)
     }
 }
 
+/// What is known of the texts of a prompt before anything is looked for in them.
+#[derive(Default)]
+pub(crate) struct Prompts {
+    /// In order; none of texts that are short, or stand far behind.
+    trigrams: Vec<Option<Trigrams>>,
+}
+
+impl Prompts {
+    /// Shorter texts are looked through as fast as they are known.
+    const LONG: usize = 128;
+    /// Texts of one prompt that are known.
+    const MOST: usize = 16;
+    /// Things to look for from which on knowing the texts is worth it.
+    pub(crate) const WORTH: usize = 8;
+
+    fn of(asked: &Asked<'_, '_>) -> Self {
+        let prompt = asked.call.request.prompt;
+        let texts = prompt.filter(|_| asked.release.skims_prompts());
+        let texts = texts.into_iter().flat_map(|prompt| prompt.iter());
+        let trigrams = texts.take(Self::MOST).map(|text| {
+            let text = text.as_str().filter(|text| text.len() >= Self::LONG)?;
+            Some(Trigrams::of(text))
+        });
+        Self {
+            trigrams: trigrams.collect(),
+        }
+    }
+
+    fn get(&self, number: usize) -> Option<&Trigrams> {
+        self.trigrams.get(number)?.as_ref()
+    }
+}
+
 fn matches(
     call: &Call<'_>,
     spec: &MatchPolicy,
     patterns: &[TextPattern],
+    prompts: &Prompts,
     gas: &mut Gas,
 ) -> Result<bool, ErrorCode> {
     let mut patterns = patterns.iter();
@@ -89,7 +124,7 @@ fn matches(
             .split_at_checked(count)
             .unwrap_or_default();
         patterns = rest.iter();
-        all = all && holds(call, condition, own, gas)?;
+        all = all && holds(call, condition, own, prompts, gas)?;
     }
     Ok(all)
 }
@@ -98,24 +133,26 @@ pub(crate) fn holds(
     call: &Call<'_>,
     condition: &Condition,
     patterns: &[TextPattern],
+    prompts: &Prompts,
     gas: &mut Gas,
 ) -> Result<bool, ErrorCode> {
     if condition.subject == Subject::Prompt {
-        for text in call
+        let texts = call
             .request
             .prompt
             .into_iter()
-            .flat_map(|prompt| prompt.iter())
-        {
+            .flat_map(|prompt| prompt.iter());
+        for (number, text) in texts.enumerate() {
+            let known = prompts.get(number);
             let text = text.as_str().unwrap_or_default();
-            if any(text, &condition.alternatives, patterns, gas)? {
+            if any(text, known, &condition.alternatives, patterns, gas)? {
                 return Ok(true);
             }
         }
     }
     match subject(call, &condition.subject) {
         None => Ok(false),
-        Some(text) => any(text, &condition.alternatives, patterns, gas),
+        Some(text) => any(text, None, &condition.alternatives, patterns, gas),
     }
 }
 
@@ -144,8 +181,10 @@ fn header<'a>(headers: Headers<'a>, name: &str) -> Option<&'a str> {
     }
 }
 
+/// What is `known` of the text answers most of what would take a look through it, for the same gas.
 fn any(
     text: &str,
+    known: Option<&Trigrams>,
     alternatives: &[Matcher],
     patterns: &[TextPattern],
     gas: &mut Gas,
@@ -157,9 +196,15 @@ fn any(
             Matcher::Equals(wanted) => text == wanted,
             Matcher::Prefix(wanted) => text.starts_with(wanted.as_str()),
             Matcher::Suffix(wanted) => text.ends_with(wanted.as_str()),
-            Matcher::Contains(wanted) => text.contains(wanted.as_str()),
+            Matcher::Contains(wanted) => {
+                known.is_none_or(|known| known.may_hold(wanted)) && text.contains(wanted.as_str())
+            }
             Matcher::Glob(pattern) => pattern.matches(text),
             Matcher::Matches(_) => match patterns.next() {
+                Some(pattern) if known.is_some_and(|known| !known.may_match(pattern)) => {
+                    pattern.charge(text, gas)?;
+                    false
+                }
                 Some(pattern) => pattern.is_match(text, gas)?,
                 None => false,
             },

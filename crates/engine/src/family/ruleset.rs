@@ -221,12 +221,7 @@ pub(crate) fn cost_key(asked: &Asked<'_, '_>, origin: Origin<'_>, per: Per) -> O
     Some(match per {
         Per::Run => key(&["run", asked.call.run.id?]),
         Per::Agent => key(&["agent", asked.agent()]),
-        Per::Day => {
-            let day = asked.now.civil();
-            let (year, month, day) = (day.year, day.month, day.day);
-            let day = format!("{year:04}-{month:02}-{day:02}");
-            key(&["day", origin.policy.key(), &day])
-        }
+        Per::Day => key(&["day", origin.policy.key(), asked.day()]),
     })
 }
 

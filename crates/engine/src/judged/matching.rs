@@ -56,7 +56,13 @@ fn checks<'r>(
         let count = condition.patterns().count();
         let (own, rest) = patterns.split_at_checked(count).unwrap_or_default();
         patterns = rest;
-        let outcome = match matching::holds(call, condition, own, explaining.gas) {
+        let outcome = match matching::holds(
+            call,
+            condition,
+            own,
+            &matching::Prompts::default(),
+            explaining.gas,
+        ) {
             Ok(true) => CheckOutcome::Holds,
             Ok(false) => CheckOutcome::Fails(None),
             Err(ErrorCode::GasExhausted) => CheckOutcome::LeftOut,

@@ -27,6 +27,18 @@ pub struct PolicyOutcome<'a> {
     pub outcome: Option<Result<String, Fault>>,
     /// Its parts, outermost first.
     pub parts: Vec<SubExpression>,
+    /// The smallest change that flips it; `None` if nothing that a call says does, or when the budget
+    /// of the explanation was used up.
+    pub flip: Option<Vec<Flip>>,
+}
+
+/// A condition in an expression that would have to come out otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flip {
+    /// Its place in the expression, in bytes.
+    pub span: Span,
+    /// What it would have to be.
+    pub truth: bool,
 }
 
 /// A part of an expression.
@@ -73,6 +85,19 @@ impl PolicyOutcome<'_> {
         if let Some(Err(fault)) = &self.outcome {
             fault.write(w.key("fault"));
         }
+        w.key("flip");
+        match &self.flip {
+            None => {
+                w.null();
+            }
+            Some(changes) => {
+                w.begin_array();
+                for change in changes {
+                    change.write(w);
+                }
+                w.end_array();
+            }
+        }
         w.key("outcome").str(match &self.outcome {
             None => "left out",
             Some(Ok(_)) => "value",
@@ -88,6 +113,15 @@ impl PolicyOutcome<'_> {
             w.key("value").raw(json.as_bytes());
         }
         w.end_object();
+    }
+}
+
+impl Flip {
+    fn write(self, w: &mut Writer<'_>) {
+        w.begin_object();
+        w.key("from").uint(u64::from(self.span.start));
+        w.key("to").uint(u64::from(self.span.end));
+        w.key("value").bool(self.truth).end_object();
     }
 }
 

@@ -112,7 +112,7 @@ impl Check<'_> {
         w.key("pointer").str(&self.pointer);
         w.key("rule").str(self.rule);
         let mut values: Vec<_> = self.values.iter().collect();
-        values.sort_unstable_by_key(|(name, _)| *name);
+        callgate_json::sort_by(&mut values, |(a, _), (b, _)| a.cmp(b));
         w.key("values").begin_object();
         for (name, json) in values {
             w.key(name).raw(json.as_bytes());

@@ -10,7 +10,7 @@ use callgate_json::Writer;
 use crate::{Code, Digest, Effect, Span, Status};
 
 pub use delta::{Consumed, Delta, Spent};
-pub use explanation::{Explanation, PartOutcome, PolicyOutcome, SubExpression};
+pub use explanation::{Explanation, Flip, PartOutcome, PolicyOutcome, SubExpression};
 pub use judged::{Check, CheckOutcome, Judged, Standing};
 pub use remediation::{Remediation, Violation};
 

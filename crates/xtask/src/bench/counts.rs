@@ -1,4 +1,4 @@
-//! Instructions of the benches in `crates/cel/benches/instructions.rs`, counted by callgrind.
+//! Instructions of the benches in `crates/*/benches/instructions.rs`, counted by callgrind.
 
 use std::fs;
 use std::path::Path;
@@ -8,8 +8,11 @@ use anyhow::{Context as _, Result, bail};
 use crate::layout::Layout;
 use crate::say;
 
-/// What is on record: a name and a count a line.
-const RECORD: &str = "crates/cel/benches/instructions.txt";
+/// Crates with such a bench, and what is on record for it: a name and a count a line.
+const BENCHES: [(&str, &str); 2] = [
+    ("callgate-cel", "crates/cel/benches/instructions.txt"),
+    ("callgate-engine", "crates/engine/benches/instructions.txt"),
+];
 
 /// A count may be above the record by this many thousandths: compilers and libraries change a little.
 const TOLERANCE: u64 = 30;
@@ -26,12 +29,23 @@ struct Count {
 
 /// Counts, prints the counts beside the record, and fails where one is above it.
 pub fn compare(layout: &Layout) -> Result<()> {
-    let path = layout.root.join(RECORD);
-    let text = fs::read_to_string(&path).with_context(|| {
-        format!("cannot read {RECORD}; `cargo xtask bench counts --accept` writes it")
+    let mut above = Vec::new();
+    for (package, record) in BENCHES {
+        above.append(&mut above_record(layout, package, record)?);
+    }
+    match above.is_empty() {
+        true => Ok(()),
+        false => bail!("more instructions than on record: {}", above.join(", ")),
+    }
+}
+
+/// The cases of one bench that take more than is on record.
+fn above_record(layout: &Layout, package: &str, file: &str) -> Result<Vec<String>> {
+    let text = fs::read_to_string(layout.root.join(file)).with_context(|| {
+        format!("cannot read {file}; `cargo xtask bench counts --accept` writes it")
     })?;
     let record: Vec<Count> = text.lines().map(line).collect::<Result<_>>()?;
-    let counts = count(layout)?;
+    let counts = count(layout, package)?;
     let mut above = Vec::new();
     println!(
         "{:<12} {:>10} {:>10} {:>8}",
@@ -40,7 +54,7 @@ pub fn compare(layout: &Layout) -> Result<()> {
     for Count { name, instructions } in counts {
         let known = record.iter().find(|known| known.name == name);
         let known = known
-            .with_context(|| format!("{RECORD} has no line for `{name}`"))?
+            .with_context(|| format!("{file} has no line for `{name}`"))?
             .instructions;
         let ratio = instructions as f64 / known as f64;
         println!("{name:<12} {instructions:>10} {known:>10} {ratio:>8.3}");
@@ -48,19 +62,20 @@ pub fn compare(layout: &Layout) -> Result<()> {
             above.push(name);
         }
     }
-    match above.is_empty() {
-        true => Ok(()),
-        false => bail!("more instructions than on record: {}", above.join(", ")),
-    }
+    Ok(above)
 }
 
 /// Counts, and puts the counts on record.
 pub fn accept(layout: &Layout) -> Result<()> {
-    let counts = count(layout)?;
-    let line = |count: &Count| format!("{} {}\n", count.name, count.instructions);
-    let text: String = counts.iter().map(line).collect();
-    print!("{text}");
-    fs::write(layout.root.join(RECORD), text).with_context(|| format!("cannot write {RECORD}"))
+    for (package, record) in BENCHES {
+        let counts = count(layout, package)?;
+        let line = |count: &Count| format!("{} {}\n", count.name, count.instructions);
+        let text: String = counts.iter().map(line).collect();
+        print!("{text}");
+        let path = layout.root.join(record);
+        fs::write(path, text).with_context(|| format!("cannot write {record}"))?;
+    }
+    Ok(())
 }
 
 fn line(line: &str) -> Result<Count> {
@@ -70,15 +85,17 @@ fn line(line: &str) -> Result<Count> {
             instructions: instructions.parse().ok()?,
         })
     });
-    count.with_context(|| format!("`{line}` in {RECORD} is no name and number"))
+    count.with_context(|| format!("`{line}` is no name and number"))
 }
 
-fn count(layout: &Layout) -> Result<Vec<Count>> {
-    say::step("bench: instructions, counted by callgrind");
+fn count(layout: &Layout, package: &str) -> Result<Vec<Count>> {
+    say::step(&format!(
+        "bench: instructions of {package}, counted by callgrind"
+    ));
     let bench = [
         "bench",
         "-p",
-        "callgate-cel",
+        package,
         "--bench",
         "instructions",
         "--no-run",

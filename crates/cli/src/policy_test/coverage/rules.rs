@@ -9,7 +9,7 @@ use std::rc::Rc;
 use callgate_model::{
     Check, CheckOutcome, Code, Effect, Explanation, Judged, Limits, Record, Span, Standing,
 };
-use callgate_release::spec::Check as Rules;
+use callgate_release::spec::{Check as Rules, LooksFor};
 use callgate_release::{Format, Source, Spec};
 
 use super::{Gap, PolicyCoverage};
@@ -39,7 +39,7 @@ pub fn watched(project: &Project) -> Vec<Watched<'_>> {
         let policy = &written.located.policy;
         let explained = matches!(
             policy.spec,
-            Spec::RuleSet(_) | Spec::Match(_) | Spec::Control(_)
+            Spec::RuleSet(_) | Spec::Match(_) | Spec::Control(_) | Spec::Dlp(_)
         );
         policy.enabled && explained
     });
@@ -87,7 +87,7 @@ fn is_grant(deciding: Option<&callgate_model::Deciding<'_>>) -> bool {
 
 /// The place of a family among those that are judged.
 fn order(kind: &str) -> usize {
-    let kinds = ["RuleSet", "MatchPolicy", "ControlPolicy"];
+    let kinds = ["RuleSet", "MatchPolicy", "ControlPolicy", "DlpPolicy"];
     let place = kinds.iter().position(|known| *known == kind);
     place.map_or(usize::MAX, |place| place.saturating_add(1))
 }
@@ -102,6 +102,9 @@ impl Watched<'_> {
     pub fn watch(&mut self, judged: &Judged<'_>, record: &Record<'_>) {
         if matches!(judged.standing, Standing::NotCovered | Standing::Lifted) {
             return;
+        }
+        if judged.kind == "DlpPolicy" {
+            return self.watch_detectors(judged, record);
         }
         if judged.checks.is_empty() {
             // A match policy without conditions has to act, and that is all.
@@ -131,9 +134,35 @@ impl Watched<'_> {
         }
     }
 
+    /// A pattern, and the detectors together, have to find something and to find nothing in a call
+    /// that goes on.
+    fn watch_detectors(&mut self, judged: &Judged<'_>, record: &Record<'_>) {
+        let Spec::Dlp(written) = &self.written.located.policy.spec else {
+            return;
+        };
+        let goes_on = record.decision < Effect::RequireApproval;
+        let (patterns, detectors): (Vec<_>, Vec<_>) = judged
+            .checks
+            .iter()
+            .partition(|check| check.pointer.starts_with("/patterns/"));
+        for check in patterns {
+            let seen = self.checks.entry(check.pointer.clone()).or_default();
+            check.rule.clone_into(&mut seen.rule);
+            seen.holds |= goes_on && check.outcome == CheckOutcome::Idle;
+            seen.fails |= found(check);
+        }
+        if written.spec.looks_for == LooksFor::All {
+            let seen = self.checks.entry(String::new()).or_default();
+            seen.rule.clone_from(&self.written.located.policy.name);
+            seen.holds |= goes_on && detectors.is_empty();
+            seen.fails |= detectors.into_iter().any(found);
+        }
+    }
+
     /// What is covered, with the policy's place in the project.
     pub fn finish(self) -> (usize, PolicyCoverage) {
-        let acts = matches!(self.written.located.policy.spec, Spec::Match(_));
+        let spec = &self.written.located.policy.spec;
+        let (acts, finds) = (matches!(spec, Spec::Match(_)), matches!(spec, Spec::Dlp(_)));
         let mut total = self.checks.len();
         let mut gaps = Vec::new();
         for (pointer, seen) in &self.checks {
@@ -141,6 +170,7 @@ impl Watched<'_> {
                 (true, true) => continue,
                 (true, false) if acts => "never keeps the policy from acting by itself",
                 (false, true) if acts => "never lets the policy act",
+                (true, false) if finds => "never finds anything",
                 (true, false) => "is never what a call is refused for",
                 (false, true) => "never lets a call go on",
                 (false, false) => "decides nothing in any test",
@@ -200,6 +230,14 @@ fn holds(check: &Check<'_>, record: &Record<'_>) -> bool {
         CheckOutcome::Fails(_) | CheckOutcome::LeftOut => false,
     };
     held && record.decision < Effect::RequireApproval
+}
+
+/// Whether a detector found something.
+fn found(check: &Check<'_>) -> bool {
+    matches!(
+        check.outcome,
+        CheckOutcome::Holds | CheckOutcome::Fails(Some(_))
+    )
 }
 
 /// Whether the decision rests on this check.

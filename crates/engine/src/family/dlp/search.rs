@@ -8,7 +8,7 @@ use callgate_json::{Value, View, canonical};
 use callgate_model::{Effect, Kind, Request};
 use callgate_release::spec::Stance;
 
-use super::{Together, pattern_name};
+use super::{Said, Together, pattern_name};
 use crate::response::{Blanked, Response};
 
 /// The search of one request, as far as it has come.
@@ -21,6 +21,8 @@ pub(super) struct Search<'s, 'q, 'r> {
     pub(super) findings: Vec<callgate_model::Finding<'r>>,
     /// Values of a response that are to be replaced.
     pub(super) blanked: Vec<Blanked>,
+    /// What each policy says of each finding, for an explanation.
+    pub(super) said: Option<Vec<Said<'r>>>,
 }
 
 /// Where a text stands: a step from the place around it.
@@ -50,6 +52,7 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
             worst: vec![None; together.policies.len()],
             findings: Vec::new(),
             blanked: Vec::new(),
+            said: None,
         }
     }
 
@@ -244,6 +247,14 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
                 && worst.is_none_or(|(worst, _)| worst < effect)
             {
                 *worst = Some((effect, detector));
+            }
+            if let Some(said) = &mut self.said {
+                said.push(Said {
+                    place,
+                    detector,
+                    own: custom.is_some(),
+                    effect,
+                });
             }
         }
         self.findings.push(callgate_model::Finding {

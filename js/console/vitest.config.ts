@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/*.test.ts'],
+    testTimeout: 60_000,
+    // The engine as Node itself loads it.
+    server: { deps: { external: [/engine\/dist/] } },
+  },
+});

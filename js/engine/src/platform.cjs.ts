@@ -1,0 +1,20 @@
+/** Where the module is found: beside this file, on the disk, in a CommonJS module. */
+
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const file = /* @__PURE__ */ join(__dirname, "callgate_web.wasm");
+
+export function open(): Promise<BufferSource> {
+  return readFile(file);
+}
+
+export function openSync(): BufferSource | undefined {
+  return readFileSync(file);
+}
+
+/** `Buffer` reads short texts faster than `TextDecoder` does. */
+export function decode(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+}

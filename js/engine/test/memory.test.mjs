@@ -1,0 +1,54 @@
+// Memory: decisions leave nothing behind, and what is freed is given back.
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Engine, init } from "@callgate/engine";
+import { NOW, call, cases, identity, release } from "./support.mjs";
+
+/** The module's memory, as the process has it: WebAssembly's never shrinks. */
+const wasmBytes = () => process.memoryUsage().arrayBuffers;
+
+const DECISIONS = cases(100_000);
+const calls = [
+  JSON.stringify(call("get_issue", { id: 7, note: "ü".repeat(400) })),
+  JSON.stringify(call("refund", { amount: 500 })),
+  JSON.stringify({ identity, request: { tool: { name: "x", args: { list: Array.from({ length: 200 }, (_, n) => n) } } } }),
+  "{",
+];
+
+function decide(engine, number) {
+  try {
+    engine.decideText(calls[number % calls.length], { now: NOW, explain: number % 16 === 0 });
+  } catch {
+    // The last of the calls is none.
+  }
+}
+
+test(`${DECISIONS} decisions need no more memory than the first thousand`, () => {
+  const engine = Engine.createSync(release);
+  for (let number = 0; number < 1000; number++) decide(engine, number);
+  const start = wasmBytes();
+  for (let number = 0; number < DECISIONS; number++) decide(engine, number);
+  assert.equal(wasmBytes(), start);
+  const lines = `${calls[0]}\n`.repeat(5000);
+  engine.decideMany(lines, { now: NOW });
+  const more = wasmBytes();
+  for (let round = 0; round < 20; round++) engine.decideMany(lines, { now: NOW });
+  assert.equal(wasmBytes(), more);
+  engine.free();
+});
+
+test("engines that are freed make room for the next", async () => {
+  await init();
+  const open = (count, close) => {
+    for (let number = 0; number < count; number++) {
+      const engine = Engine.createSync(release);
+      engine.decideText(calls[0], { now: NOW });
+      close(engine);
+    }
+  };
+  open(50, (engine) => engine.free());
+  const start = wasmBytes();
+  open(1000, (engine) => engine.free());
+  open(1000, (engine) => engine[Symbol.dispose]());
+  assert.equal(wasmBytes(), start);
+});
