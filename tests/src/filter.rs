@@ -3,6 +3,9 @@ use crate::bypass::{Case, Config, Expect, Request};
 use anyhow::{Context, Result, ensure};
 use callgate_host_test::{Exchange, Fault, HOST_CALLS, Module, Options, Origin, Outcome, Status};
 use callgate_host_test::{Vm, When};
+use callgate_model::Limits;
+use callgate_release::{Build, Format, documents};
+use serde_json::{Value, json};
 
 /// The most linear memory that the filter may need, in bytes.
 pub const MEMORY_CEILING: usize = 32 << 20;
@@ -31,6 +34,36 @@ pub fn start_with(configuration: &str) -> Result<Vm> {
         ..Options::default()
     };
     Ok(Vm::start(Module::filter()?, configuration, options)?)
+}
+
+/// A policy document without a scope, named as its kind.
+#[must_use]
+pub fn policy(kind: &str, spec: Value) -> Value {
+    json!({ "apiVersion": "callgate/v1", "kind": kind, "metadata": { "name": kind }, "spec": spec })
+}
+
+/// A configuration with these policy documents, one caller and one MCP route.
+///
+/// # Errors
+/// A document is wrong.
+pub fn plugin(policies: &[Value]) -> Result<Value> {
+    let text = json!(policies).to_string();
+    let read = documents::read(&text, Format::Json, &Limits::default());
+    ensure!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
+    let policies = read.policies.into_iter().map(|found| found.policy);
+    let policies: Vec<_> = policies.collect();
+    let build = Build {
+        project: "tested",
+        number: 3,
+        policies: &policies,
+        ..Build::default()
+    };
+    let release: Value = serde_json::from_str(&build.to_json())?;
+    Ok(json!({
+        "release": release,
+        "identity": { "source": "static", "name": "bot" },
+        "routes": [{ "path": "/mcp", "kind": "mcp" }],
+    }))
 }
 
 /// The request of a case, in the pieces the case names.

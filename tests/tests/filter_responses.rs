@@ -4,18 +4,12 @@ use anyhow::{Context as _, Result, ensure};
 use callgate_host_test::{
     Exchange, Fault, Headers, Module, Options, Outcome, Status, Upstream, Vm, When,
 };
-use callgate_model::Limits;
-use callgate_release::{Build, Format, documents};
-use callgate_tests::filter::MEMORY_CEILING;
+use callgate_tests::filter::{MEMORY_CEILING, plugin, policy};
 use serde_json::{Value, json};
 
 const TOKEN: &str = "glpat-Zq3xW8vN2kLm5RtY7uPd";
 const CALL: &str =
     r#"{"jsonrpc":"2.0","id":"c-1","method":"tools/call","params":{"name":"search"}}"#;
-
-fn policy(kind: &str, spec: Value) -> Value {
-    json!({ "apiVersion": "callgate/v1", "kind": kind, "metadata": { "name": kind }, "spec": spec })
-}
 
 fn redacting() -> Value {
     policy("DlpPolicy", json!({ "redact": true }))
@@ -27,30 +21,11 @@ fn refusing() -> Value {
 }
 
 fn configuration(policies: &[Value], route: Value) -> Result<String> {
-    let read = documents::read(
-        &json!(policies).to_string(),
-        Format::Json,
-        &Limits::default(),
-    );
-    ensure!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
-    let policies: Vec<_> = read
-        .policies
-        .into_iter()
-        .map(|found| found.policy)
-        .collect();
-    let build = Build {
-        project: "responses",
-        number: 3,
-        policies: &policies,
-        ..Build::default()
-    };
-    let mut whole = json!({ "path": "/mcp", "kind": "mcp" });
+    let mut plugin = plugin(policies)?;
     for (name, value) in route.as_object().into_iter().flatten() {
-        whole[name] = value.clone();
+        plugin["routes"][0][name] = value.clone();
     }
-    let release: Value = serde_json::from_str(&build.to_json())?;
-    let identity = json!({ "source": "static", "name": "bot" });
-    Ok(json!({ "release": release, "identity": identity, "routes": [whole] }).to_string())
+    Ok(plugin.to_string())
 }
 
 fn start_with(policies: &[Value], route: Value) -> Result<Vm> {

@@ -1,5 +1,8 @@
-//! One request from head to verdict: what is known of it, and what becomes of it. No host calls.
+//! One request from head to verdict: what is known of it, and what becomes of it. No host calls but the
+//! ledger's.
 use crate::config::Config;
+use crate::host::HostError;
+use crate::ledger::{Ledger, Unkept};
 use crate::pairs::Pairs;
 use crate::record::{self, Mark};
 use crate::watch::Watch;
@@ -12,6 +15,8 @@ use callgate_wire::{
     Head, Headers, Message, Refusal, RefusalKind, Reply, Route, Target, WireError,
 };
 
+/// How often a call is decided anew because others took what was left.
+const ATTEMPTS: u32 = 8;
 const ACCEPT_ENCODING: &[u8] = b"accept-encoding";
 
 /// A request whose head is acceptable and whose caller is known.
@@ -20,8 +25,12 @@ pub(crate) struct Exchange {
     head: Head,
     principal: Principal,
     task: Option<TaskSession>,
+    run: Option<String>,
     headers: Pairs,
 }
+
+/// What a head says: itself, who calls, within which task, in which run.
+type Opened = (Head, Principal, Option<TaskSession>, Option<String>);
 
 /// What an acceptable head leads to.
 pub(crate) enum Opening {
@@ -53,6 +62,8 @@ pub(crate) enum Outcome {
     Forward(Forward),
     /// It ends here.
     Answer(Answer),
+    /// The host failed: it ends here, too.
+    Failed(HostError),
 }
 
 /// Leave to go on; there is no other way to make one than a permit or a pass route.
@@ -146,23 +157,20 @@ impl Exchange {
                     halt,
                     route: Some(route),
                 });
-                let (head, principal, task) = opened?;
+                let (head, principal, task, run) = opened?;
                 Ok(Opening::Judge(Box::new(Self {
                     path: route.path().to_owned(),
                     head,
                     principal,
                     task,
+                    run,
                     headers: pairs,
                 })))
             }
         }
     }
 
-    fn read(
-        config: &Config,
-        route: &Route,
-        headers: Headers<'_>,
-    ) -> Result<(Head, Principal, Option<TaskSession>), Halt> {
+    fn read(config: &Config, route: &Route, headers: Headers<'_>) -> Result<Opened, Halt> {
         let gateway = &config.gateway;
         let method = headers.only(":method").ok().flatten().unwrap_or_default();
         let head = Head::read(method, headers)?;
@@ -172,7 +180,11 @@ impl Exchange {
             Some(header) => header.read(headers, &gateway.limits)?,
             None => None,
         };
-        Ok((head, principal, task))
+        let run = match &gateway.run {
+            Some(source) => source.read(headers, head.session())?.map(str::to_owned),
+            None => None,
+        };
+        Ok((head, principal, task, run))
     }
 
     /// The answer to a body of `length` bytes if that is more than it may have.
@@ -247,7 +259,10 @@ impl Exchange {
             identity: Some(self.principal.identity()),
             task: self.task.as_ref().and_then(TaskSession::task),
             request: callgate_wire::call::request(message, &self.path, &judged),
-            run: Run::default(),
+            run: Run {
+                id: self.run.as_deref(),
+                ..Run::default()
+            },
             session: self.head.session(),
             mission: None,
         };
@@ -258,42 +273,45 @@ impl Exchange {
             },
         };
         let now = Timestamp::from_unix_nanos(moment.now);
-        let mut decision = decide(
-            active,
-            &call,
-            &State::UNAVAILABLE,
-            now,
-            scratch,
-            Explain::No,
-        );
-        let mark = Mark::of(&decision.record, config, route);
-        match decision.permit() {
-            Some(permit) => {
-                let mut stripped = stripped(config, headers);
-                let release = config.release.as_ref();
-                let duty =
-                    release.and_then(|release| Duty::of(release, &call, &State::UNAVAILABLE, now));
-                let watch = duty.map(|duty| {
-                    // What comes back compressed could not be judged.
-                    if headers.names().any(|name| name == ACCEPT_ENCODING) {
-                        stripped.push(ACCEPT_ENCODING.to_vec());
-                    }
-                    let id = message.id().map(callgate_wire::RawId::as_json);
-                    Box::new(Watch::new(duty, id, route, &moment.decision_id))
-                });
-                Outcome::Forward(Forward::judged(permit, mark, stripped, watch))
-            }
-            None => {
+        let release = config.release.as_ref();
+        let project = release.map(|release| release.release().project.as_str());
+        let ledger = Ledger::new(project.unwrap_or_default(), moment.now);
+        let state = State::kept_by(&ledger);
+        for _ in 0..ATTEMPTS {
+            let mut decision = decide(active, &call, &state, now, scratch, Explain::No);
+            let mark = Mark::of(&decision.record, config, route);
+            let Some(permit) = decision.permit() else {
                 let refused = record::Refused::of(&decision.record);
                 let refusal = refused.refusal(&moment.decision_id);
-                Outcome::Answer(Answer {
+                return Outcome::Answer(Answer {
                     reply: Reply::to_refusal(&refusal, message, route.denial()),
                     code: refused.code,
                     mark,
                     policy: refused.policy.map(str::to_owned),
-                })
+                });
+            };
+            match ledger.reserve(&decision.record.delta) {
+                Ok(()) => {}
+                // What was left when it was decided is gone: decided again, it may be refused.
+                Err(Unkept::Raced) => {
+                    ledger.forget();
+                    continue;
+                }
+                Err(Unkept::Failed(error)) => return Outcome::Failed(error),
             }
+            let mut stripped = stripped(config, headers);
+            let duty = release.and_then(|release| Duty::of(release, &call, &state, now));
+            let watch = duty.map(|duty| {
+                // What comes back compressed could not be judged.
+                if headers.names().any(|name| name == ACCEPT_ENCODING) {
+                    stripped.push(ACCEPT_ENCODING.to_vec());
+                }
+                let id = message.id().map(callgate_wire::RawId::as_json);
+                Box::new(Watch::new(duty, id, route, &moment.decision_id))
+            });
+            return Outcome::Forward(Forward::judged(permit, mark, stripped, watch));
         }
+        Outcome::Answer(Answer::to_failure("STATE_CONTENDED"))
     }
 
     fn route<'c>(&self, config: &'c Config) -> Option<&'c Route> {

@@ -215,8 +215,9 @@ pub(crate) fn shared(key: &str) -> Result<Shared, HostError> {
     }
 }
 
-/// Writes `bytes` under `key`, or does nothing if another worker wrote since `seen` was read.
-pub(crate) fn share(key: &str, bytes: &[u8], seen: &Shared) -> Result<(), HostError> {
+/// Writes `bytes` under `key`, or gives false and does nothing if another worker wrote since `seen` was
+/// read.
+pub(crate) fn share(key: &str, bytes: &[u8], seen: &Shared) -> Result<bool, HostError> {
     // SAFETY: the host reads both during the call only.
     let status = unsafe {
         raw::proxy_set_shared_data(
@@ -228,8 +229,8 @@ pub(crate) fn share(key: &str, bytes: &[u8], seen: &Shared) -> Result<(), HostEr
         )
     };
     match status {
-        CAS_MISMATCH => Ok(()),
-        status => check("set_shared_data", status),
+        CAS_MISMATCH => Ok(false),
+        status => check("set_shared_data", status).map(|()| true),
     }
 }
 

@@ -13,6 +13,7 @@ mod answered;
 mod config;
 mod exchange;
 mod host;
+mod ledger;
 mod pairs;
 mod record;
 mod release;

@@ -2,6 +2,7 @@
 use crate::config::Config;
 use crate::exchange::Memory;
 use crate::host::{self, Counter, Level};
+use crate::ledger::Ledger;
 use callgate_model::{Diagnostic, Effect, Limits};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -47,6 +48,16 @@ impl Root {
                 Err(())
             }
         };
+        if let Err(error) = Ledger::open() {
+            let status = error.status.to_string();
+            let line = [
+                "callgate: no state can be kept, `",
+                error.call,
+                "` failed with status ",
+                &status,
+            ];
+            host::log(Level::Error, &line.concat());
+        }
         self.plugin = Rc::new(Plugin {
             config: config.ok(),
             configured_at: host::now().unwrap_or_default(),

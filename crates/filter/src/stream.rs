@@ -121,6 +121,7 @@ impl Stream {
         });
         match judged {
             Err(error) => self.fail(error),
+            Ok(Outcome::Failed(error)) => self.fail(error),
             Ok(Outcome::Answer(answer)) => self.answer(answer),
             Ok(Outcome::Forward(forward)) => self.forward(forward),
         }

@@ -39,5 +39,5 @@ pub use record::{
     Lifted, Obligation, PartOutcome, PolicyOutcome, PolicyRef, Reason, Record, ReleaseRef,
     Remediation, Spent, Standing, SubExpression, Violation,
 };
-pub use state::{Count, Evidence, Exception, RunState, State, Ticket};
+pub use state::{Count, Evidence, Exception, Ledger, RunState, State, Ticket};
 pub use time::{Civil, Timestamp};

@@ -1,14 +1,20 @@
 //! What the host knows beside the call: counters, spend, evidence, approvals, exceptions, run starts.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use callgate_json::{Array, Value};
 
 use crate::{Diagnostic, Digest, MicroUsd, Reader, Timestamp};
 
 /// State as the host hands it in. A part that is absent is empty; a host that keeps no state at all
-/// says so ([`State::UNAVAILABLE`]), and whatever has to be counted is refused there.
+/// says so ([`State::UNAVAILABLE`]), and whatever has to be counted is refused there. A host that
+/// looks things up key by key hands in a [`Ledger`].
 #[derive(Debug, Clone, Default)]
 pub struct State<'a> {
     unavailable: bool,
+    /// Asked for counters, spending and runs, instead of the lists below.
+    ledger: Option<&'a dyn Ledger>,
     /// Sorted by key.
     counters: Vec<(&'a str, Vec<Count>)>,
     /// Sorted by key.
@@ -18,6 +24,19 @@ pub struct State<'a> {
     exceptions: Vec<Exception<'a>>,
     /// Sorted by id.
     runs: Vec<(&'a str, RunState)>,
+}
+
+/// Where a host keeps what it counts, asked for one key at a time while a call is decided. It gives the
+/// same answer to the same question until the decision is made.
+pub trait Ledger: fmt::Debug {
+    /// What was counted under `key`; `None` when that cannot be told.
+    fn counts(&self, key: &str) -> Option<Vec<Count>>;
+
+    /// What was spent under `key`; `None` when that cannot be told.
+    fn spent(&self, key: &str) -> Option<MicroUsd>;
+
+    /// What is known about a run; `None` when nothing is, or when it cannot be told.
+    fn run(&self, id: &str) -> Option<RunState>;
 }
 
 /// Calls that were counted, at the latest instant any of them may have had.
@@ -106,6 +125,7 @@ impl<'a> State<'a> {
     const fn nothing(unavailable: bool) -> State<'static> {
         State {
             unavailable,
+            ledger: None,
             counters: Vec::new(),
             spend: Vec::new(),
             evidence: Vec::new(),
@@ -125,23 +145,39 @@ impl<'a> State<'a> {
         reader.finish(state)
     }
 
-    /// Whether the host keeps state.
+    /// Counters, spending and runs are in `ledger`; evidence and approvals the host does not keep.
+    pub fn kept_by(ledger: &'a dyn Ledger) -> Self {
+        State {
+            ledger: Some(ledger),
+            ..State::UNAVAILABLE
+        }
+    }
+
+    /// Whether the host keeps evidence and approvals.
     pub fn is_available(&self) -> bool {
         !self.unavailable
     }
 
-    /// What was counted under `key`.
-    pub fn counts(&self, key: &str) -> &[Count] {
+    /// What was counted under `key`; `None` when the host does not know.
+    pub fn counts(&self, key: &str) -> Option<Cow<'_, [Count]>> {
+        if let Some(ledger) = self.ledger {
+            return ledger.counts(key).map(Cow::Owned);
+        }
         let found = self.counters.binary_search_by(|(name, _)| (*name).cmp(key));
         let counter = found.ok().and_then(|at| self.counters.get(at));
-        counter.map_or(&[], |(_, counts)| counts)
+        let counts = counter.map_or(&[][..], |(_, counts)| counts);
+        self.is_available().then_some(Cow::Borrowed(counts))
     }
 
-    /// What was spent under `key`.
-    pub fn spent(&self, key: &str) -> MicroUsd {
+    /// What was spent under `key`; `None` when the host does not know.
+    pub fn spent(&self, key: &str) -> Option<MicroUsd> {
+        if let Some(ledger) = self.ledger {
+            return ledger.spent(key);
+        }
         let found = self.spend.binary_search_by(|(name, _)| (*name).cmp(key));
         let spent = found.ok().and_then(|at| self.spend.get(at));
-        spent.map_or(MicroUsd(0), |(_, amount)| *amount)
+        let spent = spent.map_or(MicroUsd(0), |(_, amount)| *amount);
+        self.is_available().then_some(spent)
     }
 
     /// The successful calls of a run, in the order they were given.
@@ -161,6 +197,9 @@ impl<'a> State<'a> {
 
     /// What is known about a run.
     pub fn run(&self, id: &str) -> Option<RunState> {
+        if let Some(ledger) = self.ledger {
+            return ledger.run(id);
+        }
         let found = self.runs.binary_search_by(|(name, _)| (*name).cmp(id));
         let run = found.ok().and_then(|at| self.runs.get(at));
         run.map(|(_, run)| *run)
@@ -176,6 +215,7 @@ fn read<'a>(reader: &mut Reader, root: Value<'a>) -> Option<State<'a>> {
     let runs = named(reader, fields.get("runs"), "`runs`", run);
     Some(State {
         unavailable: false,
+        ledger: None,
         counters,
         spend,
         evidence: listed(reader, fields.get("evidence"), "`evidence`", evidence),

@@ -1,10 +1,11 @@
-//! The gateway part of a configuration: identities, tasks and routes, read strictly.
+//! The gateway part of a configuration: identities, tasks, runs and routes, read strictly.
 mod limits;
 mod routes;
 
 use crate::http::{self, Headers};
 use crate::identity::{Principal, Source, TaskHeader, TrustedHeader};
 use crate::route::Routes;
+use crate::run::{RunHeader, RunSource};
 use callgate_json::{Document, Limits, Value};
 use callgate_model::{Fields, Reader};
 use limits::limits;
@@ -17,6 +18,8 @@ pub struct Gateway {
     pub identity: Source,
     /// Within which task.
     pub task: Option<TaskHeader>,
+    /// Which run of the caller it is.
+    pub run: Option<RunSource>,
     /// Which paths there are.
     pub routes: Routes,
     /// Bounds on the JSON in headers; routes have their own.
@@ -24,7 +27,7 @@ pub struct Gateway {
 }
 
 /// The fields of a configuration that [`Gateway::read`] takes.
-pub const FIELDS: [&str; 4] = ["identity", "task", "routes", "limits"];
+pub const FIELDS: [&str; 5] = ["identity", "task", "run", "routes", "limits"];
 
 /// Headers of this name are ours: clients that send them are stripped of them.
 pub const OWN_HEADERS: &str = "x-callgate-";
@@ -43,11 +46,16 @@ impl Gateway {
             None => Some(None),
             Some(value) => task(reader, value).map(Some),
         };
+        let run = match fields.get("run") {
+            None => Some(None),
+            Some(value) => run(reader, value).map(Some),
+        };
         let routes = reader.required(fields, "routes", "the configuration");
         let routes = routes.and_then(|value| routes::read(reader, value, limits));
         Some(Self {
             identity: identity?,
             task: task?,
+            run: run?,
             routes: routes?,
             limits,
         })
@@ -62,26 +70,33 @@ impl Gateway {
     /// resembles it, also where that header itself goes on.
     #[must_use]
     pub fn strips_trailer(&self, name: &[u8]) -> bool {
-        let task = self.task.as_ref().map(|task| task.name.as_str());
-        let read = [self.identity.header(), task];
+        let read = self.read_headers();
         let imitated = |configured: &str| http::folds_alike(name, configured.as_bytes());
         http::begins(name, OWN_HEADERS) || read.into_iter().flatten().any(imitated)
+    }
+
+    /// The headers that say who calls, within which task, in which run.
+    fn read_headers(&self) -> [Option<&str>; 3] {
+        [
+            self.identity.header(),
+            self.task.as_ref().map(|task| task.name.as_str()),
+            self.run.as_ref().and_then(RunSource::header),
+        ]
     }
 
     /// Whether a request header stays here.
     #[must_use]
     pub fn strips(&self, name: &[u8]) -> bool {
-        let source = &self.identity;
-        let task = self.task.as_ref();
         let is = |configured: &str| name.eq_ignore_ascii_case(configured.as_bytes());
         let consumed = [
-            source.consumed_header(),
-            task.and_then(TaskHeader::consumed),
+            self.identity.consumed_header(),
+            self.task.as_ref().and_then(TaskHeader::consumed),
+            self.run.as_ref().and_then(RunSource::consumed),
         ];
         if consumed.into_iter().flatten().any(is) {
             return true;
         }
-        let read = [source.header(), task.map(|task| task.name.as_str())];
+        let read = self.read_headers();
         // Whoever reads `_` as `-` would take the client's `x_agent` for the one that is trusted.
         let imitated = |configured: &str| http::folds_alike(name, configured.as_bytes());
         if name.contains(&b'_') && read.into_iter().flatten().any(imitated) {
@@ -218,6 +233,26 @@ fn task(reader: &mut Reader, value: Value<'_>) -> Option<TaskHeader> {
         name: name?,
         forward: forward?,
     })
+}
+
+fn run(reader: &mut Reader, value: Value<'_>) -> Option<RunSource> {
+    let fields = reader.fields(value, "`run`", &["source", "header", "forward"])?;
+    let kind = reader.required(fields, "source", "`run`")?;
+    let is_header = reader.choice(
+        kind,
+        "`run.source`",
+        &[("header", true), ("session", false)],
+    )?;
+    if !is_header {
+        reader.fields(value, "a `run` per session", &["source"])?;
+        return Some(RunSource::Session);
+    }
+    let name = header_name(reader, fields, "`run`");
+    let forward = flag(reader, fields, "forward");
+    Some(RunSource::Header(RunHeader {
+        name: name?,
+        forward: forward?,
+    }))
 }
 
 fn header_name(reader: &mut Reader, fields: Fields<'_>, what: &str) -> Option<String> {

@@ -19,6 +19,7 @@ pub mod name;
 pub mod reply;
 pub mod response;
 pub mod route;
+pub mod run;
 pub mod sse;
 
 #[cfg(doctest)]

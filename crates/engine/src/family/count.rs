@@ -39,11 +39,11 @@ pub(super) fn rate<'r>(
     window_seconds: u64,
     verdict: &mut Verdict<'r>,
 ) {
-    if !asked.state.is_available() {
+    let Some(counts) = asked.state.counts(&key) else {
         verdict.add(origin.reason(Code::StateUnavailable));
         return;
-    }
-    if used(asked, &key, window_seconds) < max {
+    };
+    if used(&counts, asked.now, window_seconds) < max {
         verdict.delta.counters.push(Consumed {
             key,
             max,
@@ -52,16 +52,15 @@ pub(super) fn rate<'r>(
         return;
     }
     let window = i64::try_from(window_seconds).unwrap_or(i64::MAX);
-    let counts = asked.state.counts(&key);
-    verdict.retry_after(retry(counts, asked.now, window, max));
+    verdict.retry_after(retry(&counts, asked.now, window, max));
     verdict.add(origin.reason(Code::RateLimited));
 }
 
-/// Calls under `key` in the window that ends now.
-pub(crate) fn used(asked: &Asked<'_, '_>, key: &str, window_seconds: u64) -> u64 {
+/// Calls in the window that ends now.
+pub(crate) fn used(counts: &[Count], now: Timestamp, window_seconds: u64) -> u64 {
     let window = i64::try_from(window_seconds).unwrap_or(i64::MAX);
-    let counts = asked.state.counts(key).iter();
-    let inside = counts.filter(|count| after(count.at, window) > asked.now);
+    let counts = counts.iter();
+    let inside = counts.filter(|count| after(count.at, window) > now);
     inside.fold(0, |sum, count| sum.saturating_add(count.count))
 }
 
@@ -102,11 +101,10 @@ pub(super) fn spend<'r>(
     code: Code,
     verdict: &mut Verdict<'r>,
 ) -> Option<Crossing> {
-    if !asked.state.is_available() {
+    let Some(spent) = asked.state.spent(&key) else {
         verdict.add(origin.reason(Code::StateUnavailable));
         return None;
-    }
-    let spent = asked.state.spent(&key);
+    };
     let cost = asked.call.request.cost.unwrap_or_default();
     // A sum beyond every amount is beyond every cap.
     let total = spent.0.checked_add(cost.0).map(MicroUsd);

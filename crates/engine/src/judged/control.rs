@@ -3,11 +3,11 @@
 use callgate_model::{Check, CheckOutcome, Judged};
 use callgate_release::spec::{ControlPolicy, PerAction};
 
-use super::ruleset::money;
+use super::ruleset::{calls, money};
 use super::{Explaining, Values, aside, entry, standing};
 use crate::asked::Asked;
 use crate::family::control::{self, Control};
-use crate::family::count::{self, key};
+use crate::family::count::key;
 use crate::family::{approval, evidence};
 use crate::verdict::Verdict;
 
@@ -185,8 +185,8 @@ fn values(
             if let Some((glob, limit)) = about.next() {
                 let policy = own.origin("").policy.key();
                 let key = key(&["rate", policy, glob.as_str(), "agent", asked.agent()]);
-                values.number("calls", count::used(asked, &key, limit.window_seconds));
-                values.number("max", limit.max_count);
+                let (window, max) = (limit.window_seconds, limit.max_count);
+                calls(&mut values, asked, &key, window, max);
             }
         }
         _ => values.text("action", action, explaining.limits),

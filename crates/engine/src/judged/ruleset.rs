@@ -95,8 +95,7 @@ fn values(
             by,
         } => {
             let key = ruleset::rate_key(asked, origin, *by);
-            values.number("calls", count::used(asked, &key, *window_seconds));
-            values.number("max", *max);
+            calls(&mut values, asked, &key, *window_seconds, *max);
         }
         Rules::Cost { max, per } => {
             if let Some(key) = ruleset::cost_key(asked, origin, *per) {
@@ -115,7 +114,21 @@ fn values(
     values
 }
 
-/// What is spent, what the call costs, and the cap.
+/// The calls that count already, as far as the host knows, and how many may.
+pub(super) fn calls(
+    values: &mut Values,
+    asked: &Asked<'_, '_>,
+    key: &str,
+    window_seconds: u64,
+    max: u64,
+) {
+    if let Some(counts) = asked.state.counts(key) {
+        values.number("calls", count::used(&counts, asked.now, window_seconds));
+    }
+    values.number("max", max);
+}
+
+/// What is spent, as far as the host knows, what the call costs, and the cap.
 pub(super) fn money(
     values: &mut Values,
     asked: &Asked<'_, '_>,
@@ -126,9 +139,11 @@ pub(super) fn money(
     let cost = asked.call.request.cost.unwrap_or_default();
     for (name, amount) in [
         ("spent_usd", asked.state.spent(key)),
-        ("cost_usd", cost),
-        ("max_usd", max),
+        ("cost_usd", Some(cost)),
+        ("max_usd", Some(max)),
     ] {
-        values.text(name, &amount.to_text(), explaining.limits);
+        if let Some(amount) = amount {
+            values.text(name, &amount.to_text(), explaining.limits);
+        }
     }
 }

@@ -1,0 +1,273 @@
+//! The books of a process: counters, spending and run starts in shared data, the same for all workers.
+mod slot;
+
+use crate::host::{self, HostError, Level, Shared};
+use callgate_model::{Consumed, Count, Delta, Digest, MicroUsd, RunState, Spent, Timestamp};
+use slot::{Book, Id, Slot};
+use std::cell::RefCell;
+use std::fmt;
+
+/// Slots that keys fall into. Shared data cannot be listed or given back, so there are so many and no
+/// more; at most 16 KiB each.
+const SLOTS: u16 = 1_024;
+/// How often a slot is read again because another worker wrote it first.
+const TRIES: u32 = 64;
+const SECOND: u64 = 1_000_000_000;
+/// How long what belongs to a run or a session is kept after it was last touched, in nanoseconds.
+const RUN: u64 = 30 * 86_400 * SECOND;
+/// How long spending of a day is kept, in nanoseconds.
+const DAY: u64 = 2 * 86_400 * SECOND;
+
+/// The books as one decision sees them: what was read once is not read again.
+pub(crate) struct Ledger<'p> {
+    project: &'p str,
+    now: u64,
+    seen: RefCell<Vec<(u16, Slot)>>,
+}
+
+/// Why a call was not written down; then nothing of it was.
+pub(crate) enum Unkept {
+    /// Others took what was left meanwhile.
+    Raced,
+    /// The host failed, or has no room.
+    Failed(HostError),
+}
+
+/// What a change makes of a book: the book and until when it is kept, or `None` to refuse.
+type Changed = Option<(Book, u64)>;
+
+impl<'p> Ledger<'p> {
+    pub(crate) fn new(project: &'p str, now: u64) -> Self {
+        Self {
+            project,
+            now,
+            seen: RefCell::default(),
+        }
+    }
+
+    /// Makes the slots that are not there yet. A host only notices that two workers write at once when
+    /// a name exists already; plugins are configured on the main thread before any worker has one.
+    ///
+    /// # Errors
+    /// The host failed.
+    pub(crate) fn open() -> Result<(), HostError> {
+        let marker = host::shared(MARKER)?;
+        if !marker.bytes.is_empty() {
+            return Ok(());
+        }
+        for number in 0..SLOTS {
+            let name = name(number);
+            let shared = host::shared(&name)?;
+            if shared.bytes.is_empty() {
+                host::share(&name, &Slot::EMPTY, &shared)?;
+            }
+        }
+        host::share(MARKER, &Slot::EMPTY, &marker).map(|_| ())
+    }
+
+    /// Reads everything anew when it is next asked for.
+    pub(crate) fn forget(&self) {
+        if let Ok(mut seen) = self.seen.try_borrow_mut() {
+            seen.clear();
+        }
+    }
+
+    /// Writes down what a call consumes, all or nothing.
+    ///
+    /// # Errors
+    /// [`Unkept`], and nothing is written down.
+    pub(crate) fn reserve(&self, delta: &Delta) -> Result<(), Unkept> {
+        // Nobody gives this host approvals or exceptions.
+        if !delta.approvals.is_empty() || !delta.exceptions.is_empty() {
+            return Err(Unkept::Failed(failed("exceptions and approvals")));
+        }
+        let counters = delta.counters.iter().map(Step::Count);
+        let spend = delta.spend.iter().map(Step::Spend);
+        let mut done: Vec<Step<'_>> = Vec::new();
+        for step in counters.chain(spend) {
+            if let Err(unkept) = self.change(step.key(), |book| step.take(book, self.now)) {
+                for step in done {
+                    // What cannot be taken back stays counted: that lets less pass, never more.
+                    let _ = self.change(step.key(), |book| step.give_back(book, self.now));
+                }
+                return Err(unkept);
+            }
+            done.push(step);
+        }
+        Ok(())
+    }
+
+    /// Changes the book of one key as if nobody else was there.
+    fn change(&self, key: &str, change: impl Fn(Option<&Book>) -> Changed) -> Result<(), Unkept> {
+        let (number, id) = self.place(key);
+        for _ in 0..TRIES {
+            let (mut slot, shared) = read(number).map_err(Unkept::Failed)?;
+            let (book, until) = change(slot.book(&id)).ok_or(Unkept::Raced)?;
+            slot.keep(id, book, until);
+            let bytes = slot.write(self.now);
+            let bytes = bytes.ok_or(Unkept::Failed(failed("room in a slot of state")))?;
+            if host::share(&name(number), &bytes, &shared).map_err(Unkept::Failed)? {
+                return Ok(());
+            }
+        }
+        Err(Unkept::Raced)
+    }
+
+    /// What is kept under a key, as this decision sees it; `None` when that cannot be told.
+    fn look<T>(&self, key: &str, read_as: impl Fn(Option<&Book>) -> Option<T>) -> Option<T> {
+        let (number, id) = self.place(key);
+        let mut seen = self.seen.try_borrow_mut().ok()?;
+        if let Some((_, slot)) = seen.iter().find(|(seen, _)| *seen == number) {
+            return read_as(slot.book(&id));
+        }
+        let (slot, _) = read(number).map_err(told).ok()?;
+        let found = read_as(slot.book(&id));
+        seen.push((number, slot));
+        found
+    }
+
+    fn place(&self, key: &str) -> (u16, Id) {
+        let digest = Digest::of([self.project, "\n", key].concat().as_bytes());
+        let (id, _) = digest
+            .as_bytes()
+            .split_first_chunk()
+            .unwrap_or((&[0; 16], &[]));
+        let [first, second, ..] = *id;
+        // SLOTS is a power of two.
+        (
+            u16::from_le_bytes([first, second]) & SLOTS.saturating_sub(1),
+            *id,
+        )
+    }
+}
+
+impl fmt::Debug for Ledger<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ledger")
+    }
+}
+
+impl callgate_model::Ledger for Ledger<'_> {
+    fn counts(&self, key: &str) -> Option<Vec<Count>> {
+        self.look(key, slot::counts)
+    }
+
+    fn spent(&self, key: &str) -> Option<MicroUsd> {
+        self.look(key, slot::spent)
+    }
+
+    /// A run begins when it is first asked for.
+    fn run(&self, id: &str) -> Option<RunState> {
+        let key = ["begun/", id].concat();
+        let known = |book: Option<&Book>| match book {
+            Some(Book::Begun(at)) => Some(Some(*at)),
+            None => Some(None),
+            Some(Book::Counts(_) | Book::Spent(_)) => None,
+        };
+        let begun = match self.look(&key, known)? {
+            Some(at) => at,
+            None => {
+                let begin = |book: Option<&Book>| match book {
+                    Some(Book::Begun(at)) => Some((Book::Begun(*at), self.now.saturating_add(RUN))),
+                    _ => Some((Book::Begun(self.now), self.now.saturating_add(RUN))),
+                };
+                self.change(&key, begin).ok()?;
+                self.forget();
+                self.look(&key, known)??
+            }
+        };
+        let started_at = Timestamp::from_unix_nanos(begun);
+        Some(RunState { started_at })
+    }
+}
+
+/// One thing that a call consumes.
+enum Step<'d> {
+    Count(&'d Consumed),
+    Spend(&'d Spent),
+}
+
+impl Step<'_> {
+    fn key(&self) -> &str {
+        match self {
+            Self::Count(consumed) => &consumed.key,
+            Self::Spend(spent) => &spent.key,
+        }
+    }
+
+    fn take(&self, book: Option<&Book>, now: u64) -> Changed {
+        match (self, book) {
+            (Self::Count(consumed), None | Some(Book::Counts(_))) => {
+                let mut counts = counts(book);
+                let window = consumed.window_seconds.saturating_mul(SECOND);
+                slot::add(&mut counts, now, window, consumed.max)
+                    .then(|| (Book::Counts(counts), now.saturating_add(window)))
+            }
+            (Self::Spend(spent), None | Some(Book::Spent(_))) => {
+                let before = slot::spent(book)?;
+                let total = before.0.checked_add(spent.cost.0)?;
+                (total <= spent.max.0).then(|| (Book::Spent(total), kept_until(&spent.key, now)))
+            }
+            _ => None,
+        }
+    }
+
+    fn give_back(&self, book: Option<&Book>, now: u64) -> Changed {
+        match (self, book) {
+            (Self::Count(consumed), Some(Book::Counts(_))) => {
+                let mut counts = counts(book);
+                slot::take_back(&mut counts, now);
+                let window = consumed.window_seconds.saturating_mul(SECOND);
+                Some((Book::Counts(counts), now.saturating_add(window)))
+            }
+            (Self::Spend(spent), Some(Book::Spent(total))) => {
+                let total = total.checked_sub(spent.cost.0)?;
+                Some((Book::Spent(total), kept_until(&spent.key, now)))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn counts(book: Option<&Book>) -> Vec<(u64, u32)> {
+    match book {
+        Some(Book::Counts(counts)) => counts.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// What an agent spent is never forgotten while the process runs.
+fn kept_until(key: &str, now: u64) -> u64 {
+    match key.split('/').next() {
+        Some("run" | "session") => now.saturating_add(RUN),
+        Some("day") => now.saturating_add(DAY),
+        _ => u64::MAX,
+    }
+}
+
+const MARKER: &str = "callgate.state";
+
+fn name(number: u16) -> String {
+    [MARKER, ".", &number.to_string()].concat()
+}
+
+fn read(number: u16) -> Result<(Slot, Shared), HostError> {
+    let shared = host::shared(&name(number))?;
+    // A slot that nobody made, or that is not ours, counts nothing: whoever needs it is refused.
+    let slot = Slot::read(&shared.bytes).ok_or(failed("a slot of state"))?;
+    Ok((slot, shared))
+}
+
+/// The record of a refusal says that there is no state; the log says why.
+fn told(error: HostError) {
+    let status = error.status.to_string();
+    let line = ["callgate: state, `", error.call, "` gave status ", &status];
+    host::log(Level::Error, &line.concat());
+}
+
+fn failed(call: &'static str) -> HostError {
+    HostError {
+        call,
+        status: u32::MAX,
+    }
+}
