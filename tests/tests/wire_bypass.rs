@@ -5,7 +5,7 @@ use callgate_json::Buffers;
 use callgate_model::{Call, Code, Limits, State, Timestamp};
 use callgate_release::Release;
 use callgate_tests::bypass::{Case, Expect, cases};
-use callgate_wire::identity::{TaskSession, Unknown};
+use callgate_wire::identity::{NoFacts, TaskSession, Unknown};
 use callgate_wire::{Head, Headers, Message, Refusal, RefusalKind, Reply, Target, mcp};
 use std::collections::BTreeMap;
 
@@ -68,10 +68,13 @@ fn judge(case: &Case) -> Result<Expect> {
     if let Err(error) = head.check_announced(route.limits().bytes) {
         return refuse(error, None);
     }
-    let principal = match gateway.identity.establish(headers, &gateway.limits) {
+    let principal = match gateway
+        .identity
+        .establish(headers, &NoFacts, &gateway.limits)
+    {
         Ok(principal) => principal,
         Err(Unknown::Wire(error)) => return refuse(error, None),
-        Err(Unknown::Unauthenticated) => {
+        Err(Unknown::Unauthenticated | Unknown::Host) => {
             return unread(RefusalKind::Unauthenticated, "UNAUTHENTICATED", 401);
         }
     };

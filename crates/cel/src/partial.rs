@@ -64,6 +64,16 @@ impl Program {
         }
     }
 
+    /// What the expression comes to as a condition if that does not depend on what is unknown; a result that is
+    /// no boolean counts as failed. As [`Program::reduce`], without the rest of the expression.
+    pub fn always(&self, known: &[Known<'_>]) -> Option<Result<bool, EvalError>> {
+        match self.fact(known) {
+            Fact::Is(truth) => Some(Ok(truth)),
+            Fact::Fails(error) => Some(Err(error)),
+            Fact::Depends => None,
+        }
+    }
+
     /// What holds for the whole expression as a condition.
     pub(crate) fn fact(&self, known: &[Known<'_>]) -> Fact {
         Reduction {

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use callgate_cel::{Environment, SlotId, Type, Value};
+use callgate_cel::{Environment, Known, SlotId, Type, Value};
 use callgate_model::{Call, Headers, Timestamp};
 
 /// Number of attributes: the length of an activation.
@@ -117,6 +117,30 @@ pub(crate) fn values<'a>(
         call.run.started_at.map(Value::Timestamp),
         Some(Value::Timestamp(now)),
     ]
+}
+
+/// What is known of a call of which only identity, kind and tool are: the rest may be anything, and so
+/// may the arguments.
+pub(crate) fn known<'a>(values: &Values<'a>) -> [Known<'a>; COUNT] {
+    const SETTLED: [&str; 6] = [
+        "identity.name",
+        "identity.labels",
+        "identity.groups",
+        "request.kind",
+        "request.tool.name",
+        "request.tool.server",
+    ];
+    let mut known = [Known::Unknown; COUNT];
+    let settled = SETTLED
+        .iter()
+        .filter_map(|path| environment().slot(path))
+        .map(SlotId::index);
+    for slot in settled {
+        if let (Some(known), Some(value)) = (known.get_mut(slot), values.get(slot)) {
+            *known = value.map_or(Known::Absent, Known::Value);
+        }
+    }
+    known
 }
 
 /// A number that no type holds stays absent: reading it fails.

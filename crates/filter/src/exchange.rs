@@ -3,13 +3,14 @@
 use crate::config::Config;
 use crate::host::HostError;
 use crate::ledger::{Ledger, Unkept};
+use crate::listing::Listing;
 use crate::pairs::Pairs;
 use crate::record::{self, Mark};
 use crate::watch::Watch;
 use callgate_engine::{Active, Duty, Explain, Permit, Scratch, decide};
 use callgate_json::{Buffers, Document};
 use callgate_model::{Call, Limits, Run, State, Timestamp};
-use callgate_wire::identity::{Principal, TaskSession, Unknown};
+use callgate_wire::identity::{Facts, Principal, TaskSession, Unknown};
 use callgate_wire::mcp;
 use callgate_wire::{
     Head, Headers, Message, Refusal, RefusalKind, Reply, Route, Target, WireError,
@@ -48,6 +49,8 @@ enum Halt {
     Unauthenticated,
     /// The path is nobody's.
     NoRoute,
+    /// The host could not say who calls.
+    Host,
 }
 
 /// A head that goes no further, and the route it was for.
@@ -139,7 +142,11 @@ impl Exchange {
     ///
     /// # Errors
     /// A path that is nobody's, a head that is ambiguous, a caller that is not known.
-    pub(crate) fn open(config: &Config, pairs: Pairs) -> Result<Opening, Halted<'_>> {
+    pub(crate) fn open<'c>(
+        config: &'c Config,
+        pairs: Pairs,
+        facts: &dyn Facts,
+    ) -> Result<Opening, Halted<'c>> {
         let lines = pairs.lines();
         let headers = Headers::new(&lines);
         let path = headers.only(":path").ok().flatten().unwrap_or_default();
@@ -153,7 +160,7 @@ impl Exchange {
                 Ok(Opening::Forward(Forward::configured(pass, stripped)))
             }
             Some(Target::Judged(route)) => {
-                let opened = Self::read(config, route, headers).map_err(|halt| Halted {
+                let opened = Self::read(config, route, headers, facts).map_err(|halt| Halted {
                     halt,
                     route: Some(route),
                 });
@@ -170,12 +177,19 @@ impl Exchange {
         }
     }
 
-    fn read(config: &Config, route: &Route, headers: Headers<'_>) -> Result<Opened, Halt> {
+    fn read(
+        config: &Config,
+        route: &Route,
+        headers: Headers<'_>,
+        facts: &dyn Facts,
+    ) -> Result<Opened, Halt> {
         let gateway = &config.gateway;
         let method = headers.only(":method").ok().flatten().unwrap_or_default();
         let head = Head::read(method, headers)?;
         head.check_announced(route.limits().bytes)?;
-        let principal = gateway.identity.establish(headers, &gateway.limits)?;
+        let principal = gateway
+            .identity
+            .establish(headers, facts, &gateway.limits)?;
         let task = match &gateway.task {
             Some(header) => header.read(headers, &gateway.limits)?,
             None => None,
@@ -301,13 +315,19 @@ impl Exchange {
             }
             let mut stripped = stripped(config, headers);
             let duty = release.and_then(|release| Duty::of(release, &call, &state, now));
-            let watch = duty.map(|duty| {
+            let shown = release.is_some() && !route.whole_lists() && may_list(message);
+            let listing = shown.then(|| Listing {
+                caller: self.principal.clone(),
+                server: route.server().map(str::to_owned),
+            });
+            let watched = duty.is_some() || listing.is_some();
+            let watch = watched.then(|| {
                 // What comes back compressed could not be judged.
                 if headers.names().any(|name| name == ACCEPT_ENCODING) {
                     stripped.push(ACCEPT_ENCODING.to_vec());
                 }
                 let id = message.id().map(callgate_wire::RawId::as_json);
-                Box::new(Watch::new(duty, id, route, &moment.decision_id))
+                Box::new(Watch::new(duty, listing, id, route, &moment.decision_id))
             });
             return Outcome::Forward(Forward::judged(permit, mark, stripped, watch));
         }
@@ -345,6 +365,7 @@ impl Answer {
             Halt::Wire(error) => return Self::to_error(config, route, error, None),
             Halt::Unauthenticated => (RefusalKind::Unauthenticated, "UNAUTHENTICATED", 401),
             Halt::NoRoute => (RefusalKind::Denied, "NO_ROUTE", 404),
+            Halt::Host => (RefusalKind::Denied, "HOST_FAILURE", 503),
         };
         Self {
             reply: unread(kind, code, status, decision_id),
@@ -363,6 +384,11 @@ impl Answer {
             policy: None,
         }
     }
+}
+
+/// Whether a list of tools may answer: asked for, or sent again on the stream of a session.
+fn may_list(message: &Message<'_>) -> bool {
+    matches!(message, Message::Stream) || message.method() == "tools/list"
 }
 
 fn unread(kind: RefusalKind, code: &str, status: u16, decision_id: &str) -> Reply {
@@ -394,6 +420,7 @@ impl From<Unknown> for Halt {
         match unknown {
             Unknown::Unauthenticated => Self::Unauthenticated,
             Unknown::Wire(error) => Self::Wire(error),
+            Unknown::Host => Self::Host,
         }
     }
 }

@@ -26,6 +26,12 @@ mod raw {
             data: *const u8,
             data_length: usize,
         ) -> u32;
+        pub fn proxy_get_property(
+            path: *const u8,
+            path_length: usize,
+            data: *mut *mut u8,
+            length: *mut usize,
+        ) -> u32;
         pub fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, length: *mut usize) -> u32;
         pub fn proxy_replace_header_map_value(
             map: u32,
@@ -303,6 +309,23 @@ fn buffer(kind: u32, length: usize) -> Result<Vec<u8>, HostError> {
             status: u32::MAX,
         }),
     }
+}
+
+/// An attribute of the request or its connection; `None` when there is none. How it is encoded depends
+/// on its type: texts are their bytes, lists are pairs.
+pub(crate) fn property(path: &[&str]) -> Result<Option<Vec<u8>>, HostError> {
+    let path = path.join("\0");
+    let (mut data, mut length) = (std::ptr::null_mut(), 0);
+    // SAFETY: the host reads `path` during the call only; the rest as in `buffer`.
+    let status = unsafe {
+        raw::proxy_get_property(path.as_ptr(), path.len(), &raw mut data, &raw mut length)
+    };
+    const CALL: &str = "get_property";
+    if status == NOT_FOUND {
+        return Ok(None);
+    }
+    check(CALL, status)?;
+    collect(CALL, data, length).map(Some)
 }
 
 /// All headers of a map, duplicates included, as bytes.

@@ -1,5 +1,6 @@
 //! One HTTP stream: pause until the request is whole, then let the same bytes go on, or answer.
 use crate::exchange::{Answer, Exchange, Forward, Moment, Opening, Outcome};
+use crate::facts::Attributes;
 use crate::host::{self, HostError, Level, Map};
 use crate::record::{self, DECISION_HEADER, Mark, RELEASE_HEADER};
 use crate::root::Plugin;
@@ -54,7 +55,7 @@ impl Stream {
             Ok(headers) => headers,
             Err(error) => return self.fail(error),
         };
-        match Exchange::open(config, headers) {
+        match Exchange::open(config, headers, &Attributes) {
             Err(halted) => {
                 // A refusal stands without its id, should the clock fail.
                 let moment = self.moment();

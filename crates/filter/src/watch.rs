@@ -1,5 +1,6 @@
 //! What a response has to hold against, and what becomes of it. No host calls.
 use crate::exchange::{Answer, Memory};
+use crate::listing::Listing;
 use crate::record::{Mark, Refused};
 use callgate_engine::{CompiledRelease, Duty, Response};
 use callgate_json::{Document, Limits};
@@ -10,7 +11,9 @@ use callgate_wire::{Denial, Headers, Refusal, RefusalKind, Reply, Route, WireErr
 
 /// The watch over the response to one request.
 pub(crate) struct Watch {
-    duty: Duty,
+    duty: Option<Duty>,
+    /// Whose lists of tools it may have.
+    listing: Option<Listing>,
     /// The id to answer to, as the client wrote it.
     id: Option<String>,
     denial: Denial,
@@ -60,9 +63,16 @@ pub(crate) struct Heeded {
 
 impl Watch {
     /// A watch over the response to a request that goes on.
-    pub(crate) fn new(duty: Duty, id: Option<&str>, route: &Route, decision_id: &str) -> Self {
+    pub(crate) fn new(
+        duty: Option<Duty>,
+        listing: Option<Listing>,
+        id: Option<&str>,
+        route: &Route,
+        decision_id: &str,
+    ) -> Self {
         Self {
             duty,
+            listing,
             id: id.map(str::to_owned),
             denial: route.denial(),
             limits: *route.limits(),
@@ -78,6 +88,12 @@ impl Watch {
     /// What follows could not be judged.
     pub(crate) fn open(&mut self, headers: Headers<'_>, end: bool) -> Result<Next, Box<Answer>> {
         if end {
+            self.phase = Phase::Ended;
+            return Ok(Next::Nothing);
+        }
+        // No list comes with a status that says so; clients want to know which.
+        let status = headers.one(":status").ok().flatten();
+        if self.duty.is_none() && !status.is_some_and(|status| status.starts_with('2')) {
             self.phase = Phase::Ended;
             return Ok(Next::Nothing);
         }
@@ -190,23 +206,51 @@ impl Watch {
         }
     }
 
-    /// Judges one text.
+    /// Judges one text, after its lists of tools are what the caller may see.
     fn hear(&self, release: &CompiledRelease, text: &[u8], memory: &mut Memory) -> Heard {
-        let buffers = std::mem::take(&mut memory.buffers);
-        let document = match response::read_document(text, &self.limits, buffers) {
-            Ok(document) => document,
-            Err(error) => return Heard::Refused(self.unreadable(error)),
+        let listed = match &self.listing {
+            None => Ok(None),
+            Some(listing) => {
+                self.read(text, memory, |document, _| listing.shown(release, document))
+            }
         };
-        let heard = self.judge(release, &document, memory);
-        memory.buffers = document.into_buffers();
-        heard
+        let heard = listed.and_then(|listed| {
+            let Some(duty) = &self.duty else {
+                return Ok(Heard::Passes(Effect::Allow, listed));
+            };
+            let text = listed.as_deref().map_or(text, str::as_bytes);
+            let heard = self.read(text, memory, |document, memory| {
+                self.judge(release, duty, document, memory)
+            })?;
+            Ok(match heard {
+                Heard::Passes(effect, None) => Heard::Passes(effect, listed),
+                heard => heard,
+            })
+        });
+        heard.unwrap_or_else(|error| Heard::Refused(self.unreadable(error)))
     }
 
-    fn judge(&self, release: &CompiledRelease, document: &Document<'_>, memory: &Memory) -> Heard {
-        let messages = match response::messages(document.root()) {
-            Ok(messages) => messages,
-            Err(error) => return Heard::Refused(self.unreadable(error)),
-        };
+    fn read<T>(
+        &self,
+        text: &[u8],
+        memory: &mut Memory,
+        then: impl FnOnce(&Document<'_>, &Memory) -> Result<T, WireError>,
+    ) -> Result<T, WireError> {
+        let buffers = std::mem::take(&mut memory.buffers);
+        let document = response::read_document(text, &self.limits, buffers)?;
+        let done = then(&document, memory);
+        memory.buffers = document.into_buffers();
+        done
+    }
+
+    fn judge(
+        &self,
+        release: &CompiledRelease,
+        duty: &Duty,
+        document: &Document<'_>,
+        memory: &Memory,
+    ) -> Result<Heard, WireError> {
+        let messages = response::messages(document.root())?;
         let mut effect = Effect::Allow;
         let mut blanked = Vec::new();
         for message in messages {
@@ -215,30 +259,28 @@ impl Watch {
                 error: message.error,
                 params: message.params,
             };
-            let judged = self.duty.judge(release, said, &memory.scratch);
+            let judged = duty.judge(release, said, &memory.scratch);
             if judged.record.decision > Effect::Flag {
                 let refused = Refused::of(&judged.record);
                 let refusal = refused.refusal(&self.decision_id);
                 let answer = self.answer(&refusal, refused.code);
-                return Heard::Refused(Box::new(Answer {
+                return Ok(Heard::Refused(Box::new(Answer {
                     policy: refused.policy.map(str::to_owned),
                     ..answer
-                }));
+                })));
             }
             effect = effect.max(judged.record.decision);
             blanked.extend(judged.blanked);
         }
         if blanked.is_empty() {
-            return Heard::Passes(effect, None);
+            return Ok(Heard::Passes(effect, None));
         }
         callgate_json::sort_by(&mut blanked, |a, b| a.start.cmp(&b.start));
         let places = blanked
             .iter()
             .map(|at| (at.start, at.end, at.text.as_str()));
-        match response::replaced(document.source(), places) {
-            Some(text) => Heard::Passes(effect, Some(text)),
-            None => Heard::Refused(self.unreadable(WireError::Shape)),
-        }
+        let text = response::replaced(document.source(), places).ok_or(WireError::Shape)?;
+        Ok(Heard::Passes(effect, Some(text)))
     }
 
     /// Refuses what cannot be judged.

@@ -1,15 +1,15 @@
 //! The gateway part of a configuration: identities, tasks, runs and routes, read strictly.
+mod identity;
 mod limits;
 mod routes;
 
 use crate::http::{self, Headers};
-use crate::identity::{Principal, Source, TaskHeader, TrustedHeader};
+use crate::identity::{Source, TaskHeader};
 use crate::route::Routes;
 use crate::run::{RunHeader, RunSource};
-use callgate_json::{Document, Limits, Value};
+use callgate_json::{Limits, Value};
 use callgate_model::{Fields, Reader};
 use limits::limits;
-use std::collections::BTreeMap;
 
 /// What is common to all requests of a gateway.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ impl Gateway {
         };
         let limits = limits?;
         let identity = reader.required(fields, "identity", "the configuration");
-        let identity = identity.and_then(|value| source(reader, value, &limits));
+        let identity = identity.and_then(|value| identity::source(reader, value, &limits));
         let task = match fields.get("task") {
             None => Some(None),
             Some(value) => task(reader, value).map(Some),
@@ -117,111 +117,6 @@ const REWRITES: [&str; 5] = [
     "x-http-method-override",
     "x-method-override",
 ];
-
-fn source(reader: &mut Reader, value: Value<'_>, limits: &Limits) -> Option<Source> {
-    let all = [
-        "source",
-        "header",
-        "directory",
-        "anonymous",
-        "forward",
-        "name",
-        "labels",
-        "groups",
-    ];
-    let kind = reader.fields(value, "`identity`", &all)?;
-    let kind = reader.required(kind, "source", "`identity`")?;
-    let header = reader.choice(
-        kind,
-        "`identity.source`",
-        &[("header", true), ("static", false)],
-    )?;
-    if header {
-        let known = ["source", "header", "directory", "anonymous", "forward"];
-        let fields = reader.fields(value, "a header `identity`", &known)?;
-        trusted_header(reader, fields, limits).map(Source::Header)
-    } else {
-        let known = ["source", "name", "labels", "groups"];
-        let fields = reader.fields(value, "a static `identity`", &known)?;
-        principal(reader, fields, limits).map(Source::Static)
-    }
-}
-
-fn trusted_header(
-    reader: &mut Reader,
-    fields: Fields<'_>,
-    limits: &Limits,
-) -> Option<TrustedHeader> {
-    let name = header_name(reader, fields, "`identity`");
-    let directory = match fields.get("directory") {
-        None => Some(None),
-        Some(value) => directory(reader, value, limits).map(Some),
-    };
-    let anonymous = match fields.get("anonymous") {
-        None => Some(None),
-        Some(value) => {
-            let fields = reader.fields(value, "`anonymous`", &["name", "labels", "groups"])?;
-            principal(reader, fields, limits).map(Some)
-        }
-    };
-    let forward = flag(reader, fields, "forward");
-    Some(TrustedHeader {
-        name: name?,
-        directory: directory?,
-        anonymous: anonymous?,
-        forward: forward?,
-    })
-}
-
-fn directory(
-    reader: &mut Reader,
-    value: Value<'_>,
-    limits: &Limits,
-) -> Option<BTreeMap<String, Principal>> {
-    let mut directory = BTreeMap::new();
-    let mut complete = true;
-    for (name, entry) in reader.object(value, "`directory`")?.iter() {
-        let known = ["labels", "groups"];
-        let fields = reader.fields(entry, "an entry of `directory`", &known);
-        match fields.and_then(|fields| facts(reader, fields, name, limits)) {
-            Some(principal) => {
-                directory.insert(name.to_owned(), principal);
-            }
-            None => complete = false,
-        }
-    }
-    complete.then_some(directory)
-}
-
-fn principal(reader: &mut Reader, fields: Fields<'_>, limits: &Limits) -> Option<Principal> {
-    let name = reader.required(fields, "name", "an identity")?;
-    let name = reader.string(name, "`name`")?;
-    facts(reader, fields, name, limits)
-}
-
-fn facts(
-    reader: &mut Reader,
-    fields: Fields<'_>,
-    name: &str,
-    limits: &Limits,
-) -> Option<Principal> {
-    let value = fields.object().value();
-    if let Some(labels) = fields.get("labels") {
-        reader.object(labels, "`labels`")?;
-    }
-    if let Some(groups) = fields.get("groups") {
-        reader.strings(groups, "`groups`")?;
-    }
-    let text = value.raw().as_bytes().to_vec();
-    let facts = Document::parse_owned(text, limits).ok();
-    let principal = facts.and_then(|facts| Principal::new(name, Some(facts)));
-    if principal.is_none() {
-        let help = Some("1 to 128 of A-Z a-z 0-9 _ . @ : / -".to_owned());
-        let message = format!("`{name}` is not an identity's name");
-        reader.error("UNKNOWN_VALUE", value, message, help);
-    }
-    principal
-}
 
 fn task(reader: &mut Reader, value: Value<'_>) -> Option<TaskHeader> {
     let fields = reader.fields(value, "`task`", &["source", "header", "forward"])?;

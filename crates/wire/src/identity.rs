@@ -1,4 +1,11 @@
-//! Who calls and within which task, as the host established it: from a trusted header or fixed.
+//! Who calls and within which task, as the host established it: by a trusted header, an API key, a verified
+//! token, a client certificate, or fixed.
+mod api_key;
+mod attested;
+
+pub use api_key::ApiKeys;
+pub use attested::{Certificate, Jwt, San};
+
 use crate::error::WireError;
 use crate::http::Headers;
 use callgate_json::{Document, Limits};
@@ -13,6 +20,41 @@ pub enum Source {
     Static(Principal),
     /// An authenticating filter in front writes the caller into a header that clients cannot set.
     Header(TrustedHeader),
+    /// Callers present API keys.
+    ApiKey(ApiKeys),
+    /// A filter in front verified a token.
+    Jwt(Jwt),
+    /// Callers present client certificates.
+    Certificate(Certificate),
+}
+
+/// What the host knows of a request beside its headers.
+pub trait Facts {
+    /// The text at a path of Envoy's attributes; `None` when nothing is there.
+    ///
+    /// # Errors
+    /// [`Unknown::Host`] when the host fails; [`Unknown::Unauthenticated`] when that is no text.
+    fn text(&self, path: &[&str]) -> Result<Option<String>, Unknown>;
+
+    /// The list of texts at a path.
+    ///
+    /// # Errors
+    /// As [`Facts::text`].
+    fn list(&self, path: &[&str]) -> Result<Option<Vec<String>>, Unknown>;
+}
+
+/// A host without attributes.
+#[derive(Clone, Copy, Debug)]
+pub struct NoFacts;
+
+impl Facts for NoFacts {
+    fn text(&self, _path: &[&str]) -> Result<Option<String>, Unknown> {
+        Ok(None)
+    }
+
+    fn list(&self, _path: &[&str]) -> Result<Option<Vec<String>>, Unknown> {
+        Ok(None)
+    }
 }
 
 /// The header that carries an identity.
@@ -56,6 +98,8 @@ pub enum Unknown {
     Unauthenticated,
     /// The header itself is not readable in one way.
     Wire(WireError),
+    /// The host could not say: 503.
+    Host,
 }
 
 /// Bytes of an identity's name.
@@ -108,20 +152,30 @@ impl Source {
     ///
     /// # Errors
     /// [`Unknown`]: nobody, somebody unknown, or a header that two readers could read differently.
-    pub fn establish(&self, headers: Headers<'_>, limits: &Limits) -> Result<Principal, Unknown> {
+    pub fn establish(
+        &self,
+        headers: Headers<'_>,
+        facts: &dyn Facts,
+        limits: &Limits,
+    ) -> Result<Principal, Unknown> {
         match self {
             Self::Static(principal) => Ok(principal.clone()),
             Self::Header(header) => header.establish(headers, limits),
+            Self::ApiKey(keys) => keys.establish(headers),
+            Self::Jwt(jwt) => jwt.establish(facts, limits),
+            Self::Certificate(certificate) => certificate.establish(facts),
         }
     }
 
     /// The header that is read, unless the server behind is to see it too.
     #[must_use]
     pub fn consumed_header(&self) -> Option<&str> {
-        match self {
-            Self::Header(header) if !header.forward => Some(&header.name),
-            Self::Header(_) | Self::Static(_) => None,
-        }
+        let forward = match self {
+            Self::Header(header) => header.forward,
+            Self::ApiKey(keys) => keys.forward,
+            Self::Static(_) | Self::Jwt(_) | Self::Certificate(_) => return None,
+        };
+        self.header().filter(|_| !forward)
     }
 
     /// The header that is read.
@@ -129,7 +183,8 @@ impl Source {
     pub fn header(&self) -> Option<&str> {
         match self {
             Self::Header(header) => Some(&header.name),
-            Self::Static(_) => None,
+            Self::ApiKey(keys) => Some(&keys.header),
+            Self::Static(_) | Self::Jwt(_) | Self::Certificate(_) => None,
         }
     }
 }

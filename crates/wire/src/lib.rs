@@ -13,6 +13,7 @@ pub mod error;
 pub mod gateway;
 pub mod http;
 pub mod identity;
+pub mod listing;
 pub mod mcp;
 pub mod media;
 pub mod name;

@@ -7,7 +7,7 @@ mod message;
 mod revision;
 
 pub use head::{Head, READ_HEADERS, Transport};
-pub use message::{Message, RawId, ToolCall, request_id};
+pub use message::{Message, RawId, ToolCall, full_name, request_id};
 pub use revision::{Revision, SUPPORTED};
 
 use crate::error::WireError;

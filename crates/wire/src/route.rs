@@ -33,6 +33,7 @@ pub struct Route {
     server: Option<String>,
     denial: Denial,
     limits: Limits,
+    whole_lists: bool,
 }
 
 impl Route {
@@ -44,6 +45,7 @@ impl Route {
             server: None,
             denial: Denial::default(),
             limits: Limits::default(),
+            whole_lists: false,
         }
     }
 
@@ -67,6 +69,21 @@ impl Route {
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Sets whether lists of tools show every caller all of them.
+    #[must_use]
+    pub fn with_whole_lists(self, whole_lists: bool) -> Self {
+        Self {
+            whole_lists,
+            ..self
+        }
+    }
+
+    /// Whether lists of tools show every caller all of them.
+    #[must_use]
+    pub fn whole_lists(&self) -> bool {
+        self.whole_lists
     }
 
     /// The server behind the route.

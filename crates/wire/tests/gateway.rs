@@ -6,7 +6,7 @@
 use callgate_json::{Document, Limits};
 use callgate_model::Reader;
 use callgate_wire::gateway::FIELDS;
-use callgate_wire::identity::{TaskSession, Unknown};
+use callgate_wire::identity::{NoFacts, TaskSession, Unknown};
 use callgate_wire::{Gateway, Headers, Route, Routes, Target, WireError};
 
 const ROUTES: &str = r#""routes":[{"path":"/mcp","kind":"mcp"},{"path":"/crm?v=1","kind":"mcp","server":"crm"},{"path_prefix":"/health","kind":"pass"}]"#;
@@ -34,7 +34,7 @@ fn gateway(identity: &str) -> Gateway {
 fn caller(gateway: &Gateway, lines: &[(&[u8], &[u8])]) -> Result<(String, String), Unknown> {
     let principal = gateway
         .identity
-        .establish(Headers::new(lines), &gateway.limits)?;
+        .establish(Headers::new(lines), &NoFacts, &gateway.limits)?;
     let identity = principal.identity();
     let team = identity
         .labels
@@ -54,8 +54,28 @@ fn every_problem_of_a_configuration_is_named() {
             "`a b` is not an identity's name",
         ),
         (
-            r#"{"identity":{"source":"jwt"},"routes":[]}"#,
-            "`identity.source` cannot be `jwt`",
+            r#"{"identity":{"source":"oidc"},"routes":[]}"#,
+            "`identity.source` cannot be `oidc`",
+        ),
+        (
+            r#"{"identity":{"source":"jwt","header":"x"},"routes":[]}"#,
+            "unknown field `header` in a jwt `identity`",
+        ),
+        (
+            r#"{"identity":{"source":"jwt","payload":[]},"routes":[]}"#,
+            "`payload` must be a name, or a list of names",
+        ),
+        (
+            r#"{"identity":{"source":"api_key","header":"x","keys":[{"sha256":"AB","name":"a"}]},"routes":[]}"#,
+            "`sha256` must be 64 hexadecimal digits in lower case",
+        ),
+        (
+            r#"{"identity":{"source":"mtls","san":"email"},"routes":[]}"#,
+            "`san` cannot be `email`",
+        ),
+        (
+            r#"{"identity":{"source":"static","name":"a"},"run":{"source":"session","header":"x"},"routes":[]}"#,
+            "unknown field `header` in a `run` per session",
         ),
         (
             r#"{"identity":{"source":"static","name":"a","header":"x"},"routes":[]}"#,

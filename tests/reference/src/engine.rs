@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use callgate_engine::{Active, CompiledRelease, Explain, Scratch, decide};
+use callgate_engine::{Active, CompiledRelease, Explain, Offer, Scratch, decide};
 use callgate_json::{Buffers, Document};
 use callgate_model::{
     Call, Effect as Decided, Limits, Obligation, PolicyRef, Record, State, Timestamp,
@@ -75,6 +75,19 @@ impl Engine {
             scratch,
             limits,
         })
+    }
+
+    /// What a list of tools would show of the tool of a call, by who calls.
+    ///
+    /// # Errors
+    /// The call cannot be read, or has no caller or tool.
+    pub fn offer(&self, asking: &Asking) -> Result<Offer, String> {
+        let call = Document::parse(asking.call.as_bytes(), &self.limits.json);
+        let call = call.map_err(|error| format!("{error:?}"))?;
+        let call = Call::read(call.root()).map_err(|all| format!("{all:?}"))?;
+        let tool = call.request.tool;
+        let (identity, name) = call.identity.zip(tool.name).ok_or("nobody, or no tool")?;
+        Ok(self.release.offer(identity, name, tool.server))
     }
 
     /// The record of one call, read from its texts.

@@ -4,9 +4,10 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use callgate_engine::Explain;
+use callgate_engine::{Explain, Offer};
 use callgate_reference::Documents;
 use callgate_reference::choices::Choices;
+use callgate_reference::engine::Asking;
 use callgate_reference::evaluator::{Effect, Outcome};
 use callgate_reference::generator::{FAMILIES, documents, policy, question};
 use common::{decide, engine, questions, seeds};
@@ -226,4 +227,38 @@ fn controls_merge_to_their_meet() {
             }
         }
     }
+}
+
+#[test]
+fn what_is_never_offered_is_never_allowed_and_what_always_is_never_refused() {
+    let mut seen = BTreeSet::new();
+    for seed in seeds(CASES) {
+        let mut choices = Choices::new(seed);
+        let release = documents(&mut choices);
+        let mut engine = engine(&release);
+        for question in questions(&mut choices, &release) {
+            let is_call = question.call["request"]["kind"] == "tool_call";
+            // Exceptions are the host's to know.
+            let excepted = question.state["exceptions"].is_array();
+            let offer = engine.offer(&Asking::new(&question));
+            let Some(offer) = offer.ok().filter(|_| is_call && !excepted) else {
+                continue;
+            };
+            let outcome = decide(&mut engine, &question, Explain::No);
+            let holds = match offer {
+                Offer::Never => outcome.decision == Effect::Deny,
+                Offer::Always => outcome.decision == Effect::Allow,
+                Offer::Maybe => true,
+            };
+            assert!(
+                holds,
+                "seed {seed}: {offer:?}\n{outcome:?}\n{release:#?}\n{question:#?}"
+            );
+            seen.insert(offer.as_str());
+        }
+    }
+    assert_eq!(
+        seen.into_iter().collect::<Vec<_>>(),
+        ["always", "maybe", "never"]
+    );
 }

@@ -69,14 +69,22 @@ enum Entry {
 }
 
 fn route(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Option<Entry> {
-    let all = ["path", "path_prefix", "kind", "server", "denial", "limits"];
+    let all = [
+        "path",
+        "path_prefix",
+        "kind",
+        "server",
+        "denial",
+        "limits",
+        "tools_list",
+    ];
     let fields = reader.fields(value, "a route", &all)?;
     let kind = reader.required(fields, "kind", "a route")?;
     if reader.choice(kind, "`kind`", &[("mcp", false), ("pass", true)])? {
         let fields = reader.fields(value, "a pass route", &["path_prefix", "kind"])?;
         return path(reader, fields, "path_prefix").map(Entry::Passed);
     }
-    let known = ["path", "kind", "server", "denial", "limits"];
+    let known = ["path", "kind", "server", "denial", "limits", "tools_list"];
     let fields = reader.fields(value, "an mcp route", &known)?;
     let mut route = Route::mcp(path(reader, fields, "path")?).with_limits(bounds);
     if let Some(value) = fields.get("server") {
@@ -91,6 +99,10 @@ fn route(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Option<Entry>
     }
     if let Some(value) = fields.get("denial") {
         route = route.with_denial(reader.choice(value, "`denial`", &Denial::NAMED)?);
+    }
+    if let Some(value) = fields.get("tools_list") {
+        let choices = [("filtered", false), ("whole", true)];
+        route = route.with_whole_lists(reader.choice(value, "`tools_list`", &choices)?);
     }
     if let Some(value) = fields.get("limits") {
         route = route.with_limits(limits(reader, value, bounds)?);

@@ -212,6 +212,22 @@ fn is_unmistakable(method: &str) -> bool {
             .is_none_or(|known| *known == method)
 }
 
+/// The name that policies know a tool of `server` by.
+///
+/// # Errors
+/// [`WireError::ToolName`]: a name that is not plain, or already has the server's prefix.
+pub fn full_name<'t>(server: Option<&str>, tool: &'t str) -> Result<Cow<'t, str>, WireError> {
+    let name = match server {
+        None => Cow::Borrowed(tool),
+        Some(server) if name::is_prefix_alias(server, tool) => return Err(WireError::ToolName),
+        Some(server) => Cow::Owned([server, name::SEPARATOR, tool].concat()),
+    };
+    match name::is_plain(tool) {
+        true => Ok(name),
+        false => Err(WireError::ToolName),
+    }
+}
+
 fn tool_call<'d>(
     id: RawId<'d>,
     params: Option<Object<'d>>,
@@ -224,17 +240,9 @@ fn tool_call<'d>(
         None => None,
         Some(args) => Some(args.as_object().ok_or(WireError::Arguments)?),
     };
-    let name = match route.server() {
-        None => Cow::Borrowed(tool),
-        Some(server) if name::is_prefix_alias(server, tool) => return Err(WireError::ToolName),
-        Some(server) => Cow::Owned([server, name::SEPARATOR, tool].concat()),
-    };
-    if !name::is_plain(tool) {
-        return Err(WireError::ToolName);
-    }
     Ok(ToolCall {
         id,
-        name,
+        name: full_name(route.server(), tool)?,
         tool,
         server: route.server(),
         args,

@@ -13,6 +13,8 @@ pub const TASK_HEADER: &str = "x-callgate-task";
 pub const KEY_HEADER: &str = "x-api-key";
 /// Where an agent presents the signed token of its task session.
 pub const TASK_TOKEN_HEADER: &str = "x-task-token";
+/// Where the payload of a task token is in the metadata of `jwt_authn`.
+pub const TASK_PAYLOAD: &str = "task";
 /// The issuer that task tokens must name.
 pub const TASK_ISSUER: &str = "task-service";
 
@@ -205,6 +207,7 @@ fn task_tokens(key: &[u8]) -> Value {
                 "local_jwks": { "inline_string": jwks.to_string() },
                 "from_headers": [{ "name": TASK_TOKEN_HEADER }],
                 "claim_to_headers": [{ "header_name": TASK_HEADER, "claim_name": "task" }],
+                "payload_in_metadata": TASK_PAYLOAD,
             } },
             // No token is fine (there is no task then); a wrong token is refused.
             "rules": [{

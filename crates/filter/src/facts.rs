@@ -1,0 +1,45 @@
+//! What the host knows of a request beside its headers: Envoy's attributes.
+use crate::host::{self, HostError, Level};
+use crate::pairs::Pairs;
+use callgate_wire::identity::{Facts, Unknown};
+
+/// The attributes of the request that is being judged.
+pub(crate) struct Attributes;
+
+impl Facts for Attributes {
+    fn text(&self, path: &[&str]) -> Result<Option<String>, Unknown> {
+        match host::property(path).map_err(told)? {
+            None => Ok(None),
+            Some(bytes) => text(bytes).map(Some),
+        }
+    }
+
+    fn list(&self, path: &[&str]) -> Result<Option<Vec<String>>, Unknown> {
+        let Some(bytes) = host::property(path).map_err(told)? else {
+            return Ok(None);
+        };
+        // Envoy writes a list as pairs whose second half is empty.
+        let pairs = Pairs::decode(bytes).ok_or(Unknown::Unauthenticated)?;
+        let items = pairs.lines().into_iter();
+        items
+            .map(|(item, _)| text(item.to_vec()))
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+}
+
+fn text(bytes: Vec<u8>) -> Result<String, Unknown> {
+    String::from_utf8(bytes).map_err(|_| Unknown::Unauthenticated)
+}
+
+fn told(error: HostError) -> Unknown {
+    let status = error.status.to_string();
+    let line = [
+        "callgate: the caller, `",
+        error.call,
+        "` gave status ",
+        &status,
+    ];
+    host::log(Level::Error, &line.concat());
+    Unknown::Host
+}

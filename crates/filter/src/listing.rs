@@ -1,0 +1,39 @@
+//! The tools that a caller is shown: those of a server's list that it could call.
+use callgate_engine::{CompiledRelease, Offer};
+use callgate_json::Document;
+use callgate_wire::identity::Principal;
+use callgate_wire::{WireError, listing, response};
+
+/// Whose list it is, of which server.
+pub(crate) struct Listing {
+    pub(crate) caller: Principal,
+    pub(crate) server: Option<String>,
+}
+
+impl Listing {
+    /// The text of a response with only the tools that the caller could call; `None` when it can stay as
+    /// it is.
+    ///
+    /// # Errors
+    /// It is no message, or has a list that cannot be read.
+    pub(crate) fn shown(
+        &self,
+        release: &CompiledRelease,
+        document: &Document<'_>,
+    ) -> Result<Option<String>, WireError> {
+        let (caller, server) = (self.caller.identity(), self.server.as_deref());
+        let shows = |name: &str| release.offer(caller, name, server) != Offer::Never;
+        let mut places = Vec::new();
+        for message in response::messages(document.root())? {
+            places.extend(listing::shown(&message, server, shows)?);
+        }
+        if places.is_empty() {
+            return Ok(None);
+        }
+        callgate_json::sort_by(&mut places, |a, b| a.start.cmp(&b.start));
+        let replacements = places.iter();
+        let replacements = replacements.map(|at| (at.start, at.end, at.text.as_str()));
+        let text = response::replaced(document.source(), replacements);
+        text.map(Some).ok_or(WireError::Shape)
+    }
+}
