@@ -65,6 +65,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "callgate-server",
             "callgate-engine",
+            "callgate-envoy",
             "callgate-wire",
             "callgate-release",
             "callgate-cel",
@@ -111,7 +112,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "callgate-json",
         ],
     ),
-    ("xtask", &[]),
+    ("callgate-envoy", &[]),
+    ("xtask", &["callgate-envoy"]),
 ];
 
 /// Third-party crates that only the crates listed with them may use.

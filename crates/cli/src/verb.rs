@@ -5,6 +5,7 @@ pub mod cel;
 pub mod check;
 pub mod completions;
 pub mod decide;
+pub mod envoy;
 pub mod fmt;
 pub mod init;
 pub mod inspect;
@@ -13,6 +14,7 @@ pub mod repl;
 pub mod schema;
 pub mod serve;
 pub mod test;
+pub mod tools;
 pub mod verify;
 pub mod version;
 
@@ -34,8 +36,10 @@ pub fn run(verb: Verb, terminal: &mut Terminal) -> Result<Exit, Error> {
         Verb::Inspect(args) => inspect::run(&args, terminal),
         Verb::Keygen(args) => keygen::run(&args, terminal),
         Verb::Decide(args) => decide::run(&args, terminal),
+        Verb::Envoy(args) => envoy::run(&args, terminal),
         Verb::Fmt(args) => fmt::run(&args, terminal),
         Verb::Test(args) => test::run(&args, terminal),
+        Verb::Tools(args) => tools::run(&args, terminal),
         Verb::Cel(args) => cel::run(&args, terminal),
         Verb::Repl(args) => repl::run(&args, terminal),
         Verb::Serve(args) => serve::run(&args, terminal),

@@ -73,6 +73,32 @@ pub extern "C" fn proxy_on_configure(root: u32, length: usize) -> u32 {
     1
 }
 
+/// Time has passed.
+#[unsafe(no_mangle)]
+pub extern "C" fn proxy_on_tick(root: u32) {
+    with_vm((), |vm| {
+        if let Some(root) = vm.roots.get_mut(&root) {
+            root.on_tick();
+        }
+    });
+}
+
+/// An answer to a question of a plugin arrived, or none will.
+#[unsafe(no_mangle)]
+pub extern "C" fn proxy_on_http_call_response(
+    root: u32,
+    token: u32,
+    _headers: usize,
+    length: usize,
+    _trailers: usize,
+) {
+    with_vm((), |vm| {
+        if let Some(root) = vm.roots.get_mut(&root) {
+            root.on_answer(token, length);
+        }
+    });
+}
+
 /// Request headers arrived.
 #[unsafe(no_mangle)]
 pub extern "C" fn proxy_on_request_headers(context: u32, _count: usize, end: u32) -> u32 {

@@ -16,7 +16,7 @@ impl Stream {
             return self.passed_on();
         };
         let next = match watch {
-            None => Ok(Ok(Next::Nothing)),
+            None => Ok(Ok(Next::Unwatched)),
             Some(watch) => host::headers(Map::Response)
                 .map(|headers| watch.open(Headers::new(&headers.lines()), end)),
         };
@@ -27,6 +27,11 @@ impl Stream {
             Ok(Ok(Next::Whole)) => Step::Pause,
             Ok(Ok(Next::Nothing)) => {
                 show(mark.as_ref(), Effect::Allow);
+                Step::Continue
+            }
+            Ok(Ok(Next::Unwatched)) => {
+                show(mark.as_ref(), Effect::Allow);
+                *watch = None;
                 Step::Continue
             }
             Ok(Ok(Next::Events)) => {

@@ -1,17 +1,22 @@
 //! The plugin's configuration: read strictly, compiled once, then never changed.
+use crate::poller::ControlPlane;
 use crate::release::{self, Admitted};
 use callgate_engine::CompiledRelease;
 use callgate_json::{Document, Value};
 use callgate_model::{Diagnostic, Limits, Reader, Span};
 use callgate_release::DefaultAction;
 use callgate_wire::Gateway;
+use std::rc::Rc;
 
 /// A configuration that can decide.
+#[derive(Clone)]
 pub(crate) struct Config {
     /// Identities, tasks and routes.
-    pub(crate) gateway: Gateway,
+    pub(crate) gateway: Rc<Gateway>,
     /// What decides; `None` until a release is published.
-    pub(crate) release: Option<CompiledRelease>,
+    pub(crate) release: Option<Rc<CompiledRelease>>,
+    /// Where newer ones come from.
+    pub(crate) plane: Option<Rc<ControlPlane>>,
     /// What happens without a release.
     pub(crate) default_action: DefaultAction,
     /// Whether responses say what was decided.
@@ -39,8 +44,27 @@ impl Config {
         if let Some(admitted) = &admitted {
             admitted.enforce()?;
         }
-        let release = admitted.map(|admitted| admitted.release);
+        let number = admitted.as_ref().map(Admitted::number);
+        // What this process found since is in force for new workers, too.
+        let found = config.plane.as_ref();
+        let found = found.and_then(|plane| plane.newer(number));
+        let release = found.or(admitted);
+        let release = release.map(|admitted| Rc::new(admitted.release));
         Ok(Self { release, ..config })
+    }
+
+    /// The same with another release.
+    pub(crate) fn with(&self, admitted: Admitted) -> Self {
+        Self {
+            release: Some(Rc::new(admitted.release)),
+            ..self.clone()
+        }
+    }
+
+    /// The number of the release in force.
+    pub(crate) fn number(&self) -> Option<u64> {
+        let release = self.release.as_ref();
+        release.map(|release| release.release().number)
     }
 }
 
@@ -51,11 +75,21 @@ fn config(
     limits: &Limits,
 ) -> Option<(Config, Option<Admitted>)> {
     let mut known = vec!["release", "default_action", "response_headers"];
+    known.push("control_plane");
     known.extend(release::FIELDS);
     known.extend(callgate_wire::gateway::FIELDS);
     let fields = reader.fields(root, "the configuration", &known)?;
     let gateway = Gateway::read(reader, fields);
-    let release = release::read(reader, fields, limits);
+    let trusted = release::trusted(reader, fields);
+    let plane = match &trusted {
+        Some(trusted) => ControlPlane::read(reader, fields, trusted.as_ref()),
+        None => None,
+    };
+    // What is older than what the control plane brought since is no longer needed.
+    let release = trusted.and_then(|trusted| {
+        let plane = plane.as_ref().and_then(Option::as_ref);
+        release::read(reader, fields, trusted.as_ref(), plane.is_some(), limits)
+    });
     let default_action = match fields.get("default_action") {
         None => Some(DefaultAction::Deny),
         Some(value) => reader.choice(value, "`default_action`", &DefaultAction::NAMED),
@@ -65,8 +99,9 @@ fn config(
         Some(value) => reader.bool(value, "`response_headers`"),
     };
     let config = Config {
-        gateway: gateway?,
+        gateway: Rc::new(gateway?),
         release: None,
+        plane: plane?.map(Rc::new),
         default_action: default_action?,
         response_headers: response_headers?,
     };

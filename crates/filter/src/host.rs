@@ -26,6 +26,19 @@ mod raw {
             data: *const u8,
             data_length: usize,
         ) -> u32;
+        pub fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
+        pub fn proxy_http_call(
+            cluster: *const u8,
+            cluster_length: usize,
+            headers: *const u8,
+            headers_length: usize,
+            body: *const u8,
+            body_length: usize,
+            trailers: *const u8,
+            trailers_length: usize,
+            timeout: u32,
+            token: *mut u32,
+        ) -> u32;
         pub fn proxy_get_property(
             path: *const u8,
             path_length: usize,
@@ -106,6 +119,7 @@ pub(crate) enum Map {
     Request = 0,
     RequestTrailers = 1,
     Response = 2,
+    CalloutResponse = 6,
 }
 
 /// A counter the host keeps.
@@ -114,6 +128,7 @@ pub(crate) struct Counter(u32);
 
 const REQUEST_BODY: u32 = 0;
 const RESPONSE_BODY: u32 = 1;
+const CALLOUT_BODY: u32 = 4;
 const PLUGIN_CONFIGURATION: u32 = 7;
 const COUNTER: u32 = 0;
 /// No gRPC status: the reply is plain HTTP.
@@ -282,6 +297,44 @@ pub(crate) fn response_body(length: usize) -> Result<Vec<u8>, HostError> {
         return Ok(Vec::new());
     }
     buffer(RESPONSE_BODY, length)
+}
+
+/// The body of the answer that is being delivered.
+pub(crate) fn callout_body(length: usize) -> Result<Vec<u8>, HostError> {
+    buffer(CALLOUT_BODY, length)
+}
+
+/// Has the root context called every so many milliseconds.
+pub(crate) fn tick_every(milliseconds: u32) -> Result<(), HostError> {
+    // SAFETY: a plain number.
+    let status = unsafe { raw::proxy_set_tick_period_milliseconds(milliseconds) };
+    check("set_tick_period_milliseconds", status)
+}
+
+/// Asks a cluster; the answer comes to the root context under the number that this gives.
+pub(crate) fn http_call(
+    cluster: &str,
+    headers: &[(&str, &str)],
+    timeout_ms: u32,
+) -> Result<u32, HostError> {
+    let (headers, trailers) = (pairs::encode(headers), pairs::encode(&[]));
+    let mut token = 0;
+    // SAFETY: the host reads all during the call only, and writes four bytes to `token`.
+    let status = unsafe {
+        raw::proxy_http_call(
+            cluster.as_ptr(),
+            cluster.len(),
+            headers.as_ptr(),
+            headers.len(),
+            [].as_ptr(),
+            0,
+            trailers.as_ptr(),
+            trailers.len(),
+            timeout_ms,
+            &raw mut token,
+        )
+    };
+    check("http_call", status).map(|()| token)
 }
 
 /// Puts `bytes` in place of the `length` bytes of response body that are buffered.

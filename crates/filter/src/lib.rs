@@ -17,6 +17,7 @@ mod host;
 mod ledger;
 mod listing;
 mod pairs;
+mod poller;
 mod record;
 mod release;
 mod root;

@@ -1,7 +1,7 @@
 //! The release of a configuration: admitted by its signatures and its number, then compiled.
 use crate::host::{self, HostError, Level, Shared};
 use callgate_engine::CompiledRelease;
-use callgate_json::Value;
+use callgate_json::{Document, Value};
 use callgate_model::{Diagnostic, Digest, Fields, Limits, Reader, ReleaseRef, Span};
 use callgate_release::{Envelope, Release, TrustedKeys};
 
@@ -20,34 +20,72 @@ pub(crate) struct Admitted {
     verified: bool,
 }
 
-/// The configuration's release, if it has one; the outer `None` when it must not be used.
-pub(crate) fn read(
-    reader: &mut Reader,
-    fields: Fields<'_>,
-    limits: &Limits,
-) -> Option<Option<Admitted>> {
+/// The keys that releases are believed by, if any are named; the outer `None` when they cannot be used.
+pub(crate) fn trusted(reader: &mut Reader, fields: Fields<'_>) -> Option<Option<TrustedKeys>> {
     let keys = fields.get("trusted_keys");
     let required = fields.get("required_signatures");
-    let trusted = match (keys, required) {
-        (Some(keys), required) => Some(TrustedKeys::read(reader, keys, required)?),
-        (None, None) => None,
+    match (keys, required) {
+        (Some(keys), required) => TrustedKeys::read(reader, keys, required).map(Some),
+        (None, None) => Some(None),
         (None, Some(value)) => {
             let message = "`required_signatures` says nothing without `trusted_keys`".to_owned();
             reader.error("MISSING_FIELD", value, message, None);
-            return None;
+            None
         }
-    };
+    }
+}
+
+/// The configuration's release, if it has one; the outer `None` when it must not be used. One that is
+/// `replaceable` may be older than what this process has seen: it is left out then.
+pub(crate) fn read(
+    reader: &mut Reader,
+    fields: Fields<'_>,
+    trusted: Option<&TrustedKeys>,
+    replaceable: bool,
+    limits: &Limits,
+) -> Option<Option<Admitted>> {
     let Some(value) = fields.get("release") else {
         return Some(None);
     };
-    let admitted = match &trusted {
+    let admitted = match trusted {
         Some(trusted) => verified(trusted, value, limits),
         None => unverified(value, limits),
     };
+    if replaceable && admitted.as_ref().is_err_and(|found| is_older(found)) {
+        return Some(None);
+    }
     let release = collected(reader, admitted)?;
     let release = compiled(reader, release, limits)?;
     let verified = trusted.is_some();
     Some(Some(Admitted { release, verified }))
+}
+
+/// Reads and compiles what a control plane sent.
+///
+/// # Errors
+/// Why it is not believed, or cannot be used.
+pub(crate) fn admit(
+    bytes: &[u8],
+    trusted: &TrustedKeys,
+    limits: &Limits,
+) -> Result<Admitted, Vec<Diagnostic>> {
+    let document = Document::parse(bytes, &limits.release_json()).map_err(|error| {
+        let span = Span::new(error.offset, error.offset);
+        let message = error.to_string();
+        vec![Diagnostic::error(error.code.as_str(), span, message)]
+    })?;
+    let release = verified(trusted, document.root(), limits)?;
+    let mut reader = Reader::default();
+    let release = compiled(&mut reader, release, limits);
+    let release = reader.finish(release)?;
+    Ok(Admitted {
+        release,
+        verified: true,
+    })
+}
+
+fn is_older(found: &[Diagnostic]) -> bool {
+    matches!(found, [one] if one.code == "OLDER_RELEASE")
 }
 
 /// The value, or the findings among the others.
@@ -100,6 +138,11 @@ fn inside(mut found: Vec<Diagnostic>, place: Span) -> Vec<Diagnostic> {
 }
 
 impl Admitted {
+    /// Its number.
+    pub(crate) fn number(&self) -> u64 {
+        self.release.release().number
+    }
+
     /// Lets no older release than this one follow: workers share the newest number, and it outlives
     /// configurations. Only a configuration that can decide comes so far, so that a broken one
     /// never keeps the last good one from coming back.

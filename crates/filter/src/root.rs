@@ -3,6 +3,8 @@ use crate::config::Config;
 use crate::exchange::Memory;
 use crate::host::{self, Counter, Level};
 use crate::ledger::Ledger;
+use crate::poller::Poller;
+use crate::release::Admitted;
 use callgate_model::{Diagnostic, Effect, Limits};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,6 +13,7 @@ use std::rc::Rc;
 #[derive(Default)]
 pub(crate) struct Root {
     plugin: Rc<Plugin>,
+    poller: Poller,
 }
 
 /// What a stream decides with. The default has no configuration and denies everything.
@@ -58,12 +61,66 @@ impl Root {
             ];
             host::log(Level::Error, &line.concat());
         }
+        let config = config.ok();
+        let ticks = |config: &Option<Config>| {
+            let plane = config.as_ref().and_then(|config| config.plane.as_ref());
+            plane.map_or(0, |plane| plane.tick_ms())
+        };
+        let (was, is) = (ticks(&self.plugin.config), ticks(&config));
+        if was != is
+            && let Err(error) = host::tick_every(is)
+        {
+            let line = ["callgate: `", error.call, "` failed: the release stays"];
+            host::log(Level::Error, &line.concat());
+        }
+        self.poller = Poller::default();
         self.plugin = Rc::new(Plugin {
-            config: config.ok(),
+            config,
             configured_at: host::now().unwrap_or_default(),
             counters: counters(),
             ..Plugin::default()
         });
+    }
+}
+
+impl Root {
+    /// Takes over what another VM found, or asks if it is this one's turn.
+    pub(crate) fn on_tick(&mut self) {
+        let plugin = Rc::clone(&self.plugin);
+        let Some(config) = &plugin.config else { return };
+        let Some(plane) = &config.plane else { return };
+        if let Some(found) = plane.newer(config.number()) {
+            self.take_over(found);
+            return;
+        }
+        self.poller.tick(plane, config.number());
+    }
+
+    /// Takes the answer of the control plane.
+    pub(crate) fn on_answer(&mut self, token: u32, length: usize) {
+        let plugin = Rc::clone(&self.plugin);
+        let Some(config) = &plugin.config else { return };
+        let Some(plane) = &config.plane else { return };
+        let found = self.poller.answered(plane, token, length, config.number());
+        if let Some(found) = found {
+            self.take_over(found);
+        }
+    }
+
+    /// Streams that begin from now on are decided by another release.
+    fn take_over(&mut self, admitted: Admitted) {
+        let number = admitted.number().to_string();
+        let old = &self.plugin;
+        self.plugin = Rc::new(Plugin {
+            config: old.config.as_ref().map(|config| config.with(admitted)),
+            configured_at: old.configured_at,
+            counters: old.counters.clone(),
+            ..Plugin::default()
+        });
+        host::log(
+            Level::Info,
+            &["callgate: release ", &number, " is in force"].concat(),
+        );
     }
 }
 

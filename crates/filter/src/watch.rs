@@ -41,6 +41,8 @@ enum Phase {
 pub(crate) enum Next {
     /// Nothing: it has no body.
     Nothing,
+    /// A body that nobody has to look at.
+    Unwatched,
     /// A text, which is held with the head until it is whole.
     Whole,
     /// Events, which follow the head one by one.
@@ -94,8 +96,7 @@ impl Watch {
         // No list comes with a status that says so; clients want to know which.
         let status = headers.one(":status").ok().flatten();
         if self.duty.is_none() && !status.is_some_and(|status| status.starts_with('2')) {
-            self.phase = Phase::Ended;
-            return Ok(Next::Nothing);
+            return Ok(Next::Unwatched);
         }
         match Body::announced(headers) {
             Ok(Body::Json) => {

@@ -202,7 +202,8 @@ impl Decider<'_> {
     }
 }
 
-fn parse(file: &Rc<File>) -> Result<Document<'_>, Vec<Problem>> {
+/// A file as JSON.
+pub(super) fn parse(file: &Rc<File>) -> Result<Document<'_>, Vec<Problem>> {
     Document::parse(file.text.as_bytes(), &Limits::default().json).map_err(|error| {
         let span = Span::new(error.offset, error.offset.saturating_add(1));
         let diagnostic = Diagnostic::error(error.code.as_str(), span, error.code.describe());

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD};
+use callgate_envoy::{stats_tags, type_url};
 use serde_json::{Value, json};
 
 /// The headers only Envoy itself may set; whatever a client sends under these names is removed first.
@@ -124,30 +125,8 @@ impl Bootstrap {
     }
 
     fn callgate(&self) -> Value {
-        json!({
-            "name": "callgate",
-            "typed_config": {
-                "@type": type_url("filters.http.wasm.v3.Wasm"),
-                "config": {
-                    "name": "callgate",
-                    "root_id": "callgate",
-                    // A trapped VM is replaced within milliseconds; until then requests fail, none passes.
-                    "failure_policy": "FAIL_RELOAD",
-                    "reload_config": { "backoff": { "base_interval": "0.02s", "max_interval": "1s" } },
-                    // Without it the upstream sees the head of a request before the verdict.
-                    "allow_on_headers_stop_iteration": true,
-                    "vm_config": {
-                        "vm_id": "callgate",
-                        "runtime": "envoy.wasm.runtime.v8",
-                        "code": { "local": { "filename": self.filter } },
-                    },
-                    "configuration": {
-                        "@type": "type.googleapis.com/google.protobuf.StringValue",
-                        "value": self.plugin.to_string(),
-                    },
-                },
-            },
-        })
+        let module = self.filter.display().to_string();
+        callgate_envoy::filter(&callgate_envoy::wasm(&module, &self.plugin))
     }
 
     fn cluster(&self) -> Value {
@@ -220,15 +199,6 @@ fn task_tokens(key: &[u8]) -> Value {
     })
 }
 
-/// Envoy knows labels only by a pattern over the raw counter name.
-fn stats_tags() -> Value {
-    json!([{ "tag_name": "decision", "regex": "^wasmcustom\\.callgate_decisions_total(\\.decision\\.([A-Z_]+))$" }])
-}
-
 fn loopback(port: u16) -> Value {
     json!({ "socket_address": { "address": "127.0.0.1", "port_value": port } })
-}
-
-fn type_url(name: &str) -> String {
-    format!("type.googleapis.com/envoy.extensions.{name}")
 }
