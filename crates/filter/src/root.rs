@@ -43,14 +43,6 @@ impl Root {
 
     /// Takes a configuration of `length` bytes.
     pub(crate) fn configure(&mut self, length: usize) {
-        let config = match host::configuration(length) {
-            Ok(bytes) => Config::read(&bytes).map_err(|problems| log_problems(&problems)),
-            Err(error) => {
-                let status = error.status.to_string();
-                log_denying(&["`", error.call, "` failed with status ", &status].concat());
-                Err(())
-            }
-        };
         if let Err(error) = Ledger::open() {
             let status = error.status.to_string();
             let line = [
@@ -61,6 +53,14 @@ impl Root {
             ];
             host::log(Level::Error, &line.concat());
         }
+        let config = match host::configuration(length) {
+            Ok(bytes) => Config::read(&bytes).map_err(|problems| log_problems(&problems)),
+            Err(error) => {
+                let status = error.status.to_string();
+                log_denying(&["`", error.call, "` failed with status ", &status].concat());
+                Err(())
+            }
+        };
         let config = config.ok();
         let ticks = |config: &Option<Config>| {
             let plane = config.as_ref().and_then(|config| config.plane.as_ref());
