@@ -183,7 +183,13 @@ impl Builder {
     }
 
     /// `x{n,m}` as `x` `n` times and then `(x(x(x)?)?)?`.
-    fn repeat_bounded(&mut self, start: usize, length: usize, (min, max): (u32, u32), greedy: bool) {
+    fn repeat_bounded(
+        &mut self,
+        start: usize,
+        length: usize,
+        (min, max): (u32, u32),
+        greedy: bool,
+    ) {
         let (min, max) = (min as usize, max.max(min) as usize);
         let optional = max.saturating_sub(min);
         let total = length.saturating_mul(max).saturating_add(optional);

@@ -14,7 +14,10 @@ pub(crate) enum Step {
     /// Takes one byte between the two.
     Byte(u8, u8),
     /// Takes one byte in one of `count` ranges, which follow each other.
-    Set { first: u32, count: u32 },
+    Set {
+        first: u32,
+        count: u32,
+    },
     /// Goes on at two places, preferring the first.
     Split(Offset, Offset),
     Jump(Offset),

@@ -73,14 +73,18 @@ fn classes(code: &Code) -> (Box<[u8; 256]>, Vec<u8>) {
             Step::Byte(from, to) => mark(*from, *to),
             Step::Look(Look::WordBoundary | Look::NotWordBoundary) => {
                 let words = [b'0'..=b'9', b'A'..=b'Z', b'_'..=b'_', b'a'..=b'z'];
-                words.iter().for_each(|word| mark(*word.start(), *word.end()));
+                words
+                    .iter()
+                    .for_each(|word| mark(*word.start(), *word.end()));
                 mark(0x80, 0xbf);
             }
             Step::Look(_) => mark(b'\n', b'\n'),
             Step::Set { .. } | Step::Split(..) | Step::Jump(_) | Step::Save(_) | Step::Match => {}
         }
     }
-    code.ranges.iter().for_each(|range| mark(range.from, range.to));
+    code.ranges
+        .iter()
+        .for_each(|range| mark(range.from, range.to));
     let mut classes = Box::new([0; 256]);
     let mut stands_for = vec![0];
     let mut class = 0u8;
@@ -162,10 +166,12 @@ impl Filling<'_> {
         // What comes before the start of a text comes there alone.
         let mut later = starts.iter().skip(1);
         self.begins_later = later.any(|(_, set, matched)| *matched || self.keeps(set));
-        let rows = starts.each_ref().map(|(before, set, matched)| match matched {
-            true => address(Table::MATCH),
-            false => self.row(set.clone(), *before),
-        });
+        let rows = starts
+            .each_ref()
+            .map(|(before, set, matched)| match matched {
+                true => address(Table::MATCH),
+                false => self.row(set.clone(), *before),
+            });
         self.starts = starts.map(|(_, set, matched)| (set, matched));
         self.prepare();
         let mut row = SPECIAL;
@@ -244,7 +250,13 @@ impl Filling<'_> {
     }
 
     /// Follows the assertions of a set that hold before a byte; whether that leads to a match.
-    fn look_ahead(&mut self, set: &[u64], now: &mut [u64], before: Before, byte: Option<u8>) -> bool {
+    fn look_ahead(
+        &mut self,
+        set: &[u64],
+        now: &mut [u64],
+        before: Before,
+        byte: Option<u8>,
+    ) -> bool {
         bits::members(set).any(|at| match self.code.step(at) {
             Step::Look(look) if look.holds(before.byte(), byte) => {
                 self.reach(now, at.wrapping_add(1), before.byte(), Some(byte))
@@ -352,7 +364,9 @@ impl Filling<'_> {
 
 fn hash(set: &[u64], before: Before) -> u64 {
     set.iter().fold(before as u64, |hash, word| {
-        (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+        (hash ^ word)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(29)
     })
 }
 

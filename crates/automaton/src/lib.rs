@@ -36,13 +36,15 @@ mod code;
 mod determine;
 mod matches;
 mod search;
+mod set;
 mod table;
 mod utf8;
 
 pub use builder::{BuildError, Builder};
 pub use code::Look;
 pub use matches::{Captures, Matches};
-pub use utf8::{Sequence, count_ranges, sequences};
+pub use set::CharSet;
+pub use utf8::{Sequence, sequences};
 
 /// A compiled regular expression.
 #[derive(Debug)]

@@ -75,7 +75,10 @@ impl Iterator for Matches<'_> {
     fn next(&mut self) -> Option<Captures> {
         let from = self.from?;
         let mut found = self.first_at(from);
-        if found.as_ref().is_some_and(|found| found.is_empty() && self.last == Some(found.end())) {
+        if found
+            .as_ref()
+            .is_some_and(|found| found.is_empty() && self.last == Some(found.end()))
+        {
             found = self.after(from).and_then(|from| self.first_at(from));
         }
         self.last = found.as_ref().map(Captures::end);

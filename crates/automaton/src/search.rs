@@ -58,7 +58,8 @@ impl<'c> Search<'c> {
     /// The places of the first match that starts at or after `start`, as Perl prefers matches.
     pub(crate) fn first(&mut self, text: &[u8], start: usize) -> Option<&[usize]> {
         self.begin();
-        self.run(text, start, false).then_some(self.found.as_slice())
+        self.run(text, start, false)
+            .then_some(self.found.as_slice())
     }
 
     /// Whether there is a match, from threads that have come to `at` already.
@@ -166,8 +167,7 @@ impl<'c> Search<'c> {
                     return;
                 }
                 Step::Split(first, second) => {
-                    self.pending
-                        .push(Pending::Reach(step.wrapping_add(second)));
+                    self.pending.push(Pending::Reach(step.wrapping_add(second)));
                     first
                 }
                 Step::Jump(offset) => offset,

@@ -42,7 +42,11 @@ const CLASSES: &[&[(char, char)]] = &[
     &[('\0', '\t'), ('\u{b}', char::MAX)],
     &[('\0', char::MAX)],
     &[('é', 'ü'), ('β', 'ω')],
-    &[('\u{80}', '\u{fff}'), ('\u{d000}', '\u{e100}'), ('\u{ffff}', '\u{1f600}')],
+    &[
+        ('\u{80}', '\u{fff}'),
+        ('\u{d000}', '\u{e100}'),
+        ('\u{ffff}', '\u{1f600}'),
+    ],
     &[('日', '日'), ('😀', '😀')],
     &[],
 ];
@@ -60,7 +64,9 @@ const BOUNDS: &[(u32, Option<u32>)] = &[
     (1, Some(1)),
 ];
 
-const LETTERS: &[char] = &['a', 'b', 'c', 'a', 'b', '_', ' ', '\n', 'é', 'ω', '日', '😀', 'K'];
+const LETTERS: &[char] = &[
+    'a', 'b', 'c', 'a', 'b', '_', ' ', '\n', 'é', 'ω', '日', '😀', 'K',
+];
 
 /// The same pattern for both.
 struct Twice {
@@ -135,40 +141,61 @@ type Found = Vec<Vec<Option<(usize, usize)>>>;
 fn ours(automaton: &Automaton, text: &str) -> Found {
     let groups = automaton.groups().min(10);
     let all = automaton.captures(text);
-    all.map(|found| (0..groups).map(|group| found.group(group)).collect()).collect()
+    all.map(|found| (0..groups).map(|group| found.group(group)).collect())
+        .collect()
 }
 
 fn theirs(regex: &regex::Regex, text: &str) -> Found {
     let all = regex.captures_iter(text);
     all.map(|found| {
         let groups = found.iter().take(10);
-        groups.map(|group| group.map(|group| (group.start(), group.end()))).collect()
+        groups
+            .map(|group| group.map(|group| (group.start(), group.end())))
+            .collect()
     })
     .collect()
 }
 
 #[test]
 fn generated_patterns_match_as_in_the_regex_crate() {
-    let cases = std::env::var("CALLGATE_CASES").ok().and_then(|cases| cases.parse().ok());
+    let cases = std::env::var("CALLGATE_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok());
     let (mut compared, mut matched) = (0u64, 0u64);
     let mut dice = Dice(7);
     while compared < cases.unwrap_or(CASES) {
-        let mut twice = Twice { ours: Builder::new(100_000), theirs: String::new() };
+        let mut twice = Twice {
+            ours: Builder::new(100_000),
+            theirs: String::new(),
+        };
         let depth = dice.of(&[0, 1, 2, 3]);
         alternatives(&mut dice, depth, &mut twice);
         let pattern = twice.theirs;
         let automaton = twice.ours.finish().unwrap();
-        let regex = regex::RegexBuilder::new(&pattern).size_limit(1 << 26).build().unwrap();
+        let regex = regex::RegexBuilder::new(&pattern)
+            .size_limit(1 << 26)
+            .build()
+            .unwrap();
         assert_eq!(automaton.groups(), regex.captures_len(), "{pattern}");
         for _ in 0..4 {
             let text = text(&mut dice);
             let found = theirs(&regex, &text);
             assert_eq!(ours(&automaton, &text), found, "{pattern:?} in {text:?}");
-            let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            let starts: Vec<usize> = text
+                .char_indices()
+                .map(|(at, _)| at)
+                .chain([text.len()])
+                .collect();
             for start in [0, dice.of(&starts)] {
-                let expected = regex.find_at(&text, start).map(|found| (found.start(), found.end()));
+                let expected = regex
+                    .find_at(&text, start)
+                    .map(|found| (found.start(), found.end()));
                 let message = format!("{pattern:?} in {text:?} from {start}");
-                assert_eq!(automaton.is_match_at(&text, start), expected.is_some(), "{message}");
+                assert_eq!(
+                    automaton.is_match_at(&text, start),
+                    expected.is_some(),
+                    "{message}"
+                );
                 assert_eq!(automaton.find_at(&text, start), expected, "{message}");
             }
             matched += u64::from(!found.is_empty());
@@ -176,5 +203,8 @@ fn generated_patterns_match_as_in_the_regex_crate() {
         }
     }
     let unmatched = compared - matched;
-    assert!(matched > compared / 5 && unmatched > compared / 5, "{matched} of {compared}");
+    assert!(
+        matched > compared / 5 && unmatched > compared / 5,
+        "{matched} of {compared}"
+    );
 }
