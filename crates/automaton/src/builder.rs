@@ -13,6 +13,8 @@ pub struct Builder {
     /// Instructions it may have.
     most: usize,
     too_large: bool,
+    /// Whether a group was closed that was not open.
+    unbalanced: bool,
     /// The groups that are open, the whole pattern first.
     open: Vec<Group>,
     /// What a repetition would apply to.
@@ -67,6 +69,7 @@ impl Builder {
             code: Code::default(),
             most,
             too_large: false,
+            unbalanced: false,
             open: Vec::new(),
             atom: None,
             last_empty: true,
@@ -133,6 +136,13 @@ impl Builder {
 
     /// Closes the innermost group, which a repetition then applies to.
     pub fn close(&mut self) {
+        match self.open.len() > 1 {
+            true => self.close_last(),
+            false => self.unbalanced = true,
+        }
+    }
+
+    fn close_last(&mut self) {
         self.settle();
         let Some(group) = self.open.pop() else { return };
         let end = self.code.steps.len();
@@ -172,8 +182,8 @@ impl Builder {
     /// # Errors
     /// When it is larger than its bound, or groups are not closed as often as opened.
     pub fn finish(mut self) -> Result<Automaton, BuildError> {
-        self.close();
-        let balanced = self.open.is_empty() && self.atom.is_some_and(|part| part.start == 0);
+        let balanced = self.open.len() == 1 && !self.unbalanced;
+        self.close_last();
         self.push(Step::Match);
         match (self.too_large, balanced) {
             (true, _) => Err(BuildError::TooLarge),

@@ -12,8 +12,30 @@ const SPECIAL: usize = 3;
 /// Steps of filling a table, likewise.
 const WORK: (usize, usize) = (4_096, 256);
 
-/// The table of an automaton.
-pub(crate) fn table(code: &Code) -> Table {
+/// How much there may be of a table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    pub(crate) bytes: usize,
+    /// Steps of filling it.
+    pub(crate) work: usize,
+}
+
+impl Room {
+    /// The room that an automaton has by its size.
+    pub(crate) fn of(code: &Code) -> Self {
+        let bound = |(all, each): (usize, usize)| {
+            let length = code.steps.len();
+            length.saturating_mul(each).saturating_add(all)
+        };
+        Self {
+            bytes: bound(BYTES),
+            work: bound(WORK),
+        }
+    }
+}
+
+/// The table of an automaton, as far as there is room.
+pub(crate) fn table(code: &Code, room: Room) -> Table {
     let (classes, stands_for) = classes(code);
     let stride = stands_for.len().saturating_add(1);
     let words = bits::words(code.steps.len());
@@ -33,8 +55,8 @@ pub(crate) fn table(code: &Code) -> Table {
         begun: Vec::new(),
         first: Vec::new(),
         pending: Vec::new(),
-        work: bound(WORK, code),
-        most_rows: most_rows(stride, words, bound(BYTES, code)),
+        work: room.work,
+        most_rows: most_rows(stride, words, room.bytes),
     };
     let starts = filling.fill();
     let unknown = stride.saturating_mul(2);
@@ -52,10 +74,6 @@ pub(crate) fn table(code: &Code) -> Table {
         },
         words,
     }
-}
-
-fn bound((all, each): (usize, usize), code: &Code) -> usize {
-    code.steps.len().saturating_mul(each).saturating_add(all)
 }
 
 /// Which bytes no instruction tells apart: for each byte its class, and for each class a byte.

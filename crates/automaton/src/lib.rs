@@ -27,6 +27,7 @@
 )]
 
 use code::Code;
+use determine::Room;
 use search::Search;
 use table::{Table, Verdict};
 
@@ -60,7 +61,7 @@ const MOST_GROUPS: u32 = 10;
 
 impl Automaton {
     pub(crate) fn new(code: Code, groups: u32) -> Self {
-        let table = determine::table(&code);
+        let table = determine::table(&code, Room::of(&code));
         Self {
             code,
             table,
@@ -107,3 +108,6 @@ impl Automaton {
         Matches::new(&self.table, Search::new(&self.code, slots), text)
     }
 }
+
+#[cfg(test)]
+mod tests;

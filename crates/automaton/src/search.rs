@@ -23,6 +23,9 @@ pub(crate) struct Search<'c> {
     places: Vec<usize>,
     /// Those of the match that was found.
     found: Vec<usize>,
+    /// Instructions followed.
+    #[cfg(test)]
+    pub(crate) taken: usize,
 }
 
 /// Threads in the order in which they are preferred.
@@ -52,6 +55,8 @@ impl<'c> Search<'c> {
             pending: Vec::new(),
             places: vec![NOWHERE; slots],
             found: Vec::new(),
+            #[cfg(test)]
+            taken: 0,
         }
     }
 
@@ -160,6 +165,10 @@ impl<'c> Search<'c> {
 
     fn follow(&mut self, mut step: u32, text: &[u8], at: usize) {
         while bits::add(&mut self.reached, step) {
+            #[cfg(test)]
+            {
+                self.taken += 1;
+            }
             let offset = match self.code.step(step) {
                 Step::Byte(..) | Step::Set { .. } | Step::Match => {
                     self.next.at.push(step);

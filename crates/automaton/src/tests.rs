@@ -1,10 +1,10 @@
 //! Generated patterns and texts mean here what they mean to the `regex` crate.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where its data is wrong")]
-
 use std::fmt::Write as _;
 
-use callgate_automaton::{Automaton, Builder, Look};
+use crate::determine::{self, Room};
+use crate::search::Search;
+use crate::{Automaton, Builder, Look};
 
 /// Cases when `CALLGATE_CASES` does not say otherwise.
 const CASES: u64 = 20_000;
@@ -172,6 +172,18 @@ fn generated_patterns_match_as_in_the_regex_crate() {
         alternatives(&mut dice, depth, &mut twice);
         let pattern = twice.theirs;
         let automaton = twice.ours.finish().unwrap();
+        // The same with hardly any room for its table.
+        let partial = Automaton {
+            table: determine::table(
+                &automaton.code,
+                Room {
+                    bytes: dice.below(300),
+                    work: dice.below(600),
+                },
+            ),
+            code: automaton.code.clone(),
+            groups: automaton.groups,
+        };
         let regex = regex::RegexBuilder::new(&pattern)
             .size_limit(1 << 26)
             .build()
@@ -197,6 +209,11 @@ fn generated_patterns_match_as_in_the_regex_crate() {
                     "{message}"
                 );
                 assert_eq!(automaton.find_at(&text, start), expected, "{message}");
+                assert_eq!(
+                    partial.is_match_at(&text, start),
+                    expected.is_some(),
+                    "partly {message}"
+                );
             }
             matched += u64::from(!found.is_empty());
             compared += 1;
@@ -207,4 +224,168 @@ fn generated_patterns_match_as_in_the_regex_crate() {
         matched > compared / 5 && unmatched > compared / 5,
         "{matched} of {compared}"
     );
+}
+
+/// A pattern of a few pieces: classes by their ranges, and what is done with them.
+fn build(pieces: impl FnOnce(&mut Builder)) -> Automaton {
+    let mut builder = Builder::new(1_000_000);
+    pieces(&mut builder);
+    builder.finish().unwrap()
+}
+
+/// Patterns on which backtracking takes exponential or quadratic time, with texts that bring it about.
+fn hostile() -> Vec<(&'static str, Automaton, fn(usize) -> String)> {
+    let a = |length: usize| "a".repeat(length);
+    vec![
+        (
+            "(a*)*b",
+            build(|builder| {
+                builder.open(true);
+                builder.literal('a');
+                builder.repeat(0, None, true);
+                builder.close();
+                builder.repeat(0, None, true);
+                builder.literal('b');
+            }),
+            a,
+        ),
+        (
+            "(a|a)*c",
+            build(|builder| {
+                builder.open(true);
+                builder.literal('a');
+                builder.alternative();
+                builder.literal('a');
+                builder.close();
+                builder.repeat(0, None, true);
+                builder.literal('c');
+            }),
+            a,
+        ),
+        (
+            "a{0,500}a{500}",
+            build(|builder| {
+                builder.literal('a');
+                builder.repeat(0, Some(500), true);
+                builder.literal('a');
+                builder.repeat(500, Some(500), true);
+            }),
+            |length| "a".repeat(499).repeat(length / 500) + "b",
+        ),
+        (
+            "(x+x+)+y",
+            build(|builder| {
+                builder.open(true);
+                builder.literal('x');
+                builder.repeat(1, None, true);
+                builder.literal('x');
+                builder.repeat(1, None, true);
+                builder.close();
+                builder.repeat(1, None, true);
+                builder.literal('y');
+            }),
+            |length| "x".repeat(length),
+        ),
+        (
+            "[^x]{1000}",
+            build(|builder| {
+                builder.class(&[('\0', 'w'), ('y', char::MAX)]);
+                builder.repeat(1_000, Some(1_000), true);
+            }),
+            |length| ("é".repeat(900) + "x").repeat(length / 1_801),
+        ),
+        (
+            "[ab]*a[ab]{12}c",
+            build(|builder| {
+                builder.class(&[('a', 'b')]);
+                builder.repeat(0, None, true);
+                builder.literal('a');
+                builder.class(&[('a', 'b')]);
+                builder.repeat(12, Some(12), true);
+                builder.literal('c');
+            }),
+            |length| "abbabaab".repeat(length / 8),
+        ),
+    ]
+}
+
+#[test]
+fn no_text_takes_more_than_its_length_times_the_size_of_the_pattern() {
+    for (name, automaton, text) in hostile() {
+        let size = automaton.code.steps.len();
+        for length in [2_000, 8_000] {
+            let text = text(length);
+            let mut search = Search::new(&automaton.code, 2);
+            search.first(text.as_bytes(), 0);
+            let most = (text.len() + 2) * size;
+            assert!(search.taken <= most, "{name}: {} of {most}", search.taken);
+        }
+    }
+}
+
+#[test]
+fn a_table_takes_no_more_room_than_its_instructions_give() {
+    for (name, automaton, _) in hostile() {
+        let Room { bytes, .. } = Room::of(&automaton.code);
+        let table = &automaton.table;
+        let taken = table.next.len() * size_of::<u16>() + table.sets.len() * size_of::<u64>();
+        // Three rows stand for no set and are always there.
+        let least = 3 * (table.stride * size_of::<u16>() + table.words * size_of::<u64>());
+        assert!(taken <= bytes.max(least), "{name}: {taken} of {bytes}");
+    }
+}
+
+#[test]
+fn what_is_larger_than_its_bound_is_refused_without_being_built() {
+    let mut builder = Builder::new(10_000);
+    builder.literal('a');
+    for _ in 0..20 {
+        builder.open(true);
+        builder.literal('b');
+        builder.close();
+        builder.repeat(1_000, None, true);
+        builder.open(false);
+        builder.literal('c');
+        builder.close();
+        builder.repeat(0, Some(1_000), false);
+    }
+    assert_eq!(builder.finish().err(), Some(crate::BuildError::TooLarge));
+    let unbalanced: [fn(&mut Builder); 3] = [
+        |builder| builder.open(true),
+        Builder::close,
+        |builder| {
+            builder.close();
+            builder.open(false);
+        },
+    ];
+    for pieces in unbalanced {
+        let mut builder = Builder::new(100);
+        pieces(&mut builder);
+        assert_eq!(builder.finish().err(), Some(crate::BuildError::Unbalanced));
+    }
+}
+
+#[test]
+fn characters_are_split_into_bytes_as_in_regex_syntax() {
+    let mut dice = Dice(3);
+    let edges = [
+        0, 0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xffff, 0x1_0000, 0x10_ffff,
+    ];
+    for _ in 0..20_000 {
+        let mut end = || {
+            let near = (dice.of(&edges) + dice.below(5)).saturating_sub(2);
+            let value = [near, dice.below(0x11_0000), dice.below(0x1_0000)][dice.below(3)];
+            char::from_u32(value as u32).unwrap_or('\0')
+        };
+        let (one, other) = (end(), end());
+        let (from, to) = (one.min(other), one.max(other));
+        let theirs = regex_syntax::utf8::Utf8Sequences::new(from, to).map(|sequence| {
+            let ranges = sequence.as_slice().iter();
+            ranges
+                .map(|range| (range.start, range.end))
+                .collect::<Vec<_>>()
+        });
+        let ours = crate::sequences(from, to).map(|sequence| sequence.ranges().to_vec());
+        assert!(ours.eq(theirs), "{from:?} to {to:?}");
+    }
 }
