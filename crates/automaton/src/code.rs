@@ -9,7 +9,7 @@ pub(crate) struct Code {
 }
 
 /// One instruction; it leads on to the next unless it says otherwise.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
     /// Takes one byte between the two.
     Byte(u8, u8),

@@ -2,7 +2,8 @@
 //! (Rabin and Scott, Finite Automata and Their Decision Problems, 1959).
 
 use crate::bits;
-use crate::code::{Code, Look, Step};
+use crate::classes::Classes;
+use crate::code::{Code, Range, Step};
 use crate::table::{BEFORE, Before, Table};
 
 /// Bytes of a table that every automaton may have, and more for each of its instructions.
@@ -36,12 +37,12 @@ impl Room {
 
 /// The table of an automaton, as far as there is room.
 pub(crate) fn table(code: &Code, room: Room) -> Table {
-    let (classes, stands_for) = classes(code);
-    let stride = stands_for.len().saturating_add(1);
+    let classes = Classes::new(code);
+    let stride = classes.stands_for.len().saturating_add(1);
     let words = bits::words(code.steps.len());
     let mut filling = Filling {
         code,
-        stands_for,
+        stands_for: classes.stands_for,
         stride,
         words,
         kept: kept(code),
@@ -53,67 +54,30 @@ pub(crate) fn table(code: &Code, room: Room) -> Table {
         starts: Default::default(),
         begins_later: false,
         begun: Vec::new(),
-        first: Vec::new(),
+        led_on: vec![None; BEFORE.len().saturating_mul(stride)],
+        taken: false,
         pending: Vec::new(),
         work: room.work,
         most_rows: most_rows(stride, words, room.bytes),
     };
     let starts = filling.fill();
+    let starts_tell = filling.starts_tell();
     let unknown = stride.saturating_mul(2);
     let rest = filling.next.get(stride.saturating_mul(SPECIAL)..);
     let mut places = rest.into_iter().flatten().chain(&starts);
     let complete = places.all(|next| usize::from(*next) != unknown);
     Table {
-        classes,
+        classes: classes.of,
         stride,
         next: filling.next,
         starts,
+        starts_tell,
         sets: match complete {
             true => Vec::new(),
             false => filling.sets,
         },
         words,
     }
-}
-
-/// Which bytes no instruction tells apart: for each byte its class, and for each class a byte.
-fn classes(code: &Code) -> (Box<[u8; 256]>, Vec<u8>) {
-    let mut starts = [false; 256];
-    let mut mark = |from: u8, to: u8| {
-        for start in [Some(from), to.checked_add(1)].into_iter().flatten() {
-            if let Some(start) = starts.get_mut(usize::from(start)) {
-                *start = true;
-            }
-        }
-    };
-    for step in &code.steps {
-        match step {
-            Step::Byte(from, to) => mark(*from, *to),
-            Step::Look(Look::WordBoundary | Look::NotWordBoundary) => {
-                let words = [b'0'..=b'9', b'A'..=b'Z', b'_'..=b'_', b'a'..=b'z'];
-                words
-                    .iter()
-                    .for_each(|word| mark(*word.start(), *word.end()));
-                mark(0x80, 0xbf);
-            }
-            Step::Look(_) => mark(b'\n', b'\n'),
-            Step::Set { .. } | Step::Split(..) | Step::Jump(_) | Step::Save(_) | Step::Match => {}
-        }
-    }
-    code.ranges
-        .iter()
-        .for_each(|range| mark(range.from, range.to));
-    let mut classes = Box::new([0; 256]);
-    let mut stands_for = vec![0];
-    let mut class = 0u8;
-    for (byte, (place, starts)) in (0u8..=255).zip(classes.iter_mut().zip(starts)) {
-        if starts && byte > 0 {
-            class = class.saturating_add(1);
-            stands_for.push(byte);
-        }
-        *place = class;
-    }
-    (classes, stands_for)
 }
 
 /// The instructions that a set is told by: those that take a byte, and assertions about what comes.
@@ -161,14 +125,24 @@ struct Filling<'c> {
     starts: [(Vec<u64>, bool); BEFORE.len()],
     /// Whether a match may begin after the start of the text.
     begins_later: bool,
-    /// What begins a match, if that does not depend on what comes before, and where it leads by class.
+    /// What begins a match whatever comes before: it is in every set. Where it leads, by what comes before
+    /// and the class that follows.
     begun: Vec<u64>,
-    first: Vec<(Vec<u64>, bool)>,
+    led_on: Vec<Option<LedOn>>,
+    /// Whether something took the last byte.
+    taken: bool,
     /// What is still to be followed.
     pending: Vec<u32>,
     /// Steps left.
     work: usize,
     most_rows: usize,
+}
+
+/// Where those lead that have just begun a match.
+#[derive(Debug, Clone)]
+struct LedOn {
+    then: Vec<u64>,
+    row: u16,
 }
 
 impl Filling<'_> {
@@ -188,10 +162,12 @@ impl Filling<'_> {
             .each_ref()
             .map(|(before, set, matched)| match matched {
                 true => address(Table::MATCH),
-                false => self.row(set.clone(), *before),
+                false => self.row(&mut set.clone(), *before),
             });
         self.starts = starts.map(|(_, set, matched)| (set, matched));
-        self.prepare();
+        let other = self.starts.last().map(|(set, _)| set.clone());
+        self.begun = other.unwrap_or_default();
+        mask(&mut self.begun, &self.kept);
         let mut row = SPECIAL;
         while row < self.before.len() && self.work > 0 {
             self.fill_row(row);
@@ -200,37 +176,65 @@ impl Filling<'_> {
         rows
     }
 
+    /// Whether a set that begins a match after the start of the text tells that nothing else is under way:
+    /// whatever takes a byte leads to more than what begins a match, or to nothing.
+    fn starts_tell(&mut self) -> bool {
+        let starts = core::mem::take(&mut self.starts);
+        let mut begins = vec![0; self.words];
+        for (set, matched) in starts.iter().skip(1) {
+            begins
+                .iter_mut()
+                .zip(set)
+                .for_each(|(to, word)| *to |= word);
+            if *matched {
+                return false;
+            }
+        }
+        let code = self.code;
+        let mut reached = vec![0; self.words];
+        let targets = (0u32..).zip(&code.steps).flat_map(|(at, step)| {
+            let (byte, ranges) = match step {
+                Step::Byte(..) => (Some(at.wrapping_add(1)), Default::default()),
+                Step::Set { first, count } => (None, code.set(*first, *count)),
+                _ => (None, Default::default()),
+            };
+            let ranges: &[Range] = ranges;
+            let ranges = ranges
+                .iter()
+                .map(move |range| at.wrapping_add(range.offset));
+            byte.into_iter().chain(ranges)
+        });
+        let mut targets = targets;
+        targets.all(|target| {
+            [b'\n', b' '].iter().all(|before| {
+                reached.fill(0);
+                self.work = self.work.saturating_sub(self.words);
+                let matched = self.reach(&mut reached, target, Some(*before), None);
+                let mut other = reached.iter().zip(&begins).zip(&self.kept);
+                let more = other.any(|((set, begins), kept)| set & kept & !begins != 0);
+                self.work > 0 && (matched || more || !self.keeps(&reached))
+            })
+        })
+    }
+
     fn keeps(&self, set: &[u64]) -> bool {
         let mut words = set.iter().zip(&self.kept);
         words.any(|(word, kept)| word & kept != 0)
     }
 
-    /// Where those lead that begin a match, by class: they are in every set.
-    fn prepare(&mut self) {
-        let Some((start, false)) = self.starts.last().cloned() else {
-            return;
-        };
-        if self.looks {
-            return;
-        }
-        for byte in self.stands_for.clone() {
-            let mut then = start.clone();
-            let matched = self.take(&start, byte, &mut then);
-            self.first.push((then, matched));
-        }
-        self.begun = start;
-    }
-
     fn fill_row(&mut self, row: usize) {
         let first = row.saturating_mul(self.words);
         let set = self.sets.get(first..first.saturating_add(self.words));
-        let set = set.unwrap_or_default().to_vec();
+        let set = set.unwrap_or_default().iter().zip(&self.begun);
+        let rest: Vec<u64> = set.map(|(word, begun)| word & !begun).collect();
         let before = self.before.get(row).copied().unwrap_or(Before::Other);
+        let (mut now, mut then) = (rest.clone(), rest.clone());
         for class in 0..self.stride {
             if self.work == 0 {
                 return;
             }
-            let next = self.next_row(&set, before, class);
+            now.copy_from_slice(&rest);
+            let next = self.next_row(&rest, before, class, (&mut now, &mut then));
             let place = row.saturating_mul(self.stride).saturating_add(class);
             if let Some(place) = self.next.get_mut(place) {
                 *place = next;
@@ -238,33 +242,76 @@ impl Filling<'_> {
         }
     }
 
-    /// The row that a byte of a class leads to, or the end of the text if it has none.
-    fn next_row(&mut self, set: &[u64], before: Before, class: usize) -> u16 {
+    /// The row that a byte of a class leads to, or the end of the text if it has none, from `rest` and what
+    /// has just begun. `now` is the same as `rest`, and `then` has room for the next set.
+    fn next_row(
+        &mut self,
+        rest: &[u64],
+        before: Before,
+        class: usize,
+        (now, then): (&mut [u64], &mut [u64]),
+    ) -> u16 {
+        let row = self.led_on(before, class, then);
+        if usize::from(row) == Table::MATCH {
+            return row;
+        }
         let byte = self.stands_for.get(class).copied();
-        let mut now = set.to_vec();
-        if self.looks && self.look_ahead(set, &mut now, before, byte) {
+        if self.looks && self.look_ahead(rest, now, before, byte) {
             return address(Table::MATCH);
         }
         let Some(byte) = byte else {
-            return address(self.stride);
+            return row;
+        };
+        if self.take(now, byte, then) {
+            return address(Table::MATCH);
+        }
+        match self.taken {
+            true => self.row(then, Before::of(Some(byte))),
+            false => row,
+        }
+    }
+
+    /// The row that a byte of a class leads to if nothing has begun before; `then` becomes its set.
+    fn led_on(&mut self, before: Before, class: usize, then: &mut [u64]) -> u16 {
+        let place = (before as usize).saturating_mul(self.stride);
+        let place = place.saturating_add(class);
+        let known = self.led_on.get(place).cloned().flatten();
+        let led_on = known.unwrap_or_else(|| {
+            let led_on = self.lead_on(before, class);
+            if let Some(place) = self.led_on.get_mut(place) {
+                *place = Some(led_on.clone());
+            }
+            led_on
+        });
+        then.copy_from_slice(&led_on.then);
+        led_on.row
+    }
+
+    fn lead_on(&mut self, before: Before, class: usize) -> LedOn {
+        let mut then = vec![0; self.words];
+        let begun = self.begun.clone();
+        let mut now = begun.clone();
+        let byte = self.stands_for.get(class).copied();
+        if self.looks && self.look_ahead(&begun, &mut now, before, byte) {
+            let row = address(Table::MATCH);
+            return LedOn { then, row };
+        }
+        let Some(byte) = byte else {
+            let row = address(self.stride);
+            return LedOn { then, row };
         };
         let after = Before::of(Some(byte));
-        let (mut then, mut matched) = match self.first.get(class) {
-            Some(first) => first.clone(),
-            None => {
-                let mut starts = BEFORE.iter().zip(&self.starts);
-                let start = starts.find(|(before, _)| **before == after);
-                start.map_or_else(Default::default, |(_, start)| start.clone())
-            }
-        };
-        for (word, begun) in now.iter_mut().zip(&self.begun) {
-            *word &= !begun;
+        let mut matched = false;
+        if let Some((start, matches)) = self.starts.get(after as usize) {
+            then.copy_from_slice(start);
+            matched = *matches;
         }
         matched |= self.take(&now, byte, &mut then);
-        match matched {
+        let row = match matched {
             true => address(Table::MATCH),
-            false => self.row(then, after),
-        }
+            false => self.row(&mut then.clone(), after),
+        };
+        LedOn { then, row }
     }
 
     /// Follows the assertions of a set that hold before a byte; whether that leads to a match.
@@ -286,9 +333,11 @@ impl Filling<'_> {
     /// Takes a byte in all of `now`, adding to `then`; whether that leads to a match.
     fn take(&mut self, now: &[u64], byte: u8, then: &mut [u64]) -> bool {
         self.work = self.work.saturating_sub(self.words);
+        self.taken = false;
         bits::members(now).any(|at| {
             self.work = self.work.saturating_sub(1);
             let next = self.code.after(at, byte);
+            self.taken |= next.is_some();
             next.is_some_and(|next| self.reach(then, next, Some(byte), None))
         })
     }
@@ -331,24 +380,23 @@ impl Filling<'_> {
     }
 
     /// The row of a set, which is made if it is not known and there is room.
-    fn row(&mut self, mut set: Vec<u64>, before: Before) -> u16 {
-        for (word, kept) in set.iter_mut().zip(&self.kept) {
-            *word &= kept;
-        }
+    fn row(&mut self, set: &mut [u64], before: Before) -> u16 {
+        mask(set, &self.kept);
+        self.work = self.work.saturating_sub(self.words);
         if !self.begins_later && set.iter().all(|word| *word == 0) {
             return address(self.stride);
         }
         let code = self.code;
         let asks = |at| matches!(code.step(at), Step::Look(_));
-        let before = match self.looks && bits::members(&set).any(asks) {
+        let before = match self.looks && bits::members(set).any(asks) {
             true => before,
             false => Before::Other,
         };
-        let hash = hash(&set, before);
+        let hash = hash(set, before);
         let from = self.known.partition_point(|(known, _)| *known < hash);
         let same = self.known.get(from..).unwrap_or_default().iter();
         let mut same = same.take_while(|(known, _)| *known == hash);
-        if let Some((_, row)) = same.find(|(_, row)| self.is(*row, &set, before)) {
+        if let Some((_, row)) = same.find(|(_, row)| self.is(*row, set, before)) {
             return address(row.saturating_mul(self.stride));
         }
         let row = self.before.len();
@@ -356,7 +404,7 @@ impl Filling<'_> {
             return address(self.unknown());
         }
         self.known.insert(from, (hash, row));
-        self.push_row(self.unknown(), before, &set);
+        self.push_row(self.unknown(), before, set);
         address(row.saturating_mul(self.stride))
     }
 
@@ -378,6 +426,12 @@ impl Filling<'_> {
     fn unknown(&self) -> usize {
         self.stride.saturating_mul(2)
     }
+}
+
+fn mask(set: &mut [u64], kept: &[u64]) {
+    set.iter_mut()
+        .zip(kept)
+        .for_each(|(word, kept)| *word &= kept);
 }
 
 fn hash(set: &[u64], before: Before) -> u64 {

@@ -33,6 +33,7 @@ use table::{Table, Verdict};
 
 mod bits;
 mod builder;
+mod classes;
 mod code;
 mod determine;
 mod matches;
@@ -78,9 +79,9 @@ impl Automaton {
     /// assertions.
     pub fn is_match_at(&self, text: &str, start: usize) -> bool {
         match self.table.judge(text.as_bytes(), start) {
-            Verdict::Match => true,
+            Verdict::Match { .. } => true,
             Verdict::NoMatch => false,
-            Verdict::GoOn(set, at) => {
+            Verdict::GoOn { set, at, .. } => {
                 let mut search = Search::new(&self.code, 0);
                 search.goes_on(text.as_bytes(), at, bits::members(set))
             }

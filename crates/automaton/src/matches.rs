@@ -53,10 +53,15 @@ impl<'a> Matches<'a> {
 
     pub(crate) fn first_at(&mut self, start: usize) -> Option<Captures> {
         let text = self.text.as_bytes();
-        if !self.text.is_char_boundary(start) || self.table.judge(text, start) == Verdict::NoMatch {
+        if !self.text.is_char_boundary(start) {
             return None;
         }
-        let places = self.search.first(text, start)?;
+        // The table tells quickly whether there is a match, and where it cannot begin yet.
+        let from = match self.table.judge(text, start) {
+            Verdict::NoMatch => return None,
+            Verdict::Match { from } | Verdict::GoOn { from, .. } => from,
+        };
+        let places = self.search.first(text, from)?;
         Some(Captures {
             places: places.into(),
         })

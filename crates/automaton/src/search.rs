@@ -148,7 +148,7 @@ impl<'c> Search<'c> {
 
     /// Adds what is reached from an instruction without taking a byte to the next threads.
     fn reach(&mut self, step: u32, text: &[u8], at: usize) {
-        self.pending.push(Pending::Reach(step));
+        self.follow(step, text, at);
         while let Some(pending) = self.pending.pop() {
             match pending {
                 Pending::Restore(slot, place) => self.remember(slot, place),

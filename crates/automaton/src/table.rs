@@ -52,6 +52,8 @@ pub(crate) struct Table {
     pub(crate) next: Vec<u16>,
     /// Where a search begins, by what comes before.
     pub(crate) starts: [u16; BEFORE.len()],
+    /// Whether in the rows where a search begins after the start of a text nothing else is under way.
+    pub(crate) starts_tell: bool,
     /// For each row its set of instructions; empty when nothing is unknown.
     pub(crate) sets: Vec<u64>,
     /// Words of a set.
@@ -61,10 +63,17 @@ pub(crate) struct Table {
 /// What the table can tell of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict<'t> {
-    Match,
+    /// No match begins before `from`.
+    Match {
+        from: usize,
+    },
     NoMatch,
-    /// A set of instructions from which nobody has gone on, and the place in the text.
-    GoOn(&'t [u64], usize),
+    /// What follows the set of instructions at a place in the text is not in the table.
+    GoOn {
+        from: usize,
+        set: &'t [u64],
+        at: usize,
+    },
 }
 
 /// Bytes between looks at whether something is decided.
@@ -87,50 +96,58 @@ impl Table {
     /// Whether something in the text from `start` on matches.
     pub(crate) fn judge(&self, text: &[u8], start: usize) -> Verdict<'_> {
         let before = start.checked_sub(1).and_then(|at| text.get(at));
-        let [nothing, newline, word, other] = self.starts;
-        let mut row = usize::from(match Before::of(before.copied()) {
-            Before::Nothing => nothing,
-            Before::Newline => newline,
-            Before::Word => word,
-            Before::Other => other,
+        let [nothing, later @ ..] = self.starts;
+        let mut row = usize::from(match (Before::of(before.copied()), later) {
+            (Before::Nothing, _) => nothing,
+            (Before::Newline, [newline, ..]) => newline,
+            (Before::Word, [_, word, _]) => word,
+            (Before::Other, [.., other]) => other,
         });
-        let unknown = self.unknown();
-        let mut at = start;
+        let (mut from, mut at) = (start, start);
         for stretch in text.get(start..).unwrap_or_default().chunks(STRETCH) {
-            let from = row;
+            let last = row;
             for byte in stretch {
                 row = self.after(row, *byte);
             }
-            if row <= unknown {
-                return self.decided(row, from, at, stretch);
+            if row <= self.unknown() {
+                return self.decided(row, stretch, (from, last, at));
             }
             at = at.saturating_add(stretch.len());
+            if self.starts_tell && later.iter().any(|start| usize::from(*start) == row) {
+                from = at;
+            }
         }
-        let from = row;
+        let last = row;
         row = self.at(row, self.stride.saturating_sub(1));
-        match row <= unknown {
-            true => self.decided(row, from, at, &[]),
+        match row <= self.unknown() {
+            true => self.decided(row, &[], (from, last, at)),
             false => Verdict::NoMatch,
         }
     }
 
-    /// What a stretch of text led to that began in the row `from`.
-    fn decided(&self, row: usize, mut from: usize, mut at: usize, stretch: &[u8]) -> Verdict<'_> {
+    /// What a stretch of text led to that began in the row `last` at the place `at`.
+    fn decided(
+        &self,
+        row: usize,
+        stretch: &[u8],
+        (from, mut last, mut at): (usize, usize, usize),
+    ) -> Verdict<'_> {
         if row == Self::MATCH {
-            return Verdict::Match;
+            return Verdict::Match { from };
         }
         if row == self.dead() {
             return Verdict::NoMatch;
         }
         for byte in stretch {
-            let next = self.after(from, *byte);
+            let next = self.after(last, *byte);
             if next == row {
                 break;
             }
-            from = next;
+            last = next;
             at = at.saturating_add(1);
         }
-        Verdict::GoOn(self.set(from), at)
+        let set = self.set(last);
+        Verdict::GoOn { from, set, at }
     }
 
     /// The instructions that a row stands for.
