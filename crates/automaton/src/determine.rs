@@ -229,12 +229,14 @@ impl Filling<'_> {
         let rest: Vec<u64> = set.map(|(word, begun)| word & !begun).collect();
         let before = self.before.get(row).copied().unwrap_or(Before::Other);
         let (mut now, mut then) = (rest.clone(), rest.clone());
+        let looks = self.asks(&rest);
         for class in 0..self.stride {
             if self.work == 0 {
                 return;
             }
             now.copy_from_slice(&rest);
-            let next = self.next_row(&rest, before, class, (&mut now, &mut then));
+            let asks = looks.then_some(rest.as_slice());
+            let next = self.next_row(asks, before, class, (&mut now, &mut then));
             let place = row.saturating_mul(self.stride).saturating_add(class);
             if let Some(place) = self.next.get_mut(place) {
                 *place = next;
@@ -242,11 +244,12 @@ impl Filling<'_> {
         }
     }
 
-    /// The row that a byte of a class leads to, or the end of the text if it has none, from `rest` and what
-    /// has just begun. `now` is the same as `rest`, and `then` has room for the next set.
+    /// The row that a byte of a class leads to, or the end of the text if it has none, from `now` and what
+    /// has just begun; `then` has room for the next set. `asks` is the same as `now` if there are assertions
+    /// in it.
     fn next_row(
         &mut self,
-        rest: &[u64],
+        asks: Option<&[u64]>,
         before: Before,
         class: usize,
         (now, then): (&mut [u64], &mut [u64]),
@@ -256,7 +259,7 @@ impl Filling<'_> {
             return row;
         }
         let byte = self.stands_for.get(class).copied();
-        if self.looks && self.look_ahead(rest, now, before, byte) {
+        if asks.is_some_and(|set| self.look_ahead(set, now, before, byte)) {
             return address(Table::MATCH);
         }
         let Some(byte) = byte else {
@@ -275,14 +278,15 @@ impl Filling<'_> {
     fn led_on(&mut self, before: Before, class: usize, then: &mut [u64]) -> u16 {
         let place = (before as usize).saturating_mul(self.stride);
         let place = place.saturating_add(class);
-        let known = self.led_on.get(place).cloned().flatten();
-        let led_on = known.unwrap_or_else(|| {
+        if let Some(None) = self.led_on.get(place) {
             let led_on = self.lead_on(before, class);
             if let Some(place) = self.led_on.get_mut(place) {
-                *place = Some(led_on.clone());
+                *place = Some(led_on);
             }
-            led_on
-        });
+        }
+        let Some(Some(led_on)) = self.led_on.get(place) else {
+            return address(self.unknown());
+        };
         then.copy_from_slice(&led_on.then);
         led_on.row
     }
@@ -386,9 +390,7 @@ impl Filling<'_> {
         if !self.begins_later && set.iter().all(|word| *word == 0) {
             return address(self.stride);
         }
-        let code = self.code;
-        let asks = |at| matches!(code.step(at), Step::Look(_));
-        let before = match self.looks && bits::members(set).any(asks) {
+        let before = match self.asks(set) {
             true => before,
             false => Before::Other,
         };
@@ -406,6 +408,12 @@ impl Filling<'_> {
         self.known.insert(from, (hash, row));
         self.push_row(self.unknown(), before, set);
         address(row.saturating_mul(self.stride))
+    }
+
+    /// Whether there are assertions about what comes after in a set.
+    fn asks(&self, set: &[u64]) -> bool {
+        let asks = |at| matches!(self.code.step(at), Step::Look(_));
+        self.looks && bits::members(set).any(asks)
     }
 
     /// Whether a row is that of a set.
