@@ -75,8 +75,11 @@ fn split(runs: &mut [(u8, u32)], set: &[(u8, u8)], numbers: &mut u32) {
     *numbers = numbers.saturating_add(u32::try_from(renamed.len()).unwrap_or_default());
 }
 
-/// The sets of bytes, in ranges, that instructions tell from the rest.
-fn each_set(code: &Code, each: &mut dyn FnMut(&[(u8, u8)])) {
+/// What is done with each set of bytes, in ranges.
+type Each<'e> = &'e mut dyn FnMut(&[(u8, u8)]);
+
+/// The sets of bytes that instructions tell from the rest.
+fn each_set(code: &Code, each: Each<'_>) {
     let mut looks: Vec<Look> = Vec::new();
     let mut last = Step::Match;
     for step in &code.steps {
@@ -98,7 +101,7 @@ fn each_set(code: &Code, each: &mut dyn FnMut(&[(u8, u8)])) {
 }
 
 /// The bytes of each instruction that ranges lead to.
-fn each_target(ranges: &[Range], each: &mut dyn FnMut(&[(u8, u8)])) {
+fn each_target(ranges: &[Range], each: Each<'_>) {
     for (place, range) in ranges.iter().enumerate() {
         let mut before = ranges.iter().take(place);
         if before.any(|other| other.offset == range.offset) {

@@ -1,22 +1,5 @@
 //! Regular expressions in linear time: what a reader of some dialect builds piece by piece becomes an
 //! automaton over the bytes of UTF-8.
-//!
-//! ```
-//! use callgate_automaton::{Builder, Look};
-//!
-//! // \b([a-z]+)@
-//! let mut builder = Builder::new(100);
-//! builder.look(Look::WordBoundary);
-//! builder.open(true);
-//! builder.class(&[('a', 'z')]);
-//! builder.repeat(1, None, true);
-//! builder.close();
-//! builder.literal('@');
-//! let automaton = builder.finish()?;
-//! let found = automaton.captures_at("to ada@example", 0);
-//! assert_eq!(found.and_then(|found| found.group(1)), Some((3, 6)));
-//! # Ok::<(), callgate_automaton::BuildError>(())
-//! ```
 #![cfg_attr(
     not(test),
     deny(
@@ -112,3 +95,7 @@ impl Automaton {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
