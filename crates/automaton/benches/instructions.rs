@@ -131,9 +131,9 @@ fn main() {
         match name.as_str() {
             "match-email" | "match-words" => assert!(ours.is_match_at(text, 0)),
             "regex-match-email" | "regex-match-words" => assert!(theirs.is_match(text)),
-            "find-email" | "find-words" => drop(black_box(ours.find_at(text, 0).expect("a match"))),
+            "find-email" | "find-words" => assert!(black_box(ours.find_at(text, 0)).is_some()),
             "regex-find-email" | "regex-find-words" => {
-                drop(black_box(theirs.find(text).expect("a match")))
+                assert!(black_box(theirs.find(text)).is_some())
             }
             "compile-email" => drop(black_box(email())),
             "compile-drop" => drop(black_box(drop_table())),

@@ -3,8 +3,12 @@
 
 use crate::bits;
 use crate::classes::Classes;
-use crate::code::{Code, Range, Step};
+use crate::code::{Code, Step};
 use crate::table::{BEFORE, Before, Table};
+
+use begins::LedOn;
+
+mod begins;
 
 /// Bytes of a table that every automaton may have, and more for each of its instructions.
 const BYTES: (usize, usize) = (2_048, 64);
@@ -138,13 +142,6 @@ struct Filling<'c> {
     most_rows: usize,
 }
 
-/// Where those lead that have just begun a match.
-#[derive(Debug, Clone)]
-struct LedOn {
-    then: Vec<u64>,
-    row: u16,
-}
-
 impl Filling<'_> {
     fn fill(&mut self) -> [u16; BEFORE.len()] {
         for special in [Table::MATCH, self.stride, self.unknown()] {
@@ -174,47 +171,6 @@ impl Filling<'_> {
             row = row.saturating_add(1);
         }
         rows
-    }
-
-    /// Whether a set that begins a match after the start of the text tells that nothing else is under way:
-    /// whatever takes a byte leads to more than what begins a match, or to nothing.
-    fn starts_tell(&mut self) -> bool {
-        let starts = core::mem::take(&mut self.starts);
-        let mut begins = vec![0; self.words];
-        for (set, matched) in starts.iter().skip(1) {
-            begins
-                .iter_mut()
-                .zip(set)
-                .for_each(|(to, word)| *to |= word);
-            if *matched {
-                return false;
-            }
-        }
-        let code = self.code;
-        let mut reached = vec![0; self.words];
-        let targets = (0u32..).zip(&code.steps).flat_map(|(at, step)| {
-            let (byte, ranges) = match step {
-                Step::Byte(..) => (Some(at.wrapping_add(1)), Default::default()),
-                Step::Set { first, count } => (None, code.set(*first, *count)),
-                _ => (None, Default::default()),
-            };
-            let ranges: &[Range] = ranges;
-            let ranges = ranges
-                .iter()
-                .map(move |range| at.wrapping_add(range.offset));
-            byte.into_iter().chain(ranges)
-        });
-        let mut targets = targets;
-        targets.all(|target| {
-            [b'\n', b' '].iter().all(|before| {
-                reached.fill(0);
-                self.work = self.work.saturating_sub(self.words);
-                let matched = self.reach(&mut reached, target, Some(*before), None);
-                let mut other = reached.iter().zip(&begins).zip(&self.kept);
-                let more = other.any(|((set, begins), kept)| set & kept & !begins != 0);
-                self.work > 0 && (matched || more || !self.keeps(&reached))
-            })
-        })
     }
 
     fn keeps(&self, set: &[u64]) -> bool {
@@ -272,50 +228,6 @@ impl Filling<'_> {
             true => self.row(then, Before::of(Some(byte))),
             false => row,
         }
-    }
-
-    /// The row that a byte of a class leads to if nothing has begun before; `then` becomes its set.
-    fn led_on(&mut self, before: Before, class: usize, then: &mut [u64]) -> u16 {
-        let place = (before as usize).saturating_mul(self.stride);
-        let place = place.saturating_add(class);
-        if let Some(None) = self.led_on.get(place) {
-            let led_on = self.lead_on(before, class);
-            if let Some(place) = self.led_on.get_mut(place) {
-                *place = Some(led_on);
-            }
-        }
-        let Some(Some(led_on)) = self.led_on.get(place) else {
-            return address(self.unknown());
-        };
-        then.copy_from_slice(&led_on.then);
-        led_on.row
-    }
-
-    fn lead_on(&mut self, before: Before, class: usize) -> LedOn {
-        let mut then = vec![0; self.words];
-        let begun = self.begun.clone();
-        let mut now = begun.clone();
-        let byte = self.stands_for.get(class).copied();
-        if self.looks && self.look_ahead(&begun, &mut now, before, byte) {
-            let row = address(Table::MATCH);
-            return LedOn { then, row };
-        }
-        let Some(byte) = byte else {
-            let row = address(self.stride);
-            return LedOn { then, row };
-        };
-        let after = Before::of(Some(byte));
-        let mut matched = false;
-        if let Some((start, matches)) = self.starts.get(after as usize) {
-            then.copy_from_slice(start);
-            matched = *matches;
-        }
-        matched |= self.take(&now, byte, &mut then);
-        let row = match matched {
-            true => address(Table::MATCH),
-            false => self.row(&mut then.clone(), after),
-        };
-        LedOn { then, row }
     }
 
     /// Follows the assertions of a set that hold before a byte; whether that leads to a match.
