@@ -6,14 +6,15 @@ use std::process::Command;
 /// Each crate and all it may depend on, third-party crates that are confined included.
 const ARROWS: &[(&str, &[&str])] = &[
     ("callgate-json", &[]),
+    ("callgate-automaton", &["callgate-json"]),
     ("callgate-model", &["callgate-json"]),
     (
         "callgate-cel",
-        &["callgate-model", "callgate-json", "regex", "regex-syntax"],
+        &["callgate-automaton", "callgate-model", "callgate-json"],
     ),
     (
         "callgate-schema",
-        &["callgate-model", "callgate-json", "regex", "regex-syntax"],
+        &["callgate-automaton", "callgate-model", "callgate-json"],
     ),
     (
         "callgate-detect",
@@ -130,6 +131,7 @@ const CONFINED: &[&str] = &[
 /// Crates that become part of every host.
 const CORE: &[&str] = &[
     "callgate-json",
+    "callgate-automaton",
     "callgate-model",
     "callgate-cel",
     "callgate-schema",

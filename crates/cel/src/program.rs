@@ -3,9 +3,9 @@
 use core::cmp::Ordering;
 use std::sync::Arc;
 
+use callgate_automaton::Automaton;
 use callgate_json::same_bytes;
 use callgate_model::Span;
-use regex::Regex;
 
 use crate::environment::{Entity, SlotId, Struct, StructId};
 use crate::error::ErrorCode;
@@ -313,15 +313,9 @@ impl ConstantSet {
 /// A literal pattern, ready to match.
 #[derive(Debug, Clone)]
 pub(crate) struct Pattern {
-    pub regex: Regex,
-    /// Gas per 16 bytes of text.
-    pub weight: u64,
-    /// Bytes that the longest match can have; `None` without bound.
-    pub reach: Option<u64>,
-    /// What it compiled to, counted in bytes alike on every host.
-    pub bytes: u64,
-    /// Characters whose case was looked up to compile it.
-    pub folds: u32,
+    pub automaton: Arc<Automaton>,
+    pub source: Box<str>,
+    pub measure: crate::regex::Measure,
     /// The text every match begins with.
     pub prefix: crate::regex::Prefix,
 }
@@ -363,8 +357,9 @@ impl Program {
     pub fn pattern_bytes(&self) -> u64 {
         let bytes = |pattern: &Pattern| {
             pattern
+                .measure
                 .bytes
-                .saturating_add(u64::from(pattern.folds).saturating_mul(2))
+                .saturating_add(u64::from(pattern.measure.folds).saturating_mul(2))
         };
         self.regexes.iter().map(bytes).fold(0, u64::saturating_add)
     }

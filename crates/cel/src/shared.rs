@@ -301,7 +301,7 @@ impl<'p> Key<'p> {
 
     fn pattern(&mut self, regex: PoolId) -> bool {
         let pattern = self.program.regexes.get(regex as usize);
-        pattern.is_some_and(|pattern| self.text(pattern.regex.as_str()))
+        pattern.is_some_and(|pattern| self.text(&pattern.source))
     }
 }
 

@@ -77,7 +77,7 @@ impl Checker<'_> {
     fn pattern(&mut self, id: NodeId) {
         let inner = self.ast.ungrouped(id);
         if let NodeKind::Literal(Literal::String(source)) = &self.ast.node(inner).kind
-            && let Err(problem) = regex::compile(source, self.limits.regex_bytes)
+            && let Err(problem) = regex::measure(source, self.limits.regex_bytes)
         {
             let span = self.span(inner);
             self.report(Diagnostic::error(

@@ -54,7 +54,7 @@ struct Known {
 impl Known {
     /// A pattern that is a literal, unless compiling it fails: then it is tried again and again.
     fn literal(source: &str) -> Option<Self> {
-        let pattern = regex::compile(source, PATTERN_BYTES).ok()?;
+        let pattern = regex::measure(source, PATTERN_BYTES).ok()?;
         Some(Self {
             compiling: Saturating(PATTERN_GAS) + Saturating(pattern.building_gas()),
             weight: Saturating(pattern.weight),

@@ -126,7 +126,7 @@ impl<'p> Analysis<'p> {
             Op::Matches { operand, regex } => {
                 let text = self.value(operand);
                 let weight = self.program.regexes.get(regex as usize);
-                let weight = weight.map_or(NONE, |pattern| Saturating(pattern.weight));
+                let weight = weight.map_or(NONE, |pattern| Saturating(pattern.measure.weight));
                 self.charge_pattern(text.text, weight);
             }
             _ => {}

@@ -1,5 +1,7 @@
 //! The regex extension: extracting and replacing.
 
+use callgate_automaton::{Automaton, Captures};
+
 use super::strings::Shop;
 use super::{Function, Outcome, text};
 use crate::error::ErrorCode;
@@ -21,21 +23,21 @@ pub(super) fn call<'a>(
     compiled.charge_captures(target, evaluation.gas)?;
     match (function, rest) {
         (Function::Extract, []) => {
-            let found = groups(&compiled.regex)?;
-            let captures = compiled.regex.captures(target);
-            let found = captures.and_then(|captures| captures.get(found));
-            let kept = found.map(|found| evaluation.arena.value(Value::String(found.as_str())));
+            let found = groups(&compiled.automaton)?;
+            let captures = compiled.automaton.captures_at(target, 0);
+            let found = captures.and_then(|captures| part(target, &captures, found));
+            let kept = found.map(|found| evaluation.arena.value(Value::String(found)));
             kept.transpose().map(Value::Optional)
         }
         (Function::ExtractAll, []) => {
-            let wanted = groups(&compiled.regex)?;
+            let wanted = groups(&compiled.automaton)?;
             let mut list = evaluation.arena.list(0);
-            for captures in compiled.regex.captures_iter(target) {
+            for captures in compiled.automaton.captures(target) {
                 evaluation.gas.charge(4)?;
-                let end = captures.get(0).map_or(0, |whole| whole.end());
+                let end = captures.group(0).map_or(0, |(_, end)| end);
                 compiled.charge_next(target, end, evaluation.gas)?;
-                if let Some(found) = captures.get(wanted) {
-                    list.push(Value::String(found.as_str()))?;
+                if let Some(found) = part(target, &captures, wanted) {
+                    list.push(Value::String(found))?;
                 }
             }
             Ok(Value::List(list.finish()))
@@ -51,12 +53,18 @@ pub(super) fn call<'a>(
 }
 
 /// The group that is extracted: the only one, or the whole match.
-fn groups(regex: &regex::Regex) -> Result<usize, ErrorCode> {
-    match regex.captures_len() {
+fn groups(automaton: &Automaton) -> Result<usize, ErrorCode> {
+    match automaton.groups() {
         1 => Ok(0),
         2 => Ok(1),
         _ => Err(ErrorCode::InvalidArgument),
     }
+}
+
+/// What a group matched.
+fn part<'a>(target: &'a str, captures: &Captures, group: usize) -> Option<&'a str> {
+    let (start, end) = captures.group(group)?;
+    target.get(start..end)
 }
 
 fn replace<'a>(
@@ -69,20 +77,25 @@ fn replace<'a>(
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let mut out = String::new();
     let mut done = 0usize;
-    for captures in pattern.regex.captures_iter(target).take(limit) {
+    let groups = pattern.automaton.groups();
+    for captures in pattern.automaton.captures(target).take(limit) {
         evaluation.gas.charge(4)?;
-        let Some(whole) = captures.get(0) else {
+        let Some((start, end)) = captures.group(0) else {
             continue;
         };
-        out.push_str(target.get(done..whole.start()).unwrap_or_default());
+        out.push_str(target.get(done..start).unwrap_or_default());
         evaluation.gas.charge_bytes(new.len())?;
         let before = out.len();
         let room = evaluation.arena.room();
-        expand(&captures, new, &mut out, room)?;
+        let group = |number| match number < groups {
+            true => Some(part(target, &captures, number).unwrap_or_default()),
+            false => None,
+        };
+        expand(&group, new, &mut out, room)?;
         evaluation
             .gas
             .charge_bytes(out.len().saturating_sub(before))?;
-        done = whole.end();
+        done = end;
         pattern.charge_next(target, done, evaluation.gas)?;
         if out.len() > evaluation.arena.room() {
             return Err(ErrorCode::MemoryExhausted);
@@ -97,8 +110,8 @@ fn replace<'a>(
 }
 
 /// Writes a replacement: `\1` is a group, `\\` a backslash.
-fn expand(
-    captures: &regex::Captures<'_>,
+fn expand<'a>(
+    group: &dyn Fn(usize) -> Option<&'a str>,
     new: &str,
     out: &mut String,
     room: usize,
@@ -112,17 +125,9 @@ fn expand(
         match rest.next() {
             Some('\\') => out.push('\\'),
             Some(digit) => {
-                let group = digit.to_digit(10).ok_or(ErrorCode::InvalidArgument)?;
-                let group = usize::try_from(group).unwrap_or(usize::MAX);
-                if group >= captures.len() {
-                    return Err(ErrorCode::InvalidArgument);
-                }
-                out.push_str(
-                    captures
-                        .get(group)
-                        .map(|found| found.as_str())
-                        .unwrap_or_default(),
-                );
+                let number = digit.to_digit(10).ok_or(ErrorCode::InvalidArgument)?;
+                let number = usize::try_from(number).unwrap_or(usize::MAX);
+                out.push_str(group(number).ok_or(ErrorCode::InvalidArgument)?);
                 if out.len() > room {
                     return Err(ErrorCode::MemoryExhausted);
                 }

@@ -1,25 +1,15 @@
 //! Sets of characters: what a class matches, folded and negated as RE2 does.
 
-use std::fmt::Write as _;
+use callgate_automaton::CharSet;
 
-/// A set of characters as ranges.
+/// A set of characters.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Class {
-    ranges: Vec<(char, char)>,
-}
+pub(super) struct Class(pub(super) CharSet);
 
 /// The last character whose case folds to another.
 pub(super) const LAST_CASED: char = '\u{1e943}';
 
 impl Class {
-    pub(super) fn add(&mut self, from: char, to: char) {
-        self.ranges.push((from, to));
-    }
-
-    pub(super) fn add_all(&mut self, other: &Self) {
-        self.ranges.extend_from_slice(&other.ranges);
-    }
-
     /// `\d`, `\w`, `\s` by their letter.
     pub(super) fn perl(letter: char) -> Option<Self> {
         let ranges: &[(char, char)] = match letter.to_ascii_lowercase() {
@@ -58,100 +48,27 @@ impl Class {
     }
 
     fn of(ranges: &[(char, char)], negated: bool) -> Self {
-        let mut class = Self {
-            ranges: ranges.to_vec(),
-        };
+        let mut set = CharSet::of(ranges);
         if negated {
-            class.negate();
+            set.negate();
         }
-        class
+        Self(set)
     }
 
     /// Adds every character that differs from one in the set by case alone; gives how many
     /// characters were looked at.
     pub(super) fn fold(&mut self) -> u32 {
-        self.normalize();
         let mut visited = 0u32;
-        for (from, to) in self.ranges.clone() {
+        for (from, to) in self.0.ranges().to_vec() {
             for c in from..=to.min(LAST_CASED) {
                 visited = visited.saturating_add(1);
                 if c.is_lowercase() || c.is_uppercase() {
-                    self.ranges.extend(folds(c).into_iter().map(|c| (c, c)));
+                    folds(c).into_iter().for_each(|c| self.0.add(c, c));
                 }
             }
         }
         visited
     }
-
-    pub(super) fn negate(&mut self) {
-        self.normalize();
-        let mut next = Some('\0');
-        let mut gaps = Vec::new();
-        for (from, to) in &self.ranges {
-            let Some(start) = next else { break };
-            if let Some(before) = before(*from).filter(|before| start <= *before) {
-                gaps.push((start, before));
-            }
-            next = after(*to);
-        }
-        if let Some(start) = next {
-            gaps.push((start, char::MAX));
-        }
-        self.ranges = gaps;
-    }
-
-    fn normalize(&mut self) {
-        callgate_json::sort_by(&mut self.ranges, Ord::cmp);
-        let mut merged: Vec<(char, char)> = Vec::with_capacity(self.ranges.len());
-        for (from, to) in self.ranges.drain(..) {
-            match merged.last_mut() {
-                Some((_, end)) if from <= *end || after(*end) == Some(from) => {
-                    *end = (*end).max(to)
-                }
-                _ => merged.push((from, to)),
-            }
-        }
-        self.ranges = merged;
-    }
-
-    /// Writes the set in the syntax of the `regex` crate; gives how many ranges of bytes its
-    /// characters are written with.
-    pub(super) fn write(mut self, out: &mut String) -> u64 {
-        self.normalize();
-        if self.ranges.is_empty() {
-            // A class that nothing matches.
-            out.push_str("[^\\x{0}-\\x{10FFFF}]");
-            return 1;
-        }
-        let mut states = 0u64;
-        out.push('[');
-        for (from, to) in self.ranges {
-            let sequences = regex_syntax::utf8::Utf8Sequences::new(from, to);
-            let ranges = sequences.map(|sequence| sequence.len() as u64);
-            states = ranges.fold(states, u64::saturating_add);
-            let written = if from == to {
-                write!(out, "\\x{{{:X}}}", u32::from(from))
-            } else {
-                write!(
-                    out,
-                    "\\x{{{:X}}}-\\x{{{:X}}}",
-                    u32::from(from),
-                    u32::from(to)
-                )
-            };
-            debug_assert!(written.is_ok());
-        }
-        out.push(']');
-        states
-    }
-}
-
-fn after(c: char) -> Option<char> {
-    (c..=char::MAX).nth(1)
-}
-
-fn before(c: char) -> Option<char> {
-    ('\0'..=c).rev().nth(1)
 }
 
 /// The characters of a character's case orbit, itself among them.

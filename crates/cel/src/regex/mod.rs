@@ -1,8 +1,11 @@
-//! Regular expressions with RE2's syntax and meaning, on the `regex` crate.
+//! Regular expressions with RE2's syntax and meaning, as automata.
 //!
 //! RE2's `\d`, `\w`, `\s` and `\b` are ASCII, `.` and `[^…]` match whole code points, and `(?i)`
-//! folds by Unicode's simple rules. A pattern is read here and written anew in the plainest terms
-//! of the `regex` crate, which then needs no Unicode tables.
+//! folds by Unicode's simple rules.
+
+use std::sync::Arc;
+
+use callgate_automaton::BuildError;
 
 use crate::error::ErrorCode;
 use crate::gas::Gas;
@@ -23,9 +26,9 @@ pub use trigrams::Trigrams;
 /// Bytes that a state of a pattern counts for. What a state takes in memory depends on the host;
 /// whether a pattern is taken must not.
 const STATE_BYTES: u64 = 32;
-/// How much more than its count a compiled pattern may take before the `regex` crate refuses it:
-/// so much that its answer, which depends on the host, is never what decides.
-const BACKSTOP: usize = 16;
+/// Instructions of an automaton for each state that is counted, and more for all: so many that the count is
+/// always what decides.
+const INSTRUCTIONS: (usize, usize) = (2, 8);
 
 /// Units of gas that building a state costs during evaluation.
 const STATE_GAS: u64 = 16;
@@ -34,29 +37,30 @@ const FOLDS_PER_UNIT: u64 = 4;
 
 /// Compiles a pattern; `limit` bounds what it compiles to, counted in bytes alike on every host.
 pub(crate) fn compile(source: &str, limit: u32) -> Result<Pattern, PatternError> {
-    build(&re2::translate(source, &mut 0)?, limit)
+    build(
+        source,
+        re2::translate(source, instructions(limit), &mut 0)?,
+        limit,
+    )
 }
 
-/// The bytes that a pattern would count for, if it can be compiled.
-pub(crate) fn measure(source: &str, limit: u32) -> Result<u64, PatternError> {
-    let states = re2::translate(source, &mut 0)?.states;
-    match states > most_states(limit) {
-        true => Err(PatternError::TooLarge),
-        false => Ok(states.saturating_mul(STATE_BYTES)),
-    }
+/// What a pattern would count for, if it can be compiled.
+pub(crate) fn measure(source: &str, limit: u32) -> Result<Measure, PatternError> {
+    // There is no room for an automaton, so none is built.
+    check(&re2::translate(source, 0, &mut 0)?, limit)
 }
 
 /// Compiles a pattern during evaluation, which pays for it.
 pub(crate) fn compile_paid(source: &str, limit: u32, gas: &mut Gas) -> Result<Pattern, ErrorCode> {
     let mut folds = 0;
-    let read = re2::translate(source, &mut folds);
+    let read = re2::translate(source, instructions(limit), &mut folds);
     // What turns out to be no pattern has been read, too.
     gas.charge(fold_gas(folds))?;
     let translated = read.map_err(|_| ErrorCode::InvalidRegex)?;
-    // Of one that would be too large nothing is built.
+    // One that would be too large is given up there.
     let states = translated.states.min(most_states(limit));
     gas.charge(states.saturating_mul(STATE_GAS))?;
-    build(&translated, limit).map_err(|_| ErrorCode::InvalidRegex)
+    build(source, translated, limit).map_err(|_| ErrorCode::InvalidRegex)
 }
 
 const fn fold_gas(folds: u32) -> u64 {
@@ -67,26 +71,39 @@ const fn most_states(limit: u32) -> u64 {
     limit as u64 / STATE_BYTES
 }
 
-fn build(translated: &Translated, limit: u32) -> Result<Pattern, PatternError> {
+const fn instructions(limit: u32) -> usize {
+    let (each, all) = INSTRUCTIONS;
+    (most_states(limit) as usize)
+        .saturating_mul(each)
+        .saturating_add(all)
+}
+
+fn check(translated: &Translated, limit: u32) -> Result<Measure, PatternError> {
     if translated.states > most_states(limit) {
         return Err(PatternError::TooLarge);
     }
-    let regex = regex::RegexBuilder::new(&translated.pattern)
-        .size_limit((limit as usize).saturating_mul(BACKSTOP))
-        .dfa_size_limit(limit as usize)
-        .nest_limit(128)
-        .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => PatternError::TooLarge,
-            _ => PatternError::Invalid("this pattern"),
-        })?;
-    Ok(Pattern {
-        regex,
+    if translated.ambiguous {
+        return Err(PatternError::Invalid("two groups of one name"));
+    }
+    Ok(Measure {
         weight: translated.size.div_ceil(STATES_PER_UNIT).max(1),
         reach: translated.reach,
         bytes: translated.states.saturating_mul(STATE_BYTES),
         folds: translated.folds,
-        prefix: translated.prefix.clone(),
+    })
+}
+
+fn build(source: &str, translated: Translated, limit: u32) -> Result<Pattern, PatternError> {
+    let measure = check(&translated, limit)?;
+    let automaton = translated.builder.finish().map_err(|error| match error {
+        BuildError::TooLarge => PatternError::TooLarge,
+        BuildError::Unbalanced => PatternError::Invalid("this pattern"),
+    })?;
+    Ok(Pattern {
+        automaton: Arc::new(automaton),
+        source: source.into(),
+        measure,
+        prefix: translated.prefix,
     })
 }
 
@@ -103,7 +120,20 @@ pub(crate) const HEAVIEST: u64 = most_states(crate::functions::PATTERN_BYTES) / 
 pub(crate) const DEAREST: u64 =
     most_states(crate::functions::PATTERN_BYTES) * STATE_GAS + fold_gas(re2::FOLDS_BEFORE_REFUSAL);
 
-impl Pattern {
+/// What a pattern counts for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Measure {
+    /// Gas per 16 bytes of text.
+    pub weight: u64,
+    /// Bytes that the longest match can have; `None` without bound.
+    pub reach: Option<u64>,
+    /// What it compiles to, counted in bytes alike on every host.
+    pub bytes: u64,
+    /// Characters whose case is looked up to compile it.
+    pub folds: u32,
+}
+
+impl Measure {
     /// What building it while evaluating costs, beside reading it.
     pub(crate) fn building_gas(&self) -> u64 {
         let states = self.bytes.checked_div(STATE_BYTES).unwrap_or(self.bytes);
@@ -111,17 +141,23 @@ impl Pattern {
             .saturating_mul(STATE_GAS)
             .saturating_add(fold_gas(self.folds))
     }
+}
 
+impl Pattern {
     /// Pays for looking through `text`.
     pub(crate) fn charge(&self, text: &str, gas: &mut Gas) -> Result<(), ErrorCode> {
         let blocks = u64::try_from(text.len()).unwrap_or(u64::MAX).div_ceil(16);
-        gas.charge(blocks.saturating_mul(self.weight))
+        gas.charge(blocks.saturating_mul(self.measure.weight))
     }
 
     /// Pays for looking through `text` for groups.
     pub(crate) fn charge_captures(&self, text: &str, gas: &mut Gas) -> Result<(), ErrorCode> {
         let blocks = u64::try_from(text.len()).unwrap_or(u64::MAX).div_ceil(16);
-        gas.charge(blocks.saturating_mul(self.weight).saturating_mul(CAPTURES))
+        gas.charge(
+            blocks
+                .saturating_mul(self.measure.weight)
+                .saturating_mul(CAPTURES),
+        )
     }
 
     /// Pays for looking for the next match after one that ends at `from`: a pattern without
@@ -133,8 +169,8 @@ impl Pattern {
         gas: &mut Gas,
     ) -> Result<(), ErrorCode> {
         let rest = text.len().saturating_sub(from) as u64;
-        let read = self.reach.map_or(rest, |reach| reach.min(rest));
-        let blocks = read.div_ceil(16).saturating_mul(self.weight);
+        let read = self.measure.reach.map_or(rest, |reach| reach.min(rest));
+        let blocks = read.div_ceil(16).saturating_mul(self.measure.weight);
         gas.charge(blocks)
     }
 
@@ -143,7 +179,7 @@ impl Pattern {
         self.charge(text, gas)?;
         // What comes before the first place a match can begin need not be looked at twice.
         let start = self.prefix.find(text);
-        Ok(start.is_some_and(|start| self.regex.is_match_at(text, start)))
+        Ok(start.is_some_and(|start| self.automaton.is_match_at(text, start)))
     }
 }
 

@@ -1,11 +1,15 @@
-//! Reading RE2 syntax (github.com/google/re2/wiki/Syntax) and writing it for the `regex` crate.
+//! Reading RE2 syntax (github.com/google/re2/wiki/Syntax) and building automata of it.
+
+use callgate_automaton::{Builder, Look};
 
 use super::class::{Class, LAST_CASED};
 use super::prefix::Prefix;
 
-/// A pattern for the `regex` crate, with its size in alternatives to follow.
+/// A pattern that was read, with its size in alternatives to follow.
 pub(super) struct Translated {
-    pub pattern: String,
+    pub builder: Builder,
+    /// Whether a name stands for two groups.
+    pub ambiguous: bool,
     pub size: u64,
     /// States of an automaton of bytes that it needs, counted generously.
     pub states: u64,
@@ -46,15 +50,21 @@ const DOT_STATES: u64 = 28;
 /// Groups open at once.
 const DEEPEST: usize = 100;
 
-/// Reads a pattern; `folds` tells how many characters' case was looked up, whatever comes of it.
-pub(super) fn translate(source: &str, folds: &mut u32) -> Result<Translated, PatternError> {
+/// Reads a pattern into an automaton of at most `most` instructions; `folds` tells how many characters'
+/// case was looked up, whatever comes of it.
+pub(super) fn translate(
+    source: &str,
+    most: usize,
+    folds: &mut u32,
+) -> Result<Translated, PatternError> {
     if source.len() > MOST_BYTES {
         return Err(PatternError::TooLarge);
     }
     let mut reader = Reader {
         rest: source,
-        out: String::with_capacity(source.len()),
-        fold: false,
+        builder: Builder::new(most),
+        names: Vec::new(),
+        flags: Flags::default(),
         open: Vec::new(),
         atom: None,
         size: 0,
@@ -67,8 +77,11 @@ pub(super) fn translate(source: &str, folds: &mut u32) -> Result<Translated, Pat
     let read = reader.whole();
     *folds = reader.folds;
     read?;
+    callgate_json::sort_by(&mut reader.names, Ord::cmp);
+    let mut pairs = reader.names.windows(2);
     Ok(Translated {
-        pattern: reader.out,
+        ambiguous: pairs.any(|pair| pair.first() == pair.last()),
+        builder: reader.builder,
         size: reader.size,
         states: reader.states,
         folds: reader.folds,
@@ -86,13 +99,27 @@ struct Size {
     states: u64,
 }
 
+/// What `(?imsU)` turns on.
+#[derive(Clone, Copy, Default)]
+struct Flags {
+    /// Letters match in either case.
+    fold: bool,
+    /// `^` and `$` match at lines.
+    lines: bool,
+    /// `.` matches `\n`.
+    all: bool,
+    /// Repetitions prefer less, and with `?` more.
+    lazy: bool,
+}
+
 struct Reader<'s> {
     rest: &'s str,
-    out: String,
-    /// Whether `(?i)` is on.
-    fold: bool,
-    /// For each open group: whether `(?i)` was on before it, and the sizes of what stands before it.
-    open: Vec<(bool, Size)>,
+    builder: Builder,
+    /// Names of groups.
+    names: Vec<&'s str>,
+    flags: Flags,
+    /// For each open group: the flags before it, and the sizes of what stands before it.
+    open: Vec<(Flags, Size)>,
     /// The sizes of the last atom, which a repetition would apply to.
     atom: Option<Size>,
     /// The size of all that was read.
@@ -149,9 +176,24 @@ impl<'s> Reader<'s> {
         self.states = self.states.saturating_add(states);
     }
 
-    fn write_class(&mut self, class: Class) {
-        let states = class.write(&mut self.out);
-        self.atom(states);
+    fn add_class(&mut self, Class(mut set): Class) {
+        self.builder.class(set.ranges());
+        self.atom(set.byte_ranges().max(1));
+    }
+
+    fn look(&mut self, look: Look) {
+        self.builder.look(look);
+        self.atom(1);
+    }
+
+    /// `.`, whose size does not depend on `(?s)`.
+    fn dot(&mut self) {
+        let but_lines = [('\0', '\t'), ('\u{b}', char::MAX)];
+        self.builder.class(match self.flags.all {
+            true => &[('\0', char::MAX)],
+            false => &but_lines,
+        });
+        self.atom(DOT_STATES);
     }
 
     fn item(&mut self, c: char) -> Result<(), PatternError> {
@@ -170,31 +212,36 @@ impl<'s> Reader<'s> {
             '(' => self.group(),
             ')' => self.close(),
             '|' => {
-                self.out.push('|');
+                self.builder.alternative();
                 self.states = self.states.saturating_add(2);
                 self.atom = None;
                 Ok(())
             }
             '[' => self.class(),
             '\\' => self.escape(),
-            '.' | '^' | '$' => {
-                self.out.push(c);
-                self.atom(if c == '.' { DOT_STATES } else { 1 });
+            '.' => {
+                self.dot();
                 Ok(())
             }
-            '*' | '+' | '?' => {
-                self.bounded &= c == '?';
-                let most = if c == '?' { 1 } else { 2 };
-                self.out.push(c);
-                self.repeat(most)
+            '^' | '$' => {
+                self.look(match (c, self.flags.lines) {
+                    ('^', false) => Look::TextStart,
+                    ('^', true) => Look::LineStart,
+                    (_, false) => Look::TextEnd,
+                    (_, true) => Look::LineEnd,
+                });
+                Ok(())
             }
+            '*' => self.repeat(0, None, 2),
+            '+' => self.repeat(1, None, 2),
+            '?' => self.repeat(0, Some(1), 1),
             '{' => match self.counted() {
-                Some((written, most)) => {
-                    if most > MOST_REPEATS {
+                Some((least, most)) => {
+                    let times = most.unwrap_or(least.saturating_add(1));
+                    if times > MOST_REPEATS || most.is_some_and(|most| most < least) {
                         return Err(Invalid("more than 1000 repetitions"));
                     }
-                    self.out.push_str(&written);
-                    self.repeat(most)
+                    self.repeat(least, most, times)
                 }
                 None => {
                     self.literal('{');
@@ -218,32 +265,32 @@ impl<'s> Reader<'s> {
 
     fn literal(&mut self, c: char) {
         if !self.prefix_ended {
-            self.prefix_ended = !self.prefix.push(c, self.fold);
+            self.prefix_ended = !self.prefix.push(c, self.flags.fold);
         }
-        let cased = self.fold && (c.is_alphabetic() || !c.is_ascii());
+        let cased = self.flags.fold && (c.is_alphabetic() || !c.is_ascii());
         if cased {
             let mut class = Class::default();
-            class.add(c, c);
+            class.0.add(c, c);
             class.fold();
-            self.write_class(class);
+            self.add_class(class);
         } else {
-            self.out
-                .push_str(&regex_syntax::escape(c.encode_utf8(&mut [0; 4])));
+            self.builder.literal(c);
             self.atom(c.len_utf8() as u64);
         }
     }
 
-    /// Applies a repetition, already written, to the last atom.
-    fn repeat(&mut self, most: u64) -> Result<(), PatternError> {
+    /// Applies a repetition to the last atom, which then counts `times`.
+    fn repeat(&mut self, least: u64, most: Option<u64>, times: u64) -> Result<(), PatternError> {
         let atom = self.atom.take().ok_or(Invalid("a repetition of nothing"))?;
-        if self.eat("?") {
-            self.out.push('?');
-        }
-        let again = most.saturating_sub(1);
+        let greedy = self.eat("?") == self.flags.lazy;
+        let number = |bound| u32::try_from(bound).unwrap_or(u32::MAX);
+        self.builder.repeat(number(least), most.map(number), greedy);
+        self.bounded &= most.is_some();
+        let again = times.saturating_sub(1);
         let added = atom.alternatives.saturating_mul(again);
         self.size = self.size.saturating_add(added);
         // Each repetition has a state of its own that goes on or back.
-        let added = atom.states.saturating_mul(again).saturating_add(most);
+        let added = atom.states.saturating_mul(again).saturating_add(times);
         self.states = self.states.saturating_add(added);
         let again = self.rest.starts_with(['*', '+', '?'])
             || (self.rest.starts_with('{') && self.counted_ahead());
@@ -259,16 +306,11 @@ impl<'s> Reader<'s> {
         bounds(rest).is_some()
     }
 
-    /// `n}`, `n,}` or `n,m}` after the brace: as written, and the most it stands for.
-    fn counted(&mut self) -> Option<(String, u64)> {
+    /// `n}`, `n,}` or `n,m}` after the brace: the least and the most.
+    fn counted(&mut self) -> Option<(u64, Option<u64>)> {
         let (length, least, most) = bounds(self.rest)?;
-        if most.is_some_and(|most| most < least) {
-            return Some((String::new(), u64::MAX));
-        }
-        let written = format!("{{{}", self.rest.get(..length).unwrap_or_default());
         self.skip(length);
-        self.bounded &= most.is_some();
-        Some((written, most.unwrap_or(least.saturating_add(1)).max(least)))
+        Some((least, most))
     }
 
     fn group(&mut self) -> Result<(), PatternError> {
@@ -276,8 +318,7 @@ impl<'s> Reader<'s> {
             return Err(Invalid("groups nested this deep"));
         }
         if !self.eat("?") {
-            self.out.push('(');
-            self.open_group(self.fold);
+            self.open_group(self.flags, true);
             return Ok(());
         }
         if self.eat("P<")
@@ -291,51 +332,40 @@ impl<'s> Reader<'s> {
             {
                 return Err(Invalid("this group name"));
             }
-            self.out.push_str("(?P<");
-            self.out.push_str(name);
-            self.out.push('>');
+            self.names.push(name);
             self.rest = rest;
-            self.open_group(self.fold);
+            self.open_group(self.flags, true);
             return Ok(());
         }
         self.flags()
     }
 
-    fn open_group(&mut self, outer: bool) {
+    fn open_group(&mut self, outer: Flags, captures: bool) {
         let before = Size {
             alternatives: self.size,
             states: self.states,
         };
         self.open.push((outer, before));
+        self.builder.open(captures);
         self.atom = None;
     }
 
-    /// `(?flags)` or `(?flags:`; case folding is done here, the other flags are passed on.
+    /// `(?flags)` or `(?flags:`.
     fn flags(&mut self) -> Result<(), PatternError> {
-        let outer = self.fold;
-        let (mut on, mut passed) = (true, String::new());
+        let outer = self.flags;
+        let mut on = true;
         loop {
             match self.next().ok_or(Invalid("a group that is not closed"))? {
-                'i' => self.fold = on,
-                c @ ('m' | 's' | 'U') => passed.push(c),
-                '-' if on => {
-                    on = false;
-                    passed.push('-');
-                }
+                'i' => self.flags.fold = on,
+                'm' => self.flags.lines = on,
+                's' => self.flags.all = on,
+                'U' => self.flags.lazy = on,
+                '-' if on => on = false,
                 ':' => {
-                    self.out.push_str("(?");
-                    self.out.push_str(passed.trim_end_matches('-'));
-                    self.out.push(':');
-                    self.open_group(outer);
+                    self.open_group(outer, false);
                     return Ok(());
                 }
                 ')' => {
-                    let passed = passed.trim_end_matches('-');
-                    if !passed.is_empty() {
-                        self.out.push_str("(?");
-                        self.out.push_str(passed);
-                        self.out.push(')');
-                    }
                     self.atom = None;
                     return Ok(());
                 }
@@ -346,8 +376,8 @@ impl<'s> Reader<'s> {
 
     fn close(&mut self) -> Result<(), PatternError> {
         let (outer, before) = self.open.pop().ok_or(Invalid("a `)` without its `(`"))?;
-        self.out.push(')');
-        self.fold = outer;
+        self.builder.close();
+        self.flags = outer;
         self.size = self.size.saturating_add(1);
         self.states = self.states.saturating_add(2);
         self.atom = Some(Size {
@@ -360,16 +390,10 @@ impl<'s> Reader<'s> {
     fn escape(&mut self) -> Result<(), PatternError> {
         let c = self.next().ok_or(Invalid("a backslash at the end"))?;
         match c {
-            'A' | 'z' => {
-                self.out.push('\\');
-                self.out.push(c);
-                self.atom(1);
-            }
-            'b' | 'B' => {
-                self.out
-                    .push_str(if c == 'b' { "(?-u:\\b)" } else { "(?-u:\\B)" });
-                self.atom(1);
-            }
+            'A' => self.look(Look::TextStart),
+            'z' => self.look(Look::TextEnd),
+            'b' => self.look(Look::WordBoundary),
+            'B' => self.look(Look::NotWordBoundary),
             'Q' => {
                 let (text, rest) = self.rest.split_once("\\E").unwrap_or((self.rest, ""));
                 self.rest = rest;
@@ -377,7 +401,7 @@ impl<'s> Reader<'s> {
             }
             'p' | 'P' => return Err(PatternError::UnicodeClass),
             _ => match Class::perl(c) {
-                Some(class) => self.write_class(class),
+                Some(class) => self.add_class(class),
                 None => {
                     let c = self.escaped(c)?;
                     self.literal(c);
@@ -450,7 +474,8 @@ impl<'s> Reader<'s> {
             if c == '[' && self.rest.starts_with(':') {
                 let named = self.rest.get(1..).and_then(|rest| rest.split_once(":]"));
                 if let Some((name, rest)) = named {
-                    class.add_all(&Class::posix(name).ok_or(Invalid("this named class"))?);
+                    let named = Class::posix(name).ok_or(Invalid("this named class"))?;
+                    class.0.add_all(&named.0);
                     self.rest = rest;
                     continue;
                 }
@@ -463,24 +488,24 @@ impl<'s> Reader<'s> {
                 }
                 if let Some(perl) = Class::perl(letter) {
                     self.skip(1);
-                    class.add_all(&perl);
+                    class.0.add_all(&perl.0);
                     continue;
                 }
             }
             let from = self.class_char(c)?;
             let to = self.range_end(from)?;
-            class.add(from, to);
+            class.0.add(from, to);
         }
-        if self.fold {
+        if self.flags.fold {
             self.folds = self.folds.saturating_add(class.fold());
             if self.folds > MOST_FOLDS {
                 return Err(PatternError::TooLarge);
             }
         }
         if negated {
-            class.negate();
+            class.0.negate();
         }
-        self.write_class(class);
+        self.add_class(class);
         Ok(())
     }
 

@@ -112,8 +112,7 @@ fn what_re2_refuses_is_refused() {
 
 #[test]
 fn what_decides_about_size_is_the_same_on_every_host() {
-    // Each pattern with a repetition, and how often it fits; the crate's own limit, in bytes of
-    // this host, must stay far away.
+    // Each pattern with a repetition, as often as it fits: the automaton must fit whenever the count does.
     let atoms = [
         "[^a]",
         ".",
@@ -138,17 +137,25 @@ fn what_decides_about_size_is_the_same_on_every_host() {
     let limit = 16_384;
     for atom in atoms {
         let pattern = |times: u32| format!("{atom}{{{times}}}");
-        let fits = |times: &u32| compile(&pattern(*times), limit).is_ok();
-        let most = (1..=1_000).rev().find(fits).unwrap();
-        let built = |bytes: usize| {
-            let translated = super::re2::translate(&pattern(most), &mut 0).ok();
-            let source = translated.map(|found| found.pattern).unwrap_or_default();
-            regex::RegexBuilder::new(&source)
-                .size_limit(bytes)
-                .build()
-                .is_ok()
-        };
-        assert!(built(limit as usize * 8), "{atom} {most}");
+        let counted = |times: u32| super::measure(&pattern(times), limit).is_ok();
+        let fits = |times: u32| compile(&pattern(times), limit).is_ok();
+        let most = (1..=1_000).rev().find(|times| counted(*times)).unwrap();
+        for times in [1, most / 2, most] {
+            assert!(fits(times), "{atom} {times}");
+        }
+        assert!(most == 1_000 || !fits(most + 1), "{atom} {most}");
+    }
+    for nested in [
+        "((((a*)*)*)*)*",
+        "(((a{0,}){0,}){0,}){0,}",
+        "(?:(?:|)*|(?:|)*)*",
+        "((a?)?)?",
+    ] {
+        let bytes = super::measure(nested, limit).unwrap().bytes;
+        assert!(
+            compile(nested, u32::try_from(bytes).unwrap()).is_ok(),
+            "{nested}"
+        );
     }
 }
 
@@ -194,4 +201,89 @@ fn looking_for_a_prefix_first_changes_no_answer() {
         }
     }
     assert!(compared > 100_000, "only {compared} comparisons");
+}
+
+/// Where the `regex` crate reads the same syntax, both find the same.
+#[test]
+fn patterns_mean_what_they_mean_to_the_regex_crate() {
+    let pieces = [
+        "a",
+        "b",
+        "c",
+        "é",
+        "?",
+        "*",
+        "+",
+        "??",
+        "*?",
+        "+?",
+        "{2}",
+        "{1,2}",
+        "{0}",
+        "{1,}?",
+        "|",
+        "(",
+        "(",
+        ")",
+        ")",
+        ")",
+        "(?:",
+        "(?P<n>",
+        "(?m)",
+        "(?s:",
+        "(?U)",
+        "(?-s:",
+        "(?m-U:",
+        "[ab]",
+        "[^a]",
+        r"[^\n]",
+        "[b-é]",
+        "^",
+        "$",
+        ".",
+        r"\.",
+        r"\A",
+        r"\z",
+        r"\n",
+        r"\x{e9}",
+        r"\x61",
+        "[[:alpha:]]",
+    ];
+    let letters = ['a', 'b', 'c', 'é', '\n', '.', 'a'];
+    let mut seed = 9u64;
+    let mut next = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) as usize % below
+    };
+    let mut compared = 0;
+    for _ in 0..100_000 {
+        let length = 1 + next(9);
+        let pattern: String = (0..length).map(|_| pieces[next(pieces.len())]).collect();
+        let (Ok(ours), Ok(theirs)) = (compile(&pattern, 65_536), regex::Regex::new(&pattern))
+        else {
+            continue;
+        };
+        let length = next(8);
+        let text: String = (0..length).map(|_| letters[next(letters.len())]).collect();
+        let places = |found: regex::Captures<'_>| -> Vec<_> {
+            let groups = found.iter().take(10);
+            groups
+                .map(|group| group.map(|group| (group.start(), group.end())))
+                .collect()
+        };
+        let expected: Vec<_> = theirs.captures_iter(&text).map(places).collect();
+        let found = ours.automaton.captures(&text);
+        let found: Vec<Vec<_>> = found
+            .map(|found| {
+                (0..theirs.captures_len().min(10))
+                    .map(|group| found.group(group))
+                    .collect()
+            })
+            .collect();
+        assert_eq!(found, expected, "{pattern:?} in {text:?}");
+        let matched = ours.matches(&text, &mut Gas::new(100_000)).unwrap();
+        assert_eq!(matched, !expected.is_empty(), "{pattern:?} in {text:?}");
+        compared += 1;
+    }
+    assert!(compared > 10_000, "only {compared} comparisons");
 }

@@ -26,12 +26,15 @@ impl TextPattern {
     /// # Errors
     /// As [`compile`](Self::compile).
     pub fn measure(source: &str, limit: u32) -> Result<u64, String> {
-        super::measure(source, limit).map_err(|error: PatternError| error.to_string())
+        let measured = super::measure(source, limit);
+        measured
+            .map(|measure| measure.bytes)
+            .map_err(|error: PatternError| error.to_string())
     }
 
     /// Bytes that the pattern counts for against a bound on all patterns together.
     pub fn bytes(&self) -> u64 {
-        self.0.bytes
+        self.0.measure.bytes
     }
 
     /// What every match begins with, in some case.
@@ -73,7 +76,6 @@ impl TextPattern {
         if !text.is_char_boundary(from) {
             return Ok(None);
         }
-        let found = self.0.regex.find_at(text, from);
-        Ok(found.map(|found| (found.start(), found.end())))
+        Ok(self.0.automaton.find_at(text, from))
     }
 }

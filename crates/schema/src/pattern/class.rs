@@ -1,17 +1,10 @@
 //! Sets of characters of a pattern.
 
-use regex_syntax::hir::{Class as HirClass, ClassUnicode, ClassUnicodeRange, Hir};
-use regex_syntax::utf8::Utf8Sequences;
+use callgate_automaton::CharSet;
 
 /// A set of characters.
-#[derive(Debug, Clone)]
-pub(super) struct Class(ClassUnicode);
-
-impl Default for Class {
-    fn default() -> Self {
-        Self(ClassUnicode::empty())
-    }
-}
+#[derive(Debug, Clone, Default)]
+pub(super) struct Class(CharSet);
 
 /// What ECMA-262 calls white space and line ends.
 const SPACES: &[(char, char)] = &[
@@ -32,10 +25,7 @@ const WORDS: &[(char, char)] = &[('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')]
 
 impl Class {
     pub(super) fn of(ranges: &[(char, char)]) -> Self {
-        let ranges = ranges.iter();
-        Self(ClassUnicode::new(
-            ranges.map(|(from, to)| ClassUnicodeRange::new(*from, *to)),
-        ))
+        Self(CharSet::of(ranges))
     }
 
     /// `\d`, `\w`, `\s` and their complements by their letter.
@@ -55,11 +45,11 @@ impl Class {
     }
 
     pub(super) fn add(&mut self, from: char, to: char) {
-        self.0.push(ClassUnicodeRange::new(from, to));
+        self.0.add(from, to);
     }
 
     pub(super) fn add_all(&mut self, other: &Self) {
-        self.0.union(&other.0);
+        self.0.add_all(&other.0);
     }
 
     /// The complement if `negate`.
@@ -70,14 +60,9 @@ impl Class {
         self
     }
 
-    /// The set as a part of a pattern, and how many ranges of bytes its characters are written with.
-    pub(super) fn into_hir(self) -> (Hir, u64) {
-        let ranges = self.0.ranges().iter();
-        let states = ranges.fold(1u64, |states, range| {
-            let sequences = Utf8Sequences::new(range.start(), range.end());
-            let bytes = sequences.map(|sequence| sequence.len() as u64);
-            bytes.fold(states, u64::saturating_add)
-        });
-        (Hir::class(HirClass::Unicode(self.0)), states)
+    /// Its ranges, and how many states of an automaton they count for.
+    pub(super) fn ranges(&mut self) -> (&[(char, char)], u64) {
+        let states = self.0.byte_ranges().saturating_add(1);
+        (self.0.ranges(), states)
     }
 }

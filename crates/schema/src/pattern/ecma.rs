@@ -1,6 +1,6 @@
-//! Reading ECMA-262 patterns as under the `u` flag, into what the `regex` crate can follow.
+//! Reading ECMA-262 patterns as under the `u` flag, into automata.
 
-use regex_syntax::hir::{Hir, Look, Repetition};
+use callgate_automaton::{Builder, Look};
 
 use super::category;
 use super::class::Class;
@@ -46,24 +46,28 @@ impl Size {
     }
 }
 
-type Part = (Hir, Size);
-
-pub(super) fn read(source: &str) -> Result<Part, PatternError> {
+/// Reads a pattern into an automaton of at most `most` instructions.
+pub(super) fn read(source: &str, most: usize) -> Result<(Builder, Size), PatternError> {
     if source.len() > MOST_BYTES {
         return Err(PatternError::TooLarge);
     }
-    let mut reader = Reader { source, at: 0 };
-    let part = reader.alternatives(0)?;
+    let mut reader = Reader {
+        source,
+        at: 0,
+        builder: Builder::new(most),
+    };
+    let size = reader.alternatives(0)?;
     if reader.peek().is_some() {
         return Err(reader.invalid("a `)` without its `(`"));
     }
-    Ok(part)
+    Ok((reader.builder, size))
 }
 
 struct Reader<'s> {
     source: &'s str,
     /// Byte offset of what comes next.
     at: usize,
+    builder: Builder,
 }
 
 impl Reader<'_> {
@@ -105,44 +109,39 @@ impl Reader<'_> {
     }
 
     /// `a|b|c`, up to a `)` or the end.
-    fn alternatives(&mut self, depth: u32) -> Result<Part, PatternError> {
-        let mut branches = Vec::new();
+    fn alternatives(&mut self, depth: u32) -> Result<Size, PatternError> {
         let mut size = Size::default();
         loop {
-            let (branch, branch_size) = self.sequence(depth)?;
-            branches.push(branch);
-            size.add(branch_size);
+            size.add(self.sequence(depth)?);
             size.states = size.states.saturating_add(2);
             if !self.eat("|") {
-                return Ok((Hir::alternation(branches), size));
+                return Ok(size);
             }
+            self.builder.alternative();
         }
     }
 
-    fn sequence(&mut self, depth: u32) -> Result<Part, PatternError> {
-        let mut parts = Vec::new();
+    fn sequence(&mut self, depth: u32) -> Result<Size, PatternError> {
         let mut size = Size::default();
         while let Some(c) = self.peek() {
             if matches!(c, '|' | ')') {
                 break;
             }
-            let (part, part_size) = self.term(depth)?;
-            parts.push(part);
-            size.add(part_size);
+            size.add(self.term(depth)?);
         }
-        Ok((Hir::concat(parts), size))
+        Ok(size)
     }
 
     /// An assertion, or an atom with its repetition.
-    fn term(&mut self, depth: u32) -> Result<Part, PatternError> {
+    fn term(&mut self, depth: u32) -> Result<Size, PatternError> {
         let look = if self.eat("^") {
-            Some(Look::Start)
+            Some(Look::TextStart)
         } else if self.eat("$") {
-            Some(Look::End)
+            Some(Look::TextEnd)
         } else if self.eat("\\b") {
-            Some(Look::WordAscii)
+            Some(Look::WordBoundary)
         } else if self.eat("\\B") {
-            Some(Look::WordAsciiNegate)
+            Some(Look::NotWordBoundary)
         } else {
             None
         };
@@ -150,30 +149,30 @@ impl Reader<'_> {
             if self.repetition()?.is_some() {
                 return Err(self.invalid("a repetition of an assertion"));
             }
-            let size = Size {
+            self.builder.look(look);
+            return Ok(Size {
                 alternatives: 1,
                 states: 1,
-            };
-            return Ok((Hir::look(look), size));
+            });
         }
         let atom = self.atom(depth)?;
         match self.repetition()? {
             None => Ok(atom),
-            Some((min, max)) => Ok(repeat(atom, min, max)),
+            Some((min, max)) => Ok(self.repeat(atom, min, max)),
         }
     }
 
-    fn atom(&mut self, depth: u32) -> Result<Part, PatternError> {
+    fn atom(&mut self, depth: u32) -> Result<Size, PatternError> {
         if matches!(self.peek(), Some('*' | '+' | '?' | '{')) {
             return Err(self.invalid("a repetition of nothing"));
         }
         match self.next() {
             Some('(') => self.group(depth),
             Some('[') => self.class(),
-            Some('.') => Ok(set(Class::dot())),
+            Some('.') => Ok(self.set(Class::dot())),
             Some('\\') => self.escape(),
-            Some(c) => Ok(literal(c)),
-            None => Ok((Hir::empty(), Size::default())),
+            Some(c) => Ok(self.literal(c)),
+            None => Ok(Size::default()),
         }
     }
 
@@ -217,18 +216,20 @@ impl Reader<'_> {
         Ok((least, most))
     }
 
-    fn group(&mut self, depth: u32) -> Result<Part, PatternError> {
+    fn group(&mut self, depth: u32) -> Result<Size, PatternError> {
         if depth >= DEEPEST {
             return Err(self.invalid("groups nested this deep"));
         }
         if self.eat("?") {
             self.group_kind()?;
         }
-        let part = self.alternatives(depth.saturating_add(1))?;
+        self.builder.open(false);
+        let size = self.alternatives(depth.saturating_add(1))?;
+        self.builder.close();
         if !self.eat(")") {
             return Err(self.invalid("a group that is not closed"));
         }
-        Ok(part)
+        Ok(size)
     }
 
     /// What follows `(?`: nothing is captured, so only what changes the match is refused.
@@ -260,13 +261,16 @@ impl Reader<'_> {
     }
 
     /// What follows a backslash outside a class.
-    fn escape(&mut self) -> Result<Part, PatternError> {
+    fn escape(&mut self) -> Result<Size, PatternError> {
         match self.peek() {
             Some('1'..='9') => Err(self.backtracking("a reference to a group")),
             Some('k') => Err(self.backtracking("a reference to a group")),
             _ => Ok(match self.class_escape()? {
-                Some(class) => set(class),
-                None => literal(self.character_escape()?),
+                Some(class) => self.set(class),
+                None => {
+                    let c = self.character_escape()?;
+                    self.literal(c)
+                }
             }),
         }
     }
@@ -355,7 +359,7 @@ impl Reader<'_> {
     }
 
     /// The rest of a class, after its bracket.
-    fn class(&mut self) -> Result<Part, PatternError> {
+    fn class(&mut self) -> Result<Size, PatternError> {
         let negated = self.eat("^");
         let mut class = Class::default();
         loop {
@@ -363,7 +367,7 @@ impl Reader<'_> {
                 return Err(self.invalid("a named class, which ECMA-262 does not have,"));
             }
             if self.eat("]") {
-                return Ok(set(class.negated(negated)));
+                return Ok(self.set(class.negated(negated)));
             }
             let from = self.class_atom(&mut class)?;
             let is_range = self.rest().starts_with('-') && !self.rest().starts_with("-]");
@@ -400,36 +404,27 @@ impl Reader<'_> {
             Some(c) => Ok(Some(c)),
         }
     }
-}
 
-fn literal(c: char) -> Part {
-    let text = c.encode_utf8(&mut [0; 4]).as_bytes().into();
-    let size = Size {
-        alternatives: 1,
-        states: c.len_utf8() as u64,
-    };
-    (Hir::literal::<Box<[u8]>>(text), size)
-}
-
-fn set(class: Class) -> Part {
-    let (hir, states) = class.into_hir();
-    let alternatives = 1;
-    (
-        hir,
+    fn literal(&mut self, c: char) -> Size {
+        self.builder.literal(c);
         Size {
-            alternatives,
-            states,
-        },
-    )
-}
+            alternatives: 1,
+            states: c.len_utf8() as u64,
+        }
+    }
 
-fn repeat((hir, size): Part, min: u32, max: Option<u32>) -> Part {
-    let copies = max.unwrap_or(min.saturating_add(1)).max(1);
-    let repeated = Hir::repetition(Repetition {
-        min,
-        max,
-        greedy: true,
-        sub: Box::new(hir),
-    });
-    (repeated, size.times(u64::from(copies)))
+    fn set(&mut self, mut class: Class) -> Size {
+        let (ranges, states) = class.ranges();
+        self.builder.class(ranges);
+        Size {
+            alternatives: 1,
+            states,
+        }
+    }
+
+    fn repeat(&mut self, atom: Size, min: u32, max: Option<u32>) -> Size {
+        let copies = max.unwrap_or(min.saturating_add(1)).max(1);
+        self.builder.repeat(min, max, true);
+        atom.times(u64::from(copies))
+    }
 }

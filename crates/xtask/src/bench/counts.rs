@@ -9,7 +9,11 @@ use crate::layout::Layout;
 use crate::say;
 
 /// Crates with such a bench, and what is on record for it: a name and a count a line.
-const BENCHES: [(&str, &str); 2] = [
+const BENCHES: [(&str, &str); 3] = [
+    (
+        "callgate-automaton",
+        "crates/automaton/benches/instructions.txt",
+    ),
     ("callgate-cel", "crates/cel/benches/instructions.txt"),
     ("callgate-engine", "crates/engine/benches/instructions.txt"),
 ];
