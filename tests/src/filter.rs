@@ -47,6 +47,21 @@ pub fn exchange(request: &Request) -> Exchange {
     }
 }
 
+/// A filter without a release answers 503 and forwards nothing.
+///
+/// # Errors
+/// It does anything else, or traps.
+pub fn unavailable(vm: &mut Vm, request: &Request) -> Result<()> {
+    let outcome = vm.exchange(exchange(request))?;
+    ensure!(outcome.forwarded.is_none(), "forwarded");
+    ensure!(
+        outcome.status() == Some(503),
+        "status {:?}",
+        outcome.status()
+    );
+    Ok(())
+}
+
 /// Makes the host fail as the case says.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use callgate_host_test::{FailurePolicy, Fault, Module, Options, Process, Status,
 use callgate_release::Envelope;
 use callgate_release::signed::PrivateKey;
 use callgate_tests::bypass::{Case, cases};
-use callgate_tests::filter::{MEMORY_CEILING, exchange};
+use callgate_tests::filter::{MEMORY_CEILING, exchange, unavailable};
 use serde_json::{Value, json};
 
 fn key(number: u8) -> PrivateKey {
@@ -79,14 +79,7 @@ fn denies(vm: &mut Vm, case: &Case, why: &str) -> Result<()> {
         said.is_some_and(|said| said.starts_with(why)),
         "{why}: {last:?}"
     );
-    let outcome = vm.exchange(exchange(&case.request))?;
-    ensure!(outcome.forwarded.is_none(), "forwarded");
-    ensure!(
-        outcome.status() == Some(503),
-        "status {:?}",
-        outcome.status()
-    );
-    Ok(())
+    unavailable(vm, &case.request)
 }
 
 #[test]

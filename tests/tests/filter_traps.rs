@@ -4,7 +4,7 @@ use callgate_host_test::{
     End, Exchange, Fault, Module, Options, Outcome, Random, Status, Vm, When,
 };
 use callgate_tests::bypass::{Case, Expect, Request, cases};
-use callgate_tests::filter::{MEMORY_CEILING, exchange, got, start, start_with};
+use callgate_tests::filter::{MEMORY_CEILING, exchange, got, start, start_with, unavailable};
 
 fn case(id: &str) -> Result<Case> {
     let found = cases()?.into_iter().find(|case| case.id == id);
@@ -39,14 +39,7 @@ fn denies_everything(configuration: &str, request: &Request) -> Result<()> {
         .iter()
         .any(|line| line.message.starts_with(why));
     ensure!(said, "it did not say why: {:?}", vm.root_logs());
-    let outcome = vm.exchange(exchange(request))?;
-    ensure!(outcome.forwarded.is_none(), "forwarded");
-    ensure!(
-        outcome.status() == Some(503),
-        "status {:?}",
-        outcome.status()
-    );
-    Ok(())
+    unavailable(&mut vm, request)
 }
 
 #[test]

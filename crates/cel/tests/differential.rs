@@ -3,8 +3,11 @@
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
+mod dice;
+
 use callgate_cel::{Arena, Environment, Gas, Kind, Type, Undeclared, Value, compile_source};
 use callgate_model::Limits;
+use dice::Dice;
 
 const CASES: u32 = 2_000;
 
@@ -16,21 +19,6 @@ const DISAGREEMENTS: &str = include_str!("data/disagreements.txt");
 enum Outcome {
     Value(String),
     Error,
-}
-
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-
-    fn pick<'t>(&mut self, of: &[&'t str]) -> &'t str {
-        of[usize::try_from(self.roll(of.len() as u64)).unwrap_or(0)]
-    }
 }
 
 fn int(dice: &mut Dice, depth: u32) -> String {

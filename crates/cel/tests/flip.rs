@@ -2,8 +2,11 @@
 
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 
+mod dice;
+
 use callgate_cel::{Arena, Environment, Gas, Type, Value, compile_source};
 use callgate_model::Limits;
+use dice::Dice;
 
 const CASES: usize = 5_000;
 const FLAGS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
@@ -98,18 +101,6 @@ fn the_least_that_has_to_change_is_named() {
     }
 }
 
-/// Small numbers from a seed (xorshift), the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-}
-
 /// An expression over flags, with the meaning it has for given flags.
 enum Formula {
     Flag(usize),
@@ -186,10 +177,7 @@ fn no_smaller_change_would_do_and_this_one_does() {
         let count = 1 + dice.roll(6) as usize;
         let order: Vec<usize> = (0..count).collect();
         let formula = Formula::of(&order, &mut dice);
-        let mut flags = [false; 6];
-        for flag in &mut flags {
-            *flag = dice.roll(2) == 1;
-        }
+        let flags = FLAGS.map(|_| dice.pick(&[false, true]));
         let values: Vec<(&str, Value<'_>)> = (FLAGS.into_iter().zip(flags))
             .map(|(name, flag)| (name, Value::Bool(flag)))
             .collect();

@@ -1,29 +1,16 @@
 //! Partial evaluation and the index built on it never change what an expression comes to.
 
+mod dice;
+
 use callgate_cel::{
     Arena, Environment, EvalError, Gas, Known, Program, ProgramIndex, Reduced, Type, Value,
     compile_source,
 };
 use callgate_model::Limits;
+use dice::Dice;
 
 /// Cases of a run; `CALLGATE_PARTIAL_CASES` asks for more of them.
 const CASES: u32 = 20_000;
-
-/// Small numbers from a seed (xorshift), the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-
-    fn pick<'t>(&mut self, of: &[&'t str]) -> &'t str {
-        of[usize::try_from(self.roll(of.len() as u64)).unwrap_or(0)]
-    }
-}
 
 const NAMES: [&str; 4] = ["tool", "team", "amount", "flag"];
 

@@ -4,8 +4,9 @@ use callgate_cel::{Arena, Environment, Gas, Program, Type, Value, compile, compi
 use callgate_json::{Document, Kind, Limits as JsonLimits, Value as Json};
 use callgate_model::{Limits, SizeHints};
 
-#[path = "worst_case/dice.rs"]
 mod dice;
+#[path = "worst_case/documents.rs"]
+mod documents;
 #[path = "worst_case/source.rs"]
 mod source;
 

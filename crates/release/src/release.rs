@@ -120,14 +120,7 @@ impl Release {
     /// # Errors
     /// Everything that is wrong with it; spans are byte offsets into `bytes`.
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, Vec<Diagnostic>> {
-        let document = Document::parse(bytes, &limits.release_json()).map_err(|error| {
-            let span = Span::new(error.offset, error.offset);
-            vec![Diagnostic::error(
-                error.code.as_str(),
-                span,
-                error.code.describe(),
-            )]
-        })?;
+        let document = json(bytes, limits)?;
         Self::read_value(document.root(), limits)
     }
 
@@ -190,6 +183,21 @@ const KNOWN: &[&str] = &[
     "settings",
     "zones",
 ];
+
+/// The JSON of a whole file.
+///
+/// # Errors
+/// The place where it is none; the span is a byte offset into `bytes`.
+pub(crate) fn json<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Document<'b>, Vec<Diagnostic>> {
+    Document::parse(bytes, &limits.release_json()).map_err(|error| {
+        let span = Span::new(error.offset, error.offset);
+        vec![Diagnostic::error(
+            error.code.as_str(),
+            span,
+            error.code.describe(),
+        )]
+    })
+}
 
 fn release(reader: &mut Reader, root: Value<'_>, limits: &Limits) -> Option<Release> {
     let what = "a release";

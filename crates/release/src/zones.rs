@@ -117,6 +117,7 @@ mod tests {
     use super::*;
 
     /// Another implementation, over the same database.
+    #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     fn by_jiff(name: &str) -> Zone {
         let (from, until) = SPAN;
         let zone = jiff::tz::TimeZone::get(name).unwrap();

@@ -191,7 +191,7 @@ async fn what_is_wrong_is_a_problem_with_places_in_the_body() {
         (json!({ "call": {}, "release": {} }), "MISSING_FIELD"),
         (
             json!({ "call": {}, "release": broken }),
-            "cel.undeclared_name",
+            "cel.undeclared_field",
         ),
     ];
     for (question, code) in cases {
@@ -217,13 +217,23 @@ async fn what_is_wrong_is_a_problem_with_places_in_the_body() {
     }
 }
 
+/// Method, path, headers and body; the status, and what kind of problem it is.
+type Odd<'a> = (
+    Method,
+    &'a str,
+    &'a [(&'a str, &'a str)],
+    &'a str,
+    u16,
+    &'a str,
+);
+
 #[tokio::test]
 async fn what_is_no_question_at_all_is_told_apart() {
     let running = Running::start(None).await;
     let json = [("content-type", "application/json")];
     let path = "/api/v1/decide";
     let large = "[".repeat(18 << 20);
-    let cases: [(Method, &str, &[(&str, &str)], &str, u16, &str); 8] = [
+    let cases: [Odd<'_>; 8] = [
         (Method::POST, path, &json, "{", 400, "unreadable"),
         (
             Method::POST,
@@ -254,7 +264,7 @@ async fn what_is_no_question_at_all_is_told_apart() {
         assert_eq!(answer.status.as_u16(), status, "{method} {path}");
         let problem = answer.json();
         assert_eq!(problem["type"], format!("urn:callgate:problem:{kind}"));
-        assert_eq!(problem["diagnostics"].is_array(), true);
+        assert!(problem["diagnostics"].is_array());
     }
     // A slash at the end changes nothing.
     let answer = running

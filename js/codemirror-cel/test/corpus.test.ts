@@ -15,6 +15,8 @@ function mounted(text: string): { source: string; broken: boolean }[] {
   const tree: Tree = parser.parse(text);
   const seen = new Set<number>();
   for (let at = 0; at <= text.length; at++) {
+    // A blank belongs to whatever stands beside it.
+    if (/\s/.test(text[at] ?? '')) continue;
     let node: SyntaxNode | null = tree.resolveInner(at, 1);
     let broken = false;
     for (; node && node.name !== 'Source'; node = node.parent) if (node.type.isError) broken = true;

@@ -165,7 +165,7 @@ impl Packed {
         }
         let length = usize::try_from(self.number()?).ok()?;
         self.0 = self.0.get(length..)?;
-        let mut at = 0_i64;
+        let mut at = BEGINNING;
         let count = self.number()?;
         let transitions = (0..count).map(|_| {
             at = at.checked_add(self.transition(kinds)?.0)?;

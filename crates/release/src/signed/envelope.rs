@@ -1,9 +1,10 @@
 //! The envelope: DSSE 1.0 (secure-systems-lab/dsse), read strictly and written canonically.
 
-use callgate_json::{Document, Value, Writer};
+use callgate_json::{Value, Writer};
 use callgate_model::{Diagnostic, Digest, Limits, Reader, Span};
 
 use super::base64;
+use crate::release::json;
 
 /// What the payload of an envelope is: the canonical bytes of one release file.
 pub const PAYLOAD_TYPE: &str = "application/vnd.callgate.release+json";
@@ -64,15 +65,7 @@ impl Envelope {
     /// # Errors
     /// Everything that is wrong with it; spans are byte offsets into `bytes`.
     pub fn read(bytes: &[u8], limits: &Limits) -> Result<Self, Vec<Diagnostic>> {
-        let document = Document::parse(bytes, &limits.release_json());
-        let document = document.map_err(|error| {
-            let span = Span::new(error.offset, error.offset);
-            vec![Diagnostic::error(
-                error.code.as_str(),
-                span,
-                error.code.describe(),
-            )]
-        })?;
+        let document = json(bytes, limits)?;
         Self::read_value(document.root())
     }
 

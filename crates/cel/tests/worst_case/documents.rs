@@ -1,19 +1,8 @@
-//! Small numbers and small JSON from a seed, the same in every run.
+//! Small JSON by dice, with the names that expressions ask for.
 
-pub struct Dice(pub u64);
+use crate::dice::Dice;
 
 impl Dice {
-    pub fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-
-    pub fn pick<'t>(&mut self, of: &[&'t str]) -> &'t str {
-        of[usize::try_from(self.roll(of.len() as u64)).unwrap_or(0)]
-    }
-
     /// An object with the names expressions ask for.
     pub fn object(&mut self, depth: u32) -> String {
         let mut members = Vec::new();
