@@ -14,6 +14,7 @@ use crate::attributes::{self, Values};
 use crate::family::control::CompiledControl;
 use crate::family::dlp::{CompiledDlp, Looking};
 use crate::family::matching::{CompiledMatch, Prompts};
+use crate::family::output::CompiledOutput;
 
 /// A release ready to decide by. Immutable; decisions share it.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct CompiledRelease {
     needs_grant: bool,
     /// Indices of the rule sets in the release.
     pub(crate) rulesets: Vec<usize>,
+    /// Output rules, for responses; in the order of the release.
+    pub(crate) outputs: Vec<CompiledOutput>,
     /// In the order they are tried.
     pub(crate) matches: Vec<CompiledMatch>,
     /// In the order of the release.
@@ -78,6 +81,7 @@ impl CompiledRelease {
                 }
             }
         }
+        let outputs = outputs(&release, &mut compiling);
         let matches = matches(&release, &mut compiling);
         let controls = controls(&release, &mut compiling);
         let dlp = detectors(&release, &mut compiling);
@@ -102,6 +106,7 @@ impl CompiledRelease {
             shared_conditions,
             needs_grant,
             reads_headers,
+            outputs,
             expressions_alone: !others,
             skims_prompts: prompt_matchers(&release) >= Prompts::WORTH,
             rulesets,
@@ -160,6 +165,15 @@ fn of_family(release: &Release, family: Family) -> Vec<usize> {
     let policies = release.policies.iter().enumerate();
     let found = policies.filter(|(_, policy)| policy.spec.family() == family);
     found.map(|(index, _)| index).collect()
+}
+
+/// The output rules with their schemas.
+fn outputs(release: &Release, compiling: &mut Compiling<'_>) -> Vec<CompiledOutput> {
+    let policies = release.policies.iter().enumerate();
+    let outputs = policies.filter_map(|(index, policy)| {
+        CompiledOutput::of(index, &policy.spec, |text| compiling.schema(index, text))
+    });
+    outputs.collect()
 }
 
 /// How much is looked for anywhere in the texts of prompts.

@@ -5,7 +5,7 @@
 /// server's event stream, `DELETE` ends the session, `response` answers a question of the server.
 const PROTOCOL: &[&str] = &[
     "DELETE",
-    "GET",
+    STREAM,
     "initialize",
     "logging/setLevel",
     "notifications/cancelled",
@@ -20,6 +20,9 @@ const PROTOCOL: &[&str] = &[
     "server/discover",
     "tools/list",
 ];
+
+/// What opens the event stream of a session.
+pub(crate) const STREAM: &str = "GET";
 
 /// How a message that is no tool call may pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -93,13 +93,20 @@ pub extern "C" fn proxy_on_request_trailers(context: u32, _count: usize) -> u32 
 
 /// Response headers arrived.
 #[unsafe(no_mangle)]
-pub extern "C" fn proxy_on_response_headers(context: u32, _count: usize, _end: u32) -> u32 {
-    with_vm((), |vm| {
-        if let Some(stream) = vm.streams.get(&context) {
-            stream.on_response_headers();
-        }
-    });
-    Step::Continue as u32
+pub extern "C" fn proxy_on_response_headers(context: u32, _count: usize, end: u32) -> u32 {
+    with_stream(context, |stream| stream.on_response_headers(end != 0))
+}
+
+/// More of the response body arrived; `length` is all that is buffered.
+#[unsafe(no_mangle)]
+pub extern "C" fn proxy_on_response_body(context: u32, length: usize, end: u32) -> u32 {
+    with_stream(context, |stream| stream.on_response_body(length, end != 0))
+}
+
+/// Response trailers arrived: the body is complete.
+#[unsafe(no_mangle)]
+pub extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32 {
+    with_stream(context, Stream::on_response_trailers)
 }
 
 /// A context ends; nothing is outstanding.

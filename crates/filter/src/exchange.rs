@@ -2,7 +2,8 @@
 use crate::config::Config;
 use crate::pairs::Pairs;
 use crate::record::{self, Mark};
-use callgate_engine::{Active, Explain, Permit, Scratch, decide};
+use crate::watch::Watch;
+use callgate_engine::{Active, Duty, Explain, Permit, Scratch, decide};
 use callgate_json::{Buffers, Document};
 use callgate_model::{Call, Limits, Run, State, Timestamp};
 use callgate_wire::identity::{Principal, TaskSession, Unknown};
@@ -10,6 +11,8 @@ use callgate_wire::mcp;
 use callgate_wire::{
     Head, Headers, Message, Refusal, RefusalKind, Reply, Route, Target, WireError,
 };
+
+const ACCEPT_ENCODING: &[u8] = b"accept-encoding";
 
 /// A request whose head is acceptable and whose caller is known.
 pub(crate) struct Exchange {
@@ -58,6 +61,8 @@ pub(crate) struct Forward {
     pub(crate) stripped: Vec<Vec<u8>>,
     /// What responses and counters say; `None` for a path that passes unjudged.
     pub(crate) mark: Option<Mark>,
+    /// What the response has to hold against, if anything.
+    pub(crate) watch: Option<Box<Watch>>,
 }
 
 /// A reply in place of the server behind.
@@ -74,8 +79,8 @@ pub(crate) struct Answer {
 
 /// Working memory that the requests of a plugin share, one after the other.
 pub(crate) struct Memory {
-    buffers: Buffers,
-    scratch: Scratch,
+    pub(crate) buffers: Buffers,
+    pub(crate) scratch: Scratch,
 }
 
 impl Memory {
@@ -96,10 +101,16 @@ pub(crate) struct Moment {
 }
 
 impl Forward {
-    fn judged(_permit: Permit, mark: Mark, stripped: Vec<Vec<u8>>) -> Self {
+    fn judged(
+        _permit: Permit,
+        mark: Mark,
+        stripped: Vec<Vec<u8>>,
+        watch: Option<Box<Watch>>,
+    ) -> Self {
         Self {
             stripped,
             mark: Some(mark),
+            watch,
         }
     }
 
@@ -107,6 +118,7 @@ impl Forward {
         Self {
             stripped,
             mark: None,
+            watch: None,
         }
     }
 }
@@ -257,7 +269,19 @@ impl Exchange {
         let mark = Mark::of(&decision.record, config, route);
         match decision.permit() {
             Some(permit) => {
-                Outcome::Forward(Forward::judged(permit, mark, stripped(config, headers)))
+                let mut stripped = stripped(config, headers);
+                let release = config.release.as_ref();
+                let duty =
+                    release.and_then(|release| Duty::of(release, &call, &State::UNAVAILABLE, now));
+                let watch = duty.map(|duty| {
+                    // What comes back compressed could not be judged.
+                    if headers.names().any(|name| name == ACCEPT_ENCODING) {
+                        stripped.push(ACCEPT_ENCODING.to_vec());
+                    }
+                    let id = message.id().map(callgate_wire::RawId::as_json);
+                    Box::new(Watch::new(duty, id, route, &moment.decision_id))
+                });
+                Outcome::Forward(Forward::judged(permit, mark, stripped, watch))
             }
             None => {
                 let refused = record::Refused::of(&decision.record);

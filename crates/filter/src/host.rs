@@ -19,6 +19,13 @@ mod raw {
             data: *mut *mut u8,
             length: *mut usize,
         ) -> u32;
+        pub fn proxy_set_buffer_bytes(
+            kind: u32,
+            start: usize,
+            length: usize,
+            data: *const u8,
+            data_length: usize,
+        ) -> u32;
         pub fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, length: *mut usize) -> u32;
         pub fn proxy_replace_header_map_value(
             map: u32,
@@ -100,6 +107,7 @@ pub(crate) enum Map {
 pub(crate) struct Counter(u32);
 
 const REQUEST_BODY: u32 = 0;
+const RESPONSE_BODY: u32 = 1;
 const PLUGIN_CONFIGURATION: u32 = 7;
 const COUNTER: u32 = 0;
 /// No gRPC status: the reply is plain HTTP.
@@ -259,6 +267,23 @@ pub(crate) fn request_body(length: usize) -> Result<Vec<u8>, HostError> {
         return Ok(Vec::new());
     }
     buffer(REQUEST_BODY, length)
+}
+
+/// The response body that is buffered.
+pub(crate) fn response_body(length: usize) -> Result<Vec<u8>, HostError> {
+    if length == 0 {
+        return Ok(Vec::new());
+    }
+    buffer(RESPONSE_BODY, length)
+}
+
+/// Puts `bytes` in place of the `length` bytes of response body that are buffered.
+pub(crate) fn replace_response_body(length: usize, bytes: &[u8]) -> Result<(), HostError> {
+    // SAFETY: the host reads `bytes` during the call only.
+    let status = unsafe {
+        raw::proxy_set_buffer_bytes(RESPONSE_BODY, 0, length, bytes.as_ptr(), bytes.len())
+    };
+    check("set_buffer_bytes", status)
 }
 
 fn buffer(kind: u32, length: usize) -> Result<Vec<u8>, HostError> {

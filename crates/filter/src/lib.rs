@@ -9,6 +9,7 @@
 )]
 
 mod abi;
+mod answered;
 mod config;
 mod exchange;
 mod host;
@@ -17,3 +18,4 @@ mod record;
 mod release;
 mod root;
 mod stream;
+mod watch;

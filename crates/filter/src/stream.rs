@@ -3,6 +3,7 @@ use crate::exchange::{Answer, Exchange, Forward, Moment, Opening, Outcome};
 use crate::host::{self, HostError, Level, Map};
 use crate::record::{self, DECISION_HEADER, Mark, RELEASE_HEADER};
 use crate::root::Plugin;
+use crate::watch::Watch;
 use callgate_model::Effect;
 use callgate_wire::Gateway;
 use std::rc::Rc;
@@ -17,19 +18,22 @@ pub(crate) enum Step {
 /// The context of one HTTP stream. It ends on the configuration it began with.
 pub(crate) struct Stream {
     context: u32,
-    plugin: Rc<Plugin>,
-    state: State,
+    pub(crate) plugin: Rc<Plugin>,
+    pub(crate) state: State,
 }
 
-enum State {
+/// How far a stream has come.
+pub(crate) enum State {
     /// Nothing arrived yet.
     New,
     /// The head is acceptable and the body is arriving; so many bytes of it are buffered.
     Collecting(Box<Exchange>, usize),
-    /// The request went on.
-    Forwarded(Option<Mark>),
+    /// The request went on; its response is watched if policies have a say in it.
+    Forwarded(Option<Mark>, Option<Box<Watch>>),
     /// The request was answered here, or lost: nothing of it goes on any more.
     Ended,
+    /// The response was going on and could not be judged any further.
+    Withheld,
 }
 
 impl Stream {
@@ -87,43 +91,17 @@ impl Stream {
                 Step::Continue => self.strip_trailers(|_, _| true),
                 Step::Pause => Step::Pause,
             },
-            State::Forwarded(Some(_)) => self.strip_trailers(|_, _| true),
-            State::Forwarded(None) => self.strip_trailers(Gateway::strips_trailer),
-            State::New | State::Ended => Step::Pause,
-        }
-    }
-
-    pub(crate) fn on_response_headers(&self) {
-        let State::Forwarded(mark) = &self.state else {
-            return;
-        };
-        let shown = mark
-            .as_ref()
-            .and_then(|mark| Some((mark.effect, mark.shown.as_ref()?)));
-        // A response that cannot be marked is still the response to an allowed request.
-        match shown {
-            Some((effect, release)) => {
-                for (name, value) in [
-                    (DECISION_HEADER, effect.as_str()),
-                    (RELEASE_HEADER, release),
-                ] {
-                    let _ = host::replace_header(Map::Response, name.as_bytes(), value.as_bytes());
-                }
-            }
-            // Nor does the server behind speak for this filter.
-            None => {
-                for name in [DECISION_HEADER, RELEASE_HEADER] {
-                    let _ = host::remove_header(Map::Response, name.as_bytes());
-                }
-            }
+            State::Forwarded(Some(_), _) => self.strip_trailers(|_, _| true),
+            State::Forwarded(None, _) => self.strip_trailers(Gateway::strips_trailer),
+            State::New | State::Ended | State::Withheld => Step::Pause,
         }
     }
 
     /// What to do with more of a request whose fate is settled.
     fn settled(&self) -> Step {
         match self.state {
-            State::Forwarded(_) => Step::Continue,
-            State::New | State::Collecting(..) | State::Ended => Step::Pause,
+            State::Forwarded(..) => Step::Continue,
+            State::New | State::Collecting(..) | State::Ended | State::Withheld => Step::Pause,
         }
     }
 
@@ -163,7 +141,7 @@ impl Stream {
         if let Some(mark) = &forward.mark {
             self.plugin.count(mark.effect);
         }
-        self.state = State::Forwarded(forward.mark);
+        self.state = State::Forwarded(forward.mark, forward.watch);
         Step::Continue
     }
 
@@ -186,14 +164,14 @@ impl Stream {
         }
     }
 
-    fn fail(&mut self, error: HostError) -> Step {
+    pub(crate) fn fail(&mut self, error: HostError) -> Step {
         let status = error.status.to_string();
         let line = ["callgate: denied, `", error.call, "` gave status ", &status];
         host::log(Level::Error, &line.concat());
         self.answer(Answer::to_failure("HOST_FAILURE"))
     }
 
-    fn answer(&mut self, answer: Answer) -> Step {
+    pub(crate) fn answer(&mut self, answer: Answer) -> Step {
         // INVARIANT: from here on no callback of this stream returns `Continue`.
         self.state = State::Ended;
         self.plugin.count(answer.mark.effect);
@@ -218,7 +196,7 @@ impl Stream {
     }
 }
 
-fn log_refusal(answer: &Answer) {
+pub(crate) fn log_refusal(answer: &Answer) {
     if answer.mark.effect == Effect::Allow {
         return;
     }

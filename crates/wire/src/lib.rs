@@ -17,7 +17,9 @@ pub mod mcp;
 pub mod media;
 pub mod name;
 pub mod reply;
+pub mod response;
 pub mod route;
+pub mod sse;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -29,10 +29,17 @@ pub fn require_plain_json(headers: Headers<'_>) -> Result<(), WireError> {
 
 /// The essence must equal `application/json`; the only parameter accepted is `charset=utf-8`,
 /// because another charset makes the same bytes another text.
-fn is_json(value: &str) -> bool {
+pub(crate) fn is_json(value: &str) -> bool {
     let mut parts = value.split(';').map(str::trim_ascii);
     let essence = parts.next().unwrap_or_default();
     essence.eq_ignore_ascii_case("application/json") && parts.all(is_utf8_charset)
+}
+
+/// Server-sent events, in UTF-8 as they always are.
+pub(crate) fn is_events(value: &str) -> bool {
+    let mut parts = value.split(';').map(str::trim_ascii);
+    let essence = parts.next().unwrap_or_default();
+    essence.eq_ignore_ascii_case("text/event-stream") && parts.all(is_utf8_charset)
 }
 
 fn is_utf8_charset(parameter: &str) -> bool {

@@ -73,6 +73,8 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 const METHOD_NOT_FOUND: i64 = -32601;
 /// JSON-RPC 2.0 §5.1.
 const INVALID_PARAMS: i64 = -32602;
+/// JSON-RPC 2.0 §5.1.
+const INTERNAL_ERROR: i64 = -32603;
 /// The id of an error that answers no readable request (JSON-RPC 2.0 §5).
 const NO_ID: &str = "null";
 
@@ -140,6 +142,18 @@ impl Reply {
                 | Message::EndSession,
                 _,
             ) => rpc(refusal, None, refusal.http_status()),
+        }
+    }
+
+    /// Answers a request in place of the response that was refused; `id` as the client wrote it.
+    #[must_use]
+    pub fn to_response(refusal: &Refusal<'_>, id: Option<&str>, shape: Denial) -> Self {
+        let id = id.map(RawId::of);
+        match (id, shape) {
+            (Some(id), Denial::Stealth) => hidden(id, INTERNAL_ERROR, "Internal error"),
+            (Some(id), Denial::IsError) => is_error(refusal, id),
+            (Some(_), Denial::JsonRpc) => rpc(refusal, id, 200),
+            (Some(_), Denial::Http403) | (None, _) => rpc(refusal, id, refusal.http_status()),
         }
     }
 

@@ -92,7 +92,11 @@ impl Upstream {
             seen[index].body = Some(bytes.clone());
             seen[index].trailers = trailers;
         }
-        let reply = reply(&serde_json::from_slice(&bytes).unwrap_or_default());
+        let call: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        let reply = reply(&call);
+        if call["params"]["arguments"]["events"] == true {
+            return events(&reply);
+        }
         let response = Response::builder()
             .header("content-type", "application/json")
             .body(request::whole(reply.to_string()));
@@ -112,6 +116,17 @@ impl Upstream {
 fn reply(call: &Value) -> Value {
     let text = call["params"]["arguments"].to_string();
     json!({ "jsonrpc": "2.0", "id": call["id"], "result": { "content": [{ "type": "text", "text": text }] } })
+}
+
+/// The answer as the second of two events, cut in the middle.
+fn events(reply: &Value) -> Response<Body> {
+    let first = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": {} });
+    let text = format!("data: {first}\n\nid: 1\ndata: {reply}\n\n");
+    let body = request::chunks(text.as_bytes(), text.len() / 2, None);
+    let response = Response::builder()
+        .header("content-type", "text/event-stream")
+        .body(body);
+    response.unwrap_or_else(|_| Response::new(request::whole("")))
 }
 
 /// One event, then a stream that stays open.

@@ -5,16 +5,18 @@ mod search;
 
 use callgate_cel::{ErrorCode, Gas};
 use callgate_detect::{
-    Config, Custom, CustomPattern, Detectors, Direction, FoundBy, Override, detectors,
+    Class, Config, Custom, CustomPattern, Detectors, Direction, FoundBy, Override, Severity,
+    detectors,
 };
 use callgate_model::{Code, Diagnostic, Effect, Limits, Span};
 use callgate_release::spec::{DlpPolicy, Searched, Stance};
 use callgate_release::{Policy, Release, Spec};
 
-use crate::PolicyDiagnostic;
 use crate::asked::{Asked, reference};
+use crate::response::{Blanked, Duty, Response};
 use crate::scope::Coverage;
 use crate::verdict::{Origin, Verdict};
+use crate::{CompiledRelease, PolicyDiagnostic};
 use search::Search;
 
 /// What the DLP policies of a release look with: one set of detectors for all of them.
@@ -25,6 +27,8 @@ pub(crate) struct CompiledDlp {
     /// The policy each pattern is of.
     owners: Vec<usize>,
     detectors: Detectors,
+    /// Whether any of the policies finds anything in responses.
+    responds: bool,
     /// Bytes that the findings of one decision may take.
     memory: u32,
 }
@@ -33,6 +37,7 @@ pub(crate) struct CompiledDlp {
 pub(crate) struct Looking {
     policies: Vec<usize>,
     owners: Vec<usize>,
+    responds: bool,
     config: Config,
 }
 
@@ -45,6 +50,7 @@ impl Looking {
         let mut looking = Self {
             policies: specs.iter().map(|(index, _)| *index).collect(),
             owners: Vec::new(),
+            responds: specs.iter().any(|(_, spec)| responds(spec)),
             config: Config::default(),
         };
         for detector in detectors() {
@@ -99,6 +105,7 @@ impl Looking {
             Ok(detectors) => Ok(CompiledDlp {
                 policies: self.policies,
                 owners: self.owners,
+                responds: self.responds,
                 detectors,
                 memory: limits.arena_bytes,
             }),
@@ -119,6 +126,19 @@ impl Looking {
         diagnostic.help.clone_from(&problem.help);
         PolicyDiagnostic { policy, diagnostic }
     }
+}
+
+/// Whether a policy finds anything in responses.
+fn responds(spec: &DlpPolicy) -> bool {
+    let finds = |found: (&str, Class, Severity)| {
+        let stance = spec.stance(found, "", Direction::Response);
+        matches!(stance, Stance::Finds(..))
+    };
+    let own = |pattern: &callgate_release::spec::Pattern| {
+        let found = (pattern.name.as_str(), Class::Custom, pattern.severity);
+        pattern.on.covers(Direction::Response) && finds(found)
+    };
+    spec.patterns.iter().any(own) || detectors().any(|d| finds((d.id, d.class, d.severity)))
 }
 
 pub(crate) fn dlp(policy: &Policy) -> Option<&DlpPolicy> {
@@ -143,6 +163,7 @@ struct Together<'q, 'r> {
     dlp: &'r CompiledDlp,
     policies: Vec<Applying<'r>>,
     agent: &'q str,
+    direction: Direction,
 }
 
 impl<'q, 'r> Together<'q, 'r> {
@@ -169,7 +190,27 @@ impl<'q, 'r> Together<'q, 'r> {
             dlp,
             policies,
             agent,
+            direction: Direction::Request,
         })
+    }
+
+    /// The policies of a duty, which look at a response.
+    fn answering(release: &'r CompiledRelease, dlp: &'r CompiledDlp, duty: &'q Duty) -> Self {
+        let policies = duty.dlp.iter().filter_map(|(index, certain)| {
+            let policy = release.release().policies.get(*index)?;
+            Some(Applying {
+                index: *index,
+                policy,
+                spec: self::dlp(policy)?,
+                certain: *certain,
+            })
+        });
+        Self {
+            dlp,
+            policies: policies.collect(),
+            agent: &duty.agent,
+            direction: Direction::Response,
+        }
     }
 
     /// What each policy that has a say, by its place here, makes of what a detector found. A pattern
@@ -181,7 +222,7 @@ impl<'q, 'r> Together<'q, 'r> {
         let policies = policies.filter(move |(_, p)| owner.is_none_or(|owner| *owner == p.index));
         let found = (pattern_name(by.detector, by.custom), by.class, by.severity);
         policies.map(move |(place, applying)| {
-            let stance = applying.spec.stance(found, self.agent, Direction::Request);
+            let stance = applying.spec.stance(found, self.agent, self.direction);
             (place, stance)
         })
     }
@@ -293,7 +334,53 @@ pub(crate) fn judge<'r>(
     }
     let mut search = Search::new(&together, gas);
     let outcome = search.request(&asked.call.request);
-    for (applying, worst) in together.policies.iter().zip(search.worst) {
+    raise(&together, search.worst, verdict);
+    verdict.findings = search.findings;
+    outcome
+}
+
+/// The policies that look at the response to a call, each with whether it covers the call for certain.
+pub(crate) fn looking_at_responses(asked: &Asked<'_, '_>) -> Vec<(usize, bool)> {
+    let dlp = asked.release.dlp.as_ref().filter(|dlp| dlp.responds);
+    let policies = &asked.release.release().policies;
+    let looking = dlp.into_iter().flat_map(|dlp| &dlp.policies);
+    let looking = looking.filter_map(|index| {
+        let policy = policies.get(*index)?;
+        let certain = asked.coverage(&policy.scope) == Coverage::Covered;
+        asked.restricts(*index, policy).then_some((*index, certain))
+    });
+    looking.collect()
+}
+
+/// Judges a response by what its texts hold, and blanks what policies have blanked.
+///
+/// # Errors
+/// As [`judge`].
+pub(crate) fn respond<'r>(
+    release: &'r CompiledRelease,
+    duty: &Duty,
+    response: Response<'_>,
+    gas: &mut Gas,
+    verdict: &mut Verdict<'r>,
+) -> Result<Vec<Blanked>, ErrorCode> {
+    let Some(dlp) = release.dlp.as_ref().filter(|_| !duty.dlp.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let together = Together::answering(release, dlp, duty);
+    let mut search = Search::new(&together, gas);
+    let outcome = search.response(response);
+    raise(&together, search.worst, verdict);
+    verdict.findings = search.findings;
+    outcome.map(|()| search.blanked)
+}
+
+/// What the policies say, each by the worst that it found.
+fn raise<'r>(
+    together: &Together<'_, 'r>,
+    worst: Vec<Option<(Effect, &'r str)>>,
+    verdict: &mut Verdict<'r>,
+) {
+    for (applying, worst) in together.policies.iter().zip(worst) {
         let Some((effect, rule)) = worst.filter(|(effect, _)| *effect > Effect::Allow) else {
             continue;
         };
@@ -304,6 +391,4 @@ pub(crate) fn judge<'r>(
         };
         verdict.raise(effect, origin.reason(code(effect)));
     }
-    verdict.findings = search.findings;
-    outcome
 }

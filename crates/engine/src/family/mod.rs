@@ -7,4 +7,5 @@ pub(crate) mod count;
 pub(crate) mod dlp;
 pub(crate) mod evidence;
 pub(crate) mod matching;
+pub(crate) mod output;
 pub(crate) mod ruleset;

@@ -22,6 +22,8 @@ pub struct DlpPolicy {
     pub patterns: Vec<Pattern>,
     /// Values that are never reported, sorted.
     pub allow: Vec<String>,
+    /// Whether what it would refuse or mark in a response is blanked there instead.
+    pub redact: bool,
     /// Told to the caller when this policy refuses or marks the call.
     pub message: Option<String>,
 }
@@ -172,6 +174,7 @@ impl DlpPolicy {
             "detectors",
             "patterns",
             "allow",
+            "redact",
             "message",
         ];
         let fields = reader.fields(value, "the `spec` of a DlpPolicy", &known)?;
@@ -181,6 +184,8 @@ impl DlpPolicy {
         let actions = actions(reader, fields);
         let patterns = patterns(reader, fields);
         let detectors = changes(reader, fields, &patterns);
+        let redact = fields.get("redact");
+        let redact = redact.map(|value| reader.bool(value, "`redact`"));
         let message = message(reader, fields);
         let mut allow = texts(reader, fields, "allow").unwrap_or_default();
         callgate_json::sort_by(&mut allow, Ord::cmp);
@@ -190,6 +195,7 @@ impl DlpPolicy {
             detectors,
             patterns,
             allow,
+            redact: redact.unwrap_or(Some(false))?,
             message,
         };
         if policy.says_nothing() {

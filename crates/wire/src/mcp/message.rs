@@ -53,6 +53,11 @@ pub struct ToolCall<'d> {
 pub struct RawId<'d>(&'d str);
 
 impl<'d> RawId<'d> {
+    /// An id that was read before.
+    pub(crate) fn of(json: &'d str) -> Self {
+        Self(json)
+    }
+
     /// The JSON text of the id.
     #[must_use]
     pub fn as_json(self) -> &'d str {

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use callgate_cel::{ErrorCode, Gas};
 use callgate_detect::{Confidence, Direction, Finding, FoundBy, Input, ScanError, Wanted, redact};
-use callgate_json::{Value, View};
+use callgate_json::{Value, View, canonical};
 use callgate_model::{Effect, Kind, Request};
 use callgate_release::spec::Stance;
 
 use super::{Said, Together, pattern_name};
+use crate::response::{Blanked, Response};
 
 /// The search of one request, as far as it has come.
 pub(super) struct Search<'s, 'q, 'r> {
@@ -18,6 +19,8 @@ pub(super) struct Search<'s, 'q, 'r> {
     /// For each policy, the greatest effect and the first detector that asks for it.
     pub(super) worst: Vec<Option<(Effect, &'r str)>>,
     pub(super) findings: Vec<callgate_model::Finding<'r>>,
+    /// Values of a response that are to be replaced.
+    pub(super) blanked: Vec<Blanked>,
     /// What each policy says of each finding, for an explanation.
     pub(super) said: Option<Vec<Said<'r>>>,
 }
@@ -48,8 +51,24 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
             memory: together.dlp.memory as usize,
             worst: vec![None; together.policies.len()],
             findings: Vec::new(),
+            blanked: Vec::new(),
             said: None,
         }
+    }
+
+    /// Looks through everything that a server says.
+    pub(super) fn response(&mut self, response: Response<'_>) -> Result<(), ErrorCode> {
+        let parts = [
+            (response.result, "/response/result"),
+            (response.error, "/response/error"),
+            (response.params, "/response/params"),
+        ];
+        for (part, root) in parts {
+            if let Some(value) = part {
+                self.value(value, "", &Place::root(root))?;
+            }
+        }
+        Ok(())
     }
 
     /// Looks through the arguments, the prompts, and the path of plain HTTP. Headers and the paths
@@ -72,9 +91,9 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         self.gas.charge(1)?;
         match value.view() {
             View::Null | View::Bool(_) => Ok(()),
-            View::String(text) => self.text(text, label, place),
+            View::String(text) => self.replaceable(value, text, label, place),
             View::Number(number) if number.text().len() < SHORTEST_NUMBER => Ok(()),
-            View::Number(number) => self.text(number.text(), label, place),
+            View::Number(number) => self.replaceable(value, number.text(), label, place),
             View::Array(array) => {
                 for (index, item) in array.iter().enumerate() {
                     self.value(item, label, &place.step(Step::Item(index)))?;
@@ -98,14 +117,36 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
             false => Cow::Owned(redact(name, &found)),
         };
         let place = place.step(Step::Member(&shown));
-        self.note(found, &place)?;
+        self.note(found, &place, false)?;
         outcome?;
         self.value(value, name, &place)
     }
 
     fn text(&mut self, text: &str, label: &str, place: &Place<'_>) -> Result<(), ErrorCode> {
         let (found, outcome) = self.look(text, label);
-        self.note(found, place)?;
+        self.note(found, place, false)?;
+        outcome
+    }
+
+    /// A text or number that another one could stand for.
+    fn replaceable(
+        &mut self,
+        value: Value<'_>,
+        text: &str,
+        label: &str,
+        place: &Place<'_>,
+    ) -> Result<(), ErrorCode> {
+        let (found, outcome) = self.look(text, label);
+        let blank = self.note(found, place, true)?;
+        if !blank.is_empty() {
+            self.gas.charge_bytes(text.len())?;
+            let (start, end) = value.span();
+            let mut json = Vec::new();
+            canonical::write_str(&redact(text, &blank), &mut json);
+            // INVARIANT: JSON is written as UTF-8.
+            let text = String::from_utf8(json).unwrap_or_default();
+            self.blanked.push(Blanked { start, end, text });
+        }
         outcome
     }
 
@@ -121,7 +162,7 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         let input = Input {
             text,
             label,
-            direction: Direction::Request,
+            direction: together.direction,
         };
         let mut found = Vec::new();
         let mut sink = |finding: Finding<'r>| {
@@ -140,10 +181,17 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         (found, outcome)
     }
 
-    /// Takes down what was found at a place.
-    fn note(&mut self, found: Vec<Finding<'r>>, place: &Place<'_>) -> Result<(), ErrorCode> {
+    /// Takes down what was found at a place, and gives back what is to be blanked there, if that
+    /// can be done.
+    fn note(
+        &mut self,
+        found: Vec<Finding<'r>>,
+        place: &Place<'_>,
+        replaceable: bool,
+    ) -> Result<Vec<Finding<'r>>, ErrorCode> {
+        let mut blank = Vec::new();
         if found.is_empty() {
-            return Ok(());
+            return Ok(blank);
         }
         let pointer = place.pointer();
         for finding in found {
@@ -152,13 +200,18 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
             self.memory = left.ok_or(ErrorCode::MemoryExhausted)?;
             self.gas.charge_bytes(bytes)?;
             self.gas.charge(self.together.policies.len() as u64)?;
-            self.weigh(finding, &pointer);
+            if self.weigh(&finding, &pointer, replaceable) {
+                blank.push(finding);
+            }
         }
-        Ok(())
+        Ok(blank)
     }
 
-    fn weigh(&mut self, finding: Finding<'r>, pointer: &str) {
-        let Finding {
+    /// Counts a finding; whether some policy has it blanked.
+    fn weigh(&mut self, finding: &Finding<'r>, pointer: &str, replaceable: bool) -> bool {
+        let replaceable = replaceable && self.together.direction == Direction::Response;
+        let mut blank = false;
+        let &Finding {
             detector,
             class,
             severity,
@@ -177,6 +230,19 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
                 continue;
             };
             greatest = greatest.max(Some(severity));
+            let spec = self
+                .together
+                .policies
+                .get(place)
+                .map(|applying| applying.spec);
+            let redacts = replaceable && spec.is_some_and(|spec| spec.redact);
+            let effect = match redacts && effect > Effect::Allow {
+                true => {
+                    blank = true;
+                    Effect::Flag
+                }
+                false => effect,
+            };
             if let Some(worst) = self.worst.get_mut(place)
                 && worst.is_none_or(|(worst, _)| worst < effect)
             {
@@ -198,9 +264,10 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
             path: pointer.to_owned(),
             start: place(finding.start),
             end: place(finding.end),
-            masked: finding.masked,
+            masked: finding.masked.clone(),
             confidence: percent(finding.confidence),
         });
+        blank
     }
 }
 

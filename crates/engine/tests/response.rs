@@ -1,0 +1,379 @@
+//! What responses may hold: output rules, and DLP policies on the way back.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use callgate_engine::{CompiledRelease, Duty, Response, Scratch};
+use callgate_json::Document;
+use callgate_model::{Call, Limits, State, Timestamp};
+use callgate_release::{Build, Format, Release, documents};
+use serde_json::{Value, json};
+
+const TOKEN: &str = "glpat-Zq3xW8vN2kLm5RtY7uPd";
+const ADDRESS: &str = "joan.doyle@brightwater-labs.io";
+
+fn policy(kind: &str, name: &str, spec: Value) -> Value {
+    json!({"apiVersion": "callgate/v1", "kind": kind, "metadata": {"name": name}, "spec": spec})
+}
+
+fn dlp(spec: Value) -> Value {
+    policy("DlpPolicy", "leaks", spec)
+}
+
+fn output(rule: Value) -> Value {
+    let mut rule = rule;
+    rule["type"] = json!("output");
+    rule["name"] = json!("says");
+    policy("RuleSet", "outputs", json!({"rules": [rule]}))
+}
+
+fn compiled(policies: &[Value]) -> CompiledRelease {
+    let limits = Limits::default();
+    let read = documents::read(&json!(policies).to_string(), Format::Json, &limits);
+    assert!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
+    let policies: Vec<_> = read
+        .policies
+        .into_iter()
+        .map(|located| located.policy)
+        .collect();
+    let build = Build {
+        project: "responses",
+        number: 1,
+        policies: &policies,
+        ..Build::default()
+    };
+    let release = Release::read(build.to_json().as_bytes(), &limits).unwrap();
+    CompiledRelease::compile(release, &limits).unwrap()
+}
+
+fn duty_of(release: &CompiledRelease, request: &Value, state: &Value) -> Option<Duty> {
+    let call = json!({"identity": {"name": "bot"}, "request": request});
+    let (call, state) = (call.to_string(), state.to_string());
+    let limits = Limits::default().json;
+    let call = Document::parse(call.as_bytes(), &limits).unwrap();
+    let state = Document::parse(state.as_bytes(), &limits).unwrap();
+    let call = Call::read(call.root()).unwrap();
+    let state = State::read(state.root()).unwrap();
+    let now = Timestamp::parse_rfc3339("2026-05-04T12:00:00Z").unwrap();
+    Duty::of(release, &call, &state, now)
+}
+
+fn duty(release: &CompiledRelease) -> Option<Duty> {
+    duty_of(release, &json!({"tool": {"name": "search"}}), &json!({}))
+}
+
+/// The record of a response, and its text after blanking.
+fn judged_with(release: &CompiledRelease, message: &Value, limits: &Limits) -> (Value, String) {
+    let text = message.to_string();
+    let document = Document::parse(text.as_bytes(), &limits.json).unwrap();
+    let part = |name: &str| document.root().pointer(name);
+    let response = Response {
+        result: part("/result"),
+        error: part("/error"),
+        params: part("/params"),
+    };
+    let scratch = Scratch::new(limits);
+    let judged = duty(release).unwrap().judge(release, response, &scratch);
+    let record: Value = serde_json::from_str(&judged.record.to_json()).unwrap();
+    let mut out = text.clone();
+    for blanked in judged.blanked.iter().rev() {
+        out.replace_range(blanked.start as usize..blanked.end as usize, &blanked.text);
+    }
+    (record, out)
+}
+
+fn judged(release: &CompiledRelease, message: &Value) -> (Value, String) {
+    judged_with(release, message, &Limits::default())
+}
+
+fn codes(record: &Value) -> Vec<&str> {
+    let reasons = record["reasons"].as_array().into_iter().flatten();
+    reasons
+        .filter_map(|reason| reason["code"].as_str())
+        .collect()
+}
+
+fn said(text: &str) -> Value {
+    json!({"result": {"content": [{"type": "text", "text": text}]}})
+}
+
+#[test]
+fn only_policies_that_look_at_responses_make_a_duty() {
+    let cases = [
+        (dlp(json!({})), true),
+        (
+            dlp(json!({"looks_for": "listed", "detectors": {"email-address": {"on": "request"}}})),
+            false,
+        ),
+        (
+            dlp(
+                json!({"looks_for": "listed", "patterns": [{"name": "p", "regex": "PRJ-1", "on": "request"}]}),
+            ),
+            false,
+        ),
+        (
+            dlp(
+                json!({"looks_for": "listed", "patterns": [{"name": "p", "regex": "PRJ-1", "on": "response"}]}),
+            ),
+            true,
+        ),
+        (output(json!({"max_length": 3})), true),
+        (
+            policy(
+                "RuleSet",
+                "tools",
+                json!({"rules": [{"type": "tool", "deny": ["x"]}]}),
+            ),
+            false,
+        ),
+        (
+            policy(
+                "CelPolicy",
+                "cel",
+                json!({"effect": "deny", "expression": "false"}),
+            ),
+            false,
+        ),
+    ];
+    for (policy, expected) in cases {
+        let release = compiled(std::slice::from_ref(&policy));
+        assert_eq!(duty(&release).is_some(), expected, "{policy}");
+    }
+}
+
+#[test]
+fn scopes_and_exceptions_hold_for_responses_too() {
+    let mut policy = output(json!({"max_length": 3}));
+    policy["scope"] = json!({"level": "agent", "targets": ["other"]});
+    assert!(duty(&compiled(&[policy.clone()])).is_none(), "another's");
+    policy["scope"] = json!({"level": "agent", "targets": ["bot"]});
+    let release = compiled(&[policy]);
+    assert!(duty(&release).is_some());
+    let request = json!({"tool": {"name": "search"}});
+    let exception = json!({"id": "e1", "policy": "outputs", "agents": ["bot"], "expires_at": "2026-06-01T00:00:00Z", "reason": "r"});
+    let state = json!({"exceptions": [exception]});
+    assert!(duty_of(&release, &request, &state).is_none(), "lifted");
+}
+
+#[test]
+fn the_protocols_own_messages_are_left_alone_but_not_its_event_stream() {
+    let release = compiled(&[dlp(json!({}))]);
+    for (method, expected) in [
+        ("tools/list", false),
+        ("initialize", false),
+        ("GET", true),
+        ("resources/read", true),
+    ] {
+        let request = json!({"kind": "mcp_request", "method": method});
+        let duty = duty_of(&release, &request, &json!({}));
+        assert_eq!(duty.is_some(), expected, "{method}");
+    }
+}
+
+#[test]
+fn a_forbidden_phrase_is_found_however_it_is_said() {
+    let release = compiled(&[output(json!({"forbid": ["Internal Only"]}))]);
+    let refused = [
+        said("this is internal only."),
+        said("INTERNAL ONLY"),
+        json!({"result": {"content": [{"type": "text", "text": "this is inter"}, {"type": "text", "text": "nal only"}]}}),
+        json!({"result": {"content": [], "structuredContent": {"a": [{"b": "internal only"}]}}}),
+        json!({"result": {"structuredContent": {"Internal only": 1}}}),
+        json!({"result": {"content": [{"type": "resource", "resource": {"uri": "x:internal only", "text": ""}}]}}),
+        json!({"result": "internal only"}),
+        json!({"error": {"code": 1, "message": "internal only"}}),
+        json!({"params": {"data": "internal only"}}),
+    ];
+    for message in refused {
+        let (record, text) = judged(&release, &message);
+        assert_eq!(codes(&record), ["OUTPUT_REJECTED"], "{message}");
+        assert_eq!(record["deciding"]["rule"], "says");
+        assert_eq!(
+            (record["decision"].as_str(), text),
+            (Some("DENY"), message.to_string())
+        );
+    }
+    for message in [
+        said("internal"),
+        said("only internal"),
+        json!({}),
+        json!({"result": null}),
+    ] {
+        assert_eq!(
+            judged(&release, &message).0["decision"],
+            "ALLOW",
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn length_is_counted_in_characters_over_all_texts() {
+    let release = compiled(&[output(json!({"max_length": 12}))]);
+    let block = |text: &str| json!({"type": "text", "text": text});
+    for (texts, expected) in [
+        (vec!["123456789012"], "ALLOW"),
+        (vec!["1234567890123"], "DENY"),
+        (vec!["äöüß€ñçéäöüß"], "ALLOW"),
+        (vec!["123456", "123456"], "ALLOW"),
+        (vec!["123456", "1234567"], "DENY"),
+    ] {
+        let blocks: Vec<Value> = texts.iter().map(|text| block(text)).collect();
+        let message = json!({"result": {"content": blocks}});
+        assert_eq!(
+            judged(&release, &message).0["decision"],
+            expected,
+            "{texts:?}"
+        );
+    }
+    // The structured part repeats the content: the longer one counts, and neither hides behind the other.
+    let both = |n: usize| json!({"result": {"content": [block("123456789012")], "structuredContent": {"t": "x".repeat(n)}}});
+    assert_eq!(judged(&release, &both(12)).0["decision"], "ALLOW");
+    assert_eq!(judged(&release, &both(13)).0["decision"], "DENY");
+}
+
+#[test]
+fn results_have_the_form_that_the_schema_says() {
+    let schema = json!({"type": "object", "required": ["total"], "properties": {"total": {"type": "integer"}}, "additionalProperties": false});
+    let release = compiled(&[output(json!({"json_schema": schema}))]);
+    let cases = [
+        (
+            json!({"result": {"structuredContent": {"total": 1}, "content": []}}),
+            "ALLOW",
+        ),
+        (
+            json!({"result": {"structuredContent": {"total": "1"}}}),
+            "DENY",
+        ),
+        (
+            json!({"result": {"structuredContent": {"total": 1, "more": 1}}}),
+            "DENY",
+        ),
+        (said(r#"{"total": 1}"#), "ALLOW"),
+        (said(r#"{"total": 1, "total": 1}"#), "DENY"),
+        (said(r#"{"total": "1"}"#), "DENY"),
+        (said("no JSON"), "DENY"),
+        (json!({"result": {"content": [], "isError": true}}), "DENY"),
+        (json!({"result": {"total": 1}}), "ALLOW"),
+        (json!({"result": {}}), "DENY"),
+        (json!({"error": {"code": 1, "message": "no"}}), "ALLOW"),
+    ];
+    for (message, expected) in cases {
+        let (record, _) = judged(&release, &message);
+        assert_eq!(record["decision"], expected, "{message}");
+    }
+}
+
+#[test]
+fn a_schema_that_is_none_is_refused_with_the_release() {
+    let limits = Limits::default();
+    let rules = output(json!({"json_schema": {"type": "objet"}}));
+    let read = documents::read(&rules.to_string(), Format::Json, &limits);
+    let policies: Vec<_> = read
+        .policies
+        .into_iter()
+        .map(|located| located.policy)
+        .collect();
+    let build = Build {
+        project: "p",
+        number: 1,
+        policies: &policies,
+        ..Build::default()
+    };
+    let release = Release::read(build.to_json().as_bytes(), &limits).unwrap();
+    assert!(CompiledRelease::compile(release, &limits).is_err());
+}
+
+#[test]
+fn secrets_in_responses_are_refused_and_never_shown() {
+    let release = compiled(&[dlp(json!({}))]);
+    for message in [
+        said(TOKEN),
+        json!({"result": {"structuredContent": {"a": [{"b": TOKEN}]}}}),
+        json!({"result": {TOKEN: 1}}),
+        json!({"error": {"code": 1, "message": TOKEN}}),
+        json!({"params": {"data": TOKEN}}),
+    ] {
+        let (record, text) = judged(&release, &message);
+        assert_eq!(codes(&record), ["DLP_BLOCKED"], "{message}");
+        assert_eq!(record["status"], "DLP_BLOCKED");
+        assert!(!record.to_string().contains(TOKEN), "{record}");
+        assert_eq!(
+            text,
+            message.to_string(),
+            "nothing is blanked in what is refused"
+        );
+    }
+    let (record, _) = judged(&release, &said(TOKEN));
+    assert_eq!(
+        record["findings"][0]["path"],
+        "/response/result/content/0/text"
+    );
+    assert_eq!(record["delta"], json!({}));
+}
+
+#[test]
+fn ways_are_kept_apart() {
+    let spec = json!({"looks_for": "listed", "patterns": [
+        {"name": "there", "regex": "PRJ-[0-9]{4}", "severity": "CRITICAL", "on": "request"},
+        {"name": "back", "regex": "CST-[0-9]{4}", "severity": "CRITICAL", "on": "response"},
+    ]});
+    let release = compiled(&[dlp(spec)]);
+    assert_eq!(judged(&release, &said("PRJ-1234")).0["decision"], "ALLOW");
+    assert_eq!(judged(&release, &said("CST-1234")).0["decision"], "DENY");
+}
+
+#[test]
+fn what_a_policy_redacts_is_blanked_and_the_rest_stays_byte_for_byte() {
+    let release = compiled(&[dlp(json!({"redact": true, "actions": {"LOW": "flag"}}))]);
+    let message = json!({"result": {"content": [
+        {"type": "text", "text": format!("the token \"{TOKEN}\" and the address {ADDRESS}\n")},
+        {"type": "text", "text": "nothing \u{1f600} here"},
+    ], "structuredContent": {"token": TOKEN, "n": 12}}});
+    let (record, text) = judged(&release, &message);
+    assert_eq!(
+        (record["decision"].as_str(), codes(&record)),
+        (Some("FLAG"), vec!["DLP_WARNED"])
+    );
+    assert!(!text.contains(TOKEN) && !text.contains(ADDRESS), "{text}");
+    let after: Value = serde_json::from_str(&text).unwrap();
+    let first = after["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(
+        first.starts_with("the token \"[") && first.ends_with("]\n"),
+        "{first}"
+    );
+    assert_eq!(
+        after["result"]["content"][1],
+        message["result"]["content"][1]
+    );
+    assert_eq!(after["result"]["structuredContent"]["n"], 12);
+    // Judged again, there is nothing more to find.
+    assert_eq!(judged(&release, &after).0["decision"], "ALLOW");
+}
+
+#[test]
+fn names_cannot_be_blanked_and_another_policy_may_still_refuse() {
+    let release = compiled(&[dlp(json!({"redact": true}))]);
+    assert_eq!(
+        judged(&release, &json!({"result": {TOKEN: 1}})).0["decision"],
+        "DENY"
+    );
+    let strict = policy("DlpPolicy", "strict", json!({}));
+    let release = compiled(&[dlp(json!({"redact": true})), strict]);
+    let (record, text) = judged(&release, &said(TOKEN));
+    assert_eq!(record["decision"], "DENY");
+    assert!(text.contains(TOKEN), "what is refused is not rewritten");
+}
+
+#[test]
+fn a_response_that_costs_too_much_is_refused() {
+    let limits = Limits {
+        gas: 200,
+        ..Limits::default()
+    };
+    let long = said(&"word ".repeat(5_000));
+    for policy in [dlp(json!({})), output(json!({"forbid": ["x y"]}))] {
+        let release = compiled(&[policy]);
+        let (record, _) = judged_with(&release, &long, &limits);
+        assert_eq!(codes(&record), ["GAS_EXHAUSTED"]);
+    }
+}

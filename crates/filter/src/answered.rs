@@ -1,0 +1,199 @@
+//! The way back: what a stream does with the response to a request that went on.
+use crate::exchange::{Answer, Memory};
+use crate::host::{self, HostError, Level, Map};
+use crate::record::{DECISION_HEADER, Mark, RELEASE_HEADER};
+use crate::root::Plugin;
+use crate::stream::{State, Step, Stream, log_refusal};
+use crate::watch::{Heard, Heeded, Next};
+use callgate_engine::CompiledRelease;
+use callgate_model::Effect;
+use callgate_wire::Headers;
+use std::rc::Rc;
+
+impl Stream {
+    pub(crate) fn on_response_headers(&mut self, end: bool) -> Step {
+        let State::Forwarded(mark, watch) = &mut self.state else {
+            return self.passed_on();
+        };
+        let next = match watch {
+            None => Ok(Ok(Next::Nothing)),
+            Some(watch) => host::headers(Map::Response)
+                .map(|headers| watch.open(Headers::new(&headers.lines()), end)),
+        };
+        match next {
+            Err(error) => self.fail(error),
+            Ok(Err(answer)) => self.answer_instead(*answer),
+            // The head says how long the body is, and what was decided: it waits for both.
+            Ok(Ok(Next::Whole)) => Step::Pause,
+            Ok(Ok(Next::Nothing)) => {
+                show(mark.as_ref(), Effect::Allow);
+                Step::Continue
+            }
+            Ok(Ok(Next::Events)) => {
+                show(mark.as_ref(), Effect::Allow);
+                // Events may become longer or shorter.
+                match host::remove_header(Map::Response, CONTENT_LENGTH) {
+                    Ok(()) => Step::Continue,
+                    Err(error) => self.fail(error),
+                }
+            }
+        }
+    }
+
+    pub(crate) fn on_response_body(&mut self, length: usize, end: bool) -> Step {
+        let State::Forwarded(_, Some(watch)) = &mut self.state else {
+            return self.passed_on();
+        };
+        if !watch.is_whole() {
+            return self.judge_events(length);
+        }
+        match (watch.grown(length), end) {
+            (Some(answer), _) => self.answer_instead(*answer),
+            (None, true) => self.judge_whole(),
+            (None, false) => Step::Pause,
+        }
+    }
+
+    /// With trailers the end of the body is only seen here.
+    pub(crate) fn on_response_trailers(&mut self) -> Step {
+        match &self.state {
+            State::Forwarded(_, Some(watch)) if watch.is_whole() => self.judge_whole(),
+            _ => self.passed_on(),
+        }
+    }
+
+    /// What to do with more of a response whose fate is settled.
+    fn passed_on(&self) -> Step {
+        match self.state {
+            State::Withheld => Step::Pause,
+            // A reply of our own passes here, too.
+            State::New | State::Collecting(..) | State::Forwarded(..) | State::Ended => {
+                Step::Continue
+            }
+        }
+    }
+
+    fn judge_whole(&mut self) -> Step {
+        let plugin = Rc::clone(&self.plugin);
+        let State::Forwarded(mark, Some(watch)) = &mut self.state else {
+            return Step::Pause;
+        };
+        let length = watch.length();
+        let heard = host::response_body(length).and_then(|body| {
+            with(&plugin, |release, memory| {
+                watch.whole(release, &body, memory)
+            })
+        });
+        let passed = match heard {
+            Err(error) => Err(error),
+            Ok(Heard::Refused(answer)) => return self.answer_instead(*answer),
+            Ok(Heard::Passes(effect, None)) => {
+                show(mark.as_ref(), effect);
+                Ok(())
+            }
+            Ok(Heard::Passes(effect, Some(text))) => {
+                show(mark.as_ref(), effect);
+                replace(length, text.as_bytes())
+            }
+        };
+        match passed {
+            Ok(()) => Step::Continue,
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn judge_events(&mut self, length: usize) -> Step {
+        let plugin = Rc::clone(&self.plugin);
+        let State::Forwarded(_, Some(watch)) = &mut self.state else {
+            return Step::Pause;
+        };
+        let heeded = host::response_body(length).and_then(|bytes| {
+            with(&plugin, |release, memory| {
+                watch.events(release, &bytes, memory)
+            })
+        });
+        let passed = heeded.and_then(|Heeded { bytes, refused }| {
+            host::replace_response_body(length, &bytes)?;
+            Ok(refused)
+        });
+        match passed {
+            Ok(refused) => {
+                if let Some(answer) = refused {
+                    self.plugin.count(answer.mark.effect);
+                    log_refusal(&answer);
+                }
+                Step::Continue
+            }
+            Err(error) => self.withhold(error),
+        }
+    }
+
+    /// Answers in place of the server: nothing of its response has gone on.
+    fn answer_instead(&mut self, mut answer: Answer) -> Step {
+        if let State::Forwarded(Some(mark), _) = &self.state {
+            answer.mark.shown.clone_from(&mark.shown);
+        }
+        self.answer(answer)
+    }
+
+    /// Lets nothing more go on of a response that has begun: what the host has was not judged.
+    fn withhold(&mut self, error: HostError) -> Step {
+        let status = error.status.to_string();
+        let line = [
+            "callgate: a response ends, `",
+            error.call,
+            "` gave status ",
+            &status,
+        ];
+        host::log(Level::Error, &line.concat());
+        self.state = State::Withheld;
+        Step::Pause
+    }
+}
+
+const CONTENT_LENGTH: &[u8] = b"content-length";
+
+/// Puts another body in place of one of `length` bytes.
+fn replace(length: usize, body: &[u8]) -> Result<(), HostError> {
+    let announced = body.len().to_string();
+    host::replace_header(Map::Response, CONTENT_LENGTH, announced.as_bytes())?;
+    host::replace_response_body(length, body)
+}
+
+/// Judges with the release that a stream began with, and the plugin's working memory.
+fn with<T>(
+    plugin: &Plugin,
+    judge: impl FnOnce(&CompiledRelease, &mut Memory) -> T,
+) -> Result<T, HostError> {
+    let release = plugin
+        .config
+        .as_ref()
+        .and_then(|config| config.release.as_ref());
+    let memory = plugin.memory.try_borrow_mut();
+    match (release, memory) {
+        (Some(release), Ok(mut memory)) => Ok(judge(release, &mut memory)),
+        _ => Err(HostError::REENTERED),
+    }
+}
+
+/// Says on the response what was decided: on the request, or on the response if that is more.
+fn show(mark: Option<&Mark>, effect: Effect) {
+    let shown = mark.and_then(|mark| Some((mark.effect.max(effect), mark.shown.as_ref()?)));
+    // A response that cannot be marked is still the response to an allowed request.
+    match shown {
+        Some((effect, release)) => {
+            for (name, value) in [
+                (DECISION_HEADER, effect.as_str()),
+                (RELEASE_HEADER, release),
+            ] {
+                let _ = host::replace_header(Map::Response, name.as_bytes(), value.as_bytes());
+            }
+        }
+        // Nor does the server behind speak for this filter.
+        None => {
+            for name in [DECISION_HEADER, RELEASE_HEADER] {
+                let _ = host::remove_header(Map::Response, name.as_bytes());
+            }
+        }
+    }
+}

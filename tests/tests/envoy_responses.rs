@@ -1,0 +1,156 @@
+//! A real Envoy judges responses, and believes releases by their signatures.
+
+use anyhow::{Result, ensure};
+use callgate_model::Limits;
+use callgate_release::signed::PrivateKey;
+use callgate_release::{Build, Envelope, Format, Release, documents};
+use callgate_tests::envoy::Rig;
+use callgate_tests::envoy::client::{Answer, Client};
+use serde_json::{Value, json};
+
+const TOKEN: &str = "glpat-Zq3xW8vN2kLm5RtY7uPd";
+
+/// The example's release with policies about responses.
+fn release(plugin: &Value) -> Result<String> {
+    let limits = Limits::default();
+    let release = Release::read(plugin["release"].to_string().as_bytes(), &limits);
+    let release = release.map_err(|found| anyhow::anyhow!("{found:?}"))?;
+    let documents = json!([
+        {
+            "apiVersion": "callgate/v1", "kind": "RuleSet", "metadata": { "name": "quiet" },
+            "spec": { "rules": [{ "type": "output", "forbid": ["internal only"] }] },
+        },
+        {
+            "apiVersion": "callgate/v1", "kind": "DlpPolicy", "metadata": { "name": "leaks" },
+            "spec": { "redact": true, "looks_for": "listed",
+                "patterns": [{ "name": "token", "regex": "glpat-[0-9A-Za-z]{20}", "on": "response" }] },
+        },
+    ]);
+    let read = documents::read(&documents.to_string(), Format::Json, &limits);
+    ensure!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
+    let mut policies = release.policies.clone();
+    policies.extend(read.policies.into_iter().map(|found| found.policy));
+    let build = Build {
+        project: &release.project,
+        number: release.number,
+        settings: release.settings.clone(),
+        policies: &policies,
+        zones: &release.zones,
+        ..Build::default()
+    };
+    Ok(build.to_json())
+}
+
+async fn rig() -> Result<Rig> {
+    Rig::adapted(|bootstrap| {
+        if let Ok(text) = release(&bootstrap.plugin) {
+            bootstrap.plugin["release"] = serde_json::from_str(&text).unwrap_or_default();
+        }
+    })
+    .await
+}
+
+async fn echo(rig: &Rig, client: &mut Client, arguments: Value) -> Result<Answer> {
+    client
+        .send(rig.call("support-bot", 7, "echo", &arguments)?)
+        .await
+}
+
+async fn clients(rig: &Rig) -> Result<[Client; 2]> {
+    Ok([rig.http1().await?, rig.http2().await?])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_response_passes_is_blanked_or_is_refused() -> Result<()> {
+    let rig = rig().await?;
+    for mut client in clients(&rig).await? {
+        for message in ["all is well", "ünï", &"x".repeat(200_000)] {
+            let answer = echo(&rig, &mut client, json!({ "message": message })).await?;
+            let text = answer.json()["result"]["content"][0]["text"].clone();
+            assert_eq!(text, json!({ "message": message }).to_string());
+            assert_eq!(answer.header("x-callgate-decision"), "ALLOW");
+        }
+        let answer = echo(
+            &rig,
+            &mut client,
+            json!({ "message": format!("a {TOKEN} b") }),
+        )
+        .await?;
+        let text = answer.json()["result"]["content"][0]["text"].to_string();
+        assert!(
+            text.contains("a [token] b") && !text.contains(TOKEN),
+            "{text}"
+        );
+        assert_eq!(answer.header("x-callgate-decision"), "FLAG");
+        assert_eq!(
+            answer.header("content-length"),
+            answer.body.len().to_string()
+        );
+        let answer = echo(
+            &rig,
+            &mut client,
+            json!({ "message": "this is Internal Only" }),
+        )
+        .await?;
+        assert_eq!(
+            (answer.status, answer.header("x-callgate-decision")),
+            (200, "DENY")
+        );
+        let body = answer.json();
+        assert_eq!(body["id"], 7, "{body}");
+        assert_eq!(
+            body["error"]["data"]["reasons"][0], "OUTPUT_REJECTED",
+            "{body}"
+        );
+    }
+    let seen = rig.upstream.seen();
+    assert!(
+        seen.iter()
+            .all(|seen| !seen.headers.contains_key("accept-encoding"))
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_judged_one_by_one() -> Result<()> {
+    let rig = rig().await?;
+    for mut client in clients(&rig).await? {
+        let answer = echo(
+            &rig,
+            &mut client,
+            json!({ "events": true, "message": TOKEN }),
+        )
+        .await?;
+        let text = String::from_utf8(answer.body.to_vec())?;
+        assert_eq!(text.matches("data: ").count(), 2, "{text}");
+        assert!(text.contains("[token]") && !text.contains(TOKEN), "{text}");
+        let bad = json!({ "events": true, "message": "internal only" });
+        let answer = echo(&rig, &mut client, bad).await?;
+        let text = String::from_utf8(answer.body.to_vec())?;
+        assert!(
+            text.contains("OUTPUT_REJECTED") && !text.contains("internal only"),
+            "{text}"
+        );
+        assert_eq!(text.matches("data: ").count(), 2, "{text}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_release_that_a_trusted_key_signed_decides() -> Result<()> {
+    for (signer, status) in [(1, 200), (2, 503)] {
+        let rig = Rig::adapted(move |bootstrap| {
+            let plugin = &mut bootstrap.plugin;
+            // Sorted keys and no white space: what is canonical already.
+            let mut envelope = Envelope::new(&plugin["release"].to_string());
+            PrivateKey::from_seed(&[signer; 32]).sign(&mut envelope);
+            plugin["release"] = serde_json::from_str(&envelope.to_json()).unwrap_or_default();
+            plugin["trusted_keys"] = json!([PrivateKey::from_seed(&[1; 32]).public().to_pem()]);
+        });
+        let rig = rig.await?;
+        let answer = echo(&rig, &mut rig.http1().await?, json!({ "message": "hello" })).await?;
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert_eq!(rig.upstream.seen().len(), usize::from(status == 200));
+    }
+    Ok(())
+}
