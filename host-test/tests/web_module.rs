@@ -61,9 +61,9 @@ fn release(module: &mut WebModule) -> String {
         .find(start)
         .unwrap_or_else(|| unreachable!("{answer}"))
         + start.len();
-    let end = answer[from..].find(r#"","shape""#);
-    let end = end.unwrap_or_else(|| unreachable!("{answer}"));
-    answer[from..from + end]
+    // It is the last of the answer.
+    let end = answer.len() - "\"}".len();
+    answer[from..end]
         .replace("\\\"", "\"")
         .replace("\\\\", "\\")
 }

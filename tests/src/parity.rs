@@ -1,7 +1,9 @@
 //! One answer in every host: questions, the hosts that answer them, and where two answers differ.
 
 mod cli;
+mod envoy;
 mod filter;
+mod message;
 mod native;
 mod questions;
 mod script;
@@ -12,9 +14,10 @@ use anyhow::{Context as _, Result, ensure};
 use crate::decisions::{Active, State};
 
 pub use cli::Cli;
-pub use filter::{Filter, shown_by_filter};
+pub use envoy::InEnvoy;
+pub use filter::Filter;
 pub use native::Native;
-pub use questions::{bodies, corpus, gateway, generated};
+pub use questions::{MANY, QUESTIONS, bodies, corpus, gateway, generated};
 pub use script::Script;
 pub use web::Web;
 
@@ -66,6 +69,9 @@ pub struct Comparison {
 /// Differences that are shown.
 const SHOWN: usize = 5;
 
+/// Characters of a text that are shown.
+const LONGEST: usize = 2_000;
+
 /// Asks a host every question it takes, and compares with what was expected byte for byte.
 ///
 /// # Errors
@@ -100,7 +106,9 @@ pub fn compare(
         if answer != wanted {
             comparison.differences += 1;
             if comparison.first.len() < SHOWN {
-                let Question { name, call, .. } = question;
+                let name = &question.name;
+                let [call, wanted, answer] =
+                    [&question.call, wanted, answer].map(|text| short(text));
                 let words =
                     format!("{name}\n  call     {call}\n  expected {wanted}\n  got      {answer}");
                 comparison.first.push(words);
@@ -108,6 +116,16 @@ pub fn compare(
         }
     }
     Ok(comparison)
+}
+
+/// As much of a text as a person reads.
+fn short(text: &str) -> String {
+    let mut units = text.chars();
+    let mut short: String = units.by_ref().take(LONGEST).collect();
+    if units.next().is_some() {
+        short.push('…');
+    }
+    short
 }
 
 /// The codes of findings, in the form that is compared: hosts show places in their own way.

@@ -9,6 +9,7 @@ mod exit;
 mod input;
 mod inventory;
 mod key;
+mod modules;
 mod place;
 mod policy_test;
 mod problem;

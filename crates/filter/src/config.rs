@@ -16,6 +16,8 @@ pub(crate) struct Config {
     pub(crate) default_action: DefaultAction,
     /// Whether responses say what was decided.
     pub(crate) response_headers: bool,
+    /// Whether the record of every decision is logged.
+    pub(crate) logs_records: bool,
 }
 
 impl Config {
@@ -50,7 +52,7 @@ fn config(
     root: Value<'_>,
     limits: &Limits,
 ) -> Option<(Config, Option<Admitted>)> {
-    let mut known = vec!["release", "default_action", "response_headers"];
+    let mut known = vec!["release", "default_action", "response_headers", "audit"];
     known.extend(release::FIELDS);
     known.extend(callgate_wire::gateway::FIELDS);
     let fields = reader.fields(root, "the configuration", &known)?;
@@ -64,11 +66,24 @@ fn config(
         None => Some(true),
         Some(value) => reader.bool(value, "`response_headers`"),
     };
+    let logs_records = match fields.get("audit") {
+        None => Some(false),
+        Some(value) => logs_records(reader, value),
+    };
     let config = Config {
         gateway: gateway?,
         release: None,
         default_action: default_action?,
         response_headers: response_headers?,
+        logs_records: logs_records?,
     };
     Some((config, release?))
+}
+
+fn logs_records(reader: &mut Reader, audit: Value<'_>) -> Option<bool> {
+    let fields = reader.fields(audit, "`audit`", &["log"])?;
+    match fields.get("log") {
+        None => Some(false),
+        Some(value) => reader.bool(value, "`audit.log`"),
+    }
 }

@@ -266,7 +266,7 @@ impl Exchange {
             scratch,
             Explain::No,
         );
-        let mark = Mark::of(&decision.record, config, route);
+        let mark = Mark::of(&decision.record, config, route, moment);
         match decision.permit() {
             Some(permit) => {
                 let mut stripped = stripped(config, headers);

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use anyhow::{Result, anyhow};
+use callgate_model::Timestamp;
 use callgate_reference::choices::Choices;
 use callgate_reference::engine::release_file;
 use callgate_reference::generator;
@@ -16,6 +17,9 @@ use crate::decisions::{Active, State, cases};
 
 /// Questions about one generated release: compiling one costs as much as some decisions.
 pub const QUESTIONS: u64 = 16;
+
+/// The same for hosts that keep every release: starting Envoy with one costs more.
+pub const MANY: u64 = 64;
 
 /// The path that generated messages go to.
 pub const PATH: &str = "/mcp";
@@ -69,17 +73,17 @@ pub fn bodies() -> Result<Vec<Question>> {
 /// When the bypass corpus is asked.
 const NOW: &str = "2026-01-31T12:00:00Z";
 
-/// Generated releases, calls, states and times; every fourth release is asked to explain itself.
+/// Generated releases, calls, states and times, `each` so many a release; every fourth release is asked to explain itself.
 ///
 /// # Errors
 /// The generator made what is no release.
-pub fn generated(seeds: Range<u64>) -> Result<Vec<Question>> {
+pub fn generated(seeds: Range<u64>, each: u64) -> Result<Vec<Question>> {
     let mut questions = Vec::new();
     for seed in seeds {
         let mut choices = Choices::new(seed);
         let documents = generator::documents(&mut choices);
         let release = release_file(&documents).map_err(|why| anyhow!("seed {seed}: {why}"))?;
-        for number in 0..QUESTIONS {
+        for number in 0..each {
             let asked = generator::question(&mut choices, &documents);
             questions.push(Question {
                 name: format!("seed {seed}, question {number}"),
@@ -95,6 +99,12 @@ pub fn generated(seeds: Range<u64>) -> Result<Vec<Question>> {
         }
     }
     Ok(questions)
+}
+
+/// Whether a host's clock can show the time: nanoseconds since 1970.
+fn is_clock(now: &str) -> bool {
+    let at = Timestamp::parse_rfc3339(now);
+    at.is_some_and(|at| (0..i64::MAX / 1_000_000_000).contains(&at.seconds))
 }
 
 /// The questions that a gateway without state can be asked, as it would ask them: known callers, tool calls,
@@ -120,6 +130,7 @@ pub fn gateway(questions: &[Question]) -> Result<Vec<Question>> {
         if !(is_tool_call && is_plain(caller) && tool["server"].is_null())
             || !(args.is_null() || args.is_object())
             || question.explain
+            || !is_clock(&question.now)
             || matches!(question.active, Active::None(Settings { .. }))
         {
             continue;
@@ -128,7 +139,7 @@ pub fn gateway(questions: &[Question]) -> Result<Vec<Question>> {
         if args.is_object() {
             sent["args"] = args.clone();
         }
-        let whole = json!({
+        let mut whole = json!({
             "identity": identity,
             "request": {
                 "kind": "tool_call",
@@ -138,6 +149,12 @@ pub fn gateway(questions: &[Question]) -> Result<Vec<Question>> {
                 "tool": sent,
             },
         });
+        if call["task"]
+            .as_object()
+            .is_some_and(|task| !task.is_empty())
+        {
+            whole["task"] = call["task"].clone();
+        }
         asked.push(Question {
             call: whole.to_string(),
             state: State::Unavailable,

@@ -1,22 +1,17 @@
 //! `callgate version`: what this is, which formats it speaks, and which modules lie beside it.
 
-use std::fs;
-use std::path::PathBuf;
-
 use callgate_model::Digest;
 use serde_json::json;
 
 use crate::args::Format;
 use crate::exit::Exit;
+use crate::modules;
 use crate::render::json;
 use crate::terminal::Terminal;
 
 const EXAMPLES: &str = "\
 The digests are of the WebAssembly modules in the folder of this program, or in `callgate` beside \
 that folder, where `cargo xtask wasm` leaves them. It prints the same digests.";
-
-/// The modules that hosts load.
-const MODULES: [&str; 2] = ["callgate_filter.wasm", "callgate_web.wasm"];
 
 /// Print the version, the formats it reads and writes, and the digests of its modules
 #[derive(Debug, clap::Args)]
@@ -32,7 +27,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Exit {
     let version = env!("CARGO_PKG_VERSION");
     let policies = "callgate/v1";
     let release = "callgate-release/1";
-    let modules = modules();
+    let modules = modules::beside_program();
     let text = match args.format {
         Format::Text => {
             let mut out = format!("callgate {version} (policies {policies}, releases {release})\n");
@@ -55,22 +50,4 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Exit {
     };
     terminal.data(&text);
     Exit::Ok
-}
-
-/// The modules that are there, each with its SHA-256.
-fn modules() -> Vec<(&'static str, Digest)> {
-    let program = std::env::current_exe().and_then(|path| path.canonicalize());
-    let folder = program
-        .ok()
-        .and_then(|path| path.parent().map(PathBuf::from));
-    let beside = folder.as_ref().and_then(|folder| folder.parent());
-    let products = beside.map(|folder| folder.join("callgate"));
-    let folders: Vec<PathBuf> = folder.clone().into_iter().chain(products).collect();
-    let found = MODULES.into_iter().filter_map(|name| {
-        let bytes = folders
-            .iter()
-            .find_map(|folder| fs::read(folder.join(name)).ok());
-        Some((name, Digest::of(&bytes?)))
-    });
-    found.collect()
 }
