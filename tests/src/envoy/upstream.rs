@@ -100,7 +100,7 @@ impl Upstream {
             seen[index].trailers = trailers;
         }
         let call: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        let reply = reply(&call);
+        let reply = (self.reply)(&call);
         if call["params"]["arguments"]["events"] == true {
             return events(&reply);
         }
