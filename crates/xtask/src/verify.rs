@@ -47,7 +47,8 @@ pub fn parity(layout: &Layout, cases: u64) -> Result<()> {
     say::step(&format!(
         "parity: {cases} generated questions and the corpora"
     ));
-    let whole = ["test", "--release", "--workspace", "--exclude", FILTER];
+    // With the features that all tests are built with, so that nothing is built twice.
+    let whole = ["test", "--workspace", "--exclude", FILTER];
     let mut cargo = say::cargo(&layout.root, &whole);
     cargo.args(["--test", "parity", "--", "--nocapture", "--test-threads=1"]);
     cargo.env("CALLGATE_CASES", cases.to_string());
