@@ -1,5 +1,6 @@
 //! One answer in every host: questions, the hosts that answer them, and where two answers differ.
 
+mod bypass;
 mod cli;
 mod envoy;
 mod filter;
@@ -13,6 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::decisions::{Active, State};
 
+pub use bypass::{Fared, bypass_in_envoy};
 pub use cli::Cli;
 pub use envoy::InEnvoy;
 pub use filter::Filter;

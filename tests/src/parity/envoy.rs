@@ -41,9 +41,9 @@ impl InEnvoy {
         // Nothing in it that policies on responses could find: requests are compared here.
         let upstream = Upstream::answering(|_| json!({})).await?;
         let releases = releases(questions)?;
-        let configuration = bootstrap(&releases, upstream.port)?;
-        let start = move || Envoy::start_with(&Layout::of_this_tree(), &configuration, 1);
-        let envoy = tokio::task::spawn_blocking(start).await??;
+        let configurations: Result<Vec<String>> =
+            releases.iter().map(|text| configuration(text)).collect();
+        let envoy = start(configurations?, upstream.port).await?;
         let mut seen = Vec::with_capacity(questions.len());
         let mut client = None;
         for question in questions {
@@ -103,12 +103,13 @@ fn releases(questions: &[Question]) -> Result<Vec<String>> {
     Ok(releases)
 }
 
-fn listener(place: usize) -> String {
-    format!("release-{place}")
+/// The name of the listener with that configuration of the filter.
+pub(super) fn listener(place: usize) -> String {
+    format!("configuration-{place}")
 }
 
-/// One Envoy with a listener for each release; they share the filter's VMs.
-fn bootstrap(releases: &[String], upstream: u16) -> Result<Value> {
+/// One Envoy with a listener for each configuration of the filter; they share its VMs.
+pub(super) async fn start(configurations: Vec<String>, upstream: u16) -> Result<Envoy> {
     let bootstrap = Bootstrap {
         filter: Layout::of_this_tree().filter(),
         plugin: json!({}),
@@ -120,19 +121,17 @@ fn bootstrap(releases: &[String], upstream: u16) -> Result<Value> {
     };
     let mut whole = bootstrap.json();
     let one = whole["static_resources"]["listeners"][0].clone();
-    let listeners: Result<Vec<Value>> = releases
-        .iter()
-        .enumerate()
-        .map(|(place, release)| {
-            let mut listener = one.clone();
-            listener["name"] = self::listener(place).into();
-            let plugin = listener.pointer_mut(PLUGIN);
-            *plugin.context("the filter's configuration")? = configuration(release)?.into();
-            Ok(listener)
-        })
-        .collect();
-    whole["static_resources"]["listeners"] = listeners?.into();
-    Ok(whole)
+    let mut listeners = Vec::with_capacity(configurations.len());
+    for (place, configuration) in configurations.into_iter().enumerate() {
+        let mut next = one.clone();
+        next["name"] = listener(place).into();
+        let plugin = next.pointer_mut(PLUGIN);
+        *plugin.context("the filter's configuration")? = configuration.into();
+        listeners.push(next);
+    }
+    whole["static_resources"]["listeners"] = listeners.into();
+    let start = move || Envoy::start_with(&Layout::of_this_tree(), &whole, 1);
+    tokio::task::spawn_blocking(start).await?
 }
 
 fn post(question: &Question) -> Result<Request<request::Body>> {

@@ -101,6 +101,9 @@ pub fn generated(seeds: Range<u64>, each: u64) -> Result<Vec<Question>> {
     Ok(questions)
 }
 
+/// Bytes of the longest call that makes a message of at most 1 MiB.
+const LONGEST: usize = 1_000_000;
+
 /// Whether a host's clock can show the time: nanoseconds since 1970.
 fn is_clock(now: &str) -> bool {
     let at = Timestamp::parse_rfc3339(now);
@@ -131,6 +134,7 @@ pub fn gateway(questions: &[Question]) -> Result<Vec<Question>> {
             || !(args.is_null() || args.is_object())
             || question.explain
             || !is_clock(&question.now)
+            || question.call.len() > LONGEST
             || matches!(question.active, Active::None(Settings { .. }))
         {
             continue;

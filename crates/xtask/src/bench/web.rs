@@ -1,4 +1,5 @@
-//! The npm package beside the fastest CEL of npm: microseconds from a call's text to a record's, in Node.
+//! The npm package beside the fastest CEL of npm: microseconds from a call's text to a record's in Node, and how long
+//! a page of Chromium waits for its first decision.
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
@@ -16,6 +17,12 @@ pub fn run(layout: &Layout) -> Result<()> {
     let found = say::output(node.arg(layout.tools().join("node")))?;
     let found: Value = serde_json::from_str(&found).context("the script printed no JSON")?;
     println!("{}", text(&found)?);
+    say::step("bench: the package in a page of Chromium");
+    let mut node = say::command("node", &[layout.own("scripts/web_opening.mjs")]);
+    node.arg(layout.engine_package());
+    let found = say::output(node.env("CALLGATE_CHROMIUM", setup::chromium::path()?))?;
+    let found: Value = serde_json::from_str(&found).context("the script printed no JSON")?;
+    println!("{}", opening(&found)?);
     Ok(())
 }
 
@@ -49,4 +56,23 @@ fn text(found: &Value) -> Result<String> {
         ));
     }
     Ok(lines.join("\n"))
+}
+
+/// What a page waits for, in milliseconds.
+fn opening(found: &Value) -> Result<String> {
+    let figure = |key: &str| {
+        let number = |name: &str| found[key][name].as_f64().context("a figure is missing");
+        Ok::<_, anyhow::Error>(format!(
+            "{:.1} ({:.1})",
+            number("median")?,
+            number("quietest")?
+        ))
+    };
+    Ok(format!(
+        "ms to the first decision: {}; the module {}, a release {}, the decision {}",
+        figure("all")?,
+        figure("module")?,
+        figure("release")?,
+        figure("decision")?,
+    ))
 }
