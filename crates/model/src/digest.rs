@@ -38,9 +38,11 @@ impl Digest {
 
     /// The shown form between quotes: every record carries one, so it is written in one go.
     pub fn to_json(&self) -> [u8; 73] {
-        let mut json = *br#""sha256:0000000000000000000000000000000000000000000000000000000000000000""#;
+        let mut json =
+            *br#""sha256:0000000000000000000000000000000000000000000000000000000000000000""#;
         // Without a branch: a digit, or 39 places further a letter.
-        let digit = |nibble: u8| (b'0' | nibble).wrapping_add(u8::from(nibble > 9) * 39);
+        let digit =
+            |nibble: u8| (b'0' | nibble).wrapping_add(u8::from(nibble > 9).wrapping_mul(39));
         let (_, digits) = json.split_at_mut(r#""sha256:"#.len());
         for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
             pair.copy_from_slice(&[digit(byte >> 4), digit(byte & 0xF)]);
