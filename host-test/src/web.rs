@@ -67,6 +67,7 @@ impl WebModule {
                 reason: "no memory or no table of externrefs".to_owned(),
             });
         };
+        link::init_table(&mut store, externrefs).map_err(refused)?;
         let mut module = Self {
             store,
             instance,

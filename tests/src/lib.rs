@@ -4,3 +4,4 @@ pub mod bypass;
 pub mod decisions;
 pub mod envoy;
 pub mod filter;
+pub mod parity;

@@ -263,3 +263,28 @@ fn a_mistake_inside_a_character_is_shown_as_the_whole_character() {
         }
     }
 }
+
+/// As a package installs them: the program, and the modules in the same folder.
+#[test]
+fn modules_beside_the_program_are_told_with_their_digests() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("callgate");
+    fs::copy(env!("CARGO_BIN_EXE_callgate"), &program).unwrap();
+    let mut told = String::new();
+    for (name, sha256) in [
+        (
+            "callgate_filter.wasm",
+            "8707dd98158ba9d6ef0eb5bf8500beab3369d211682d82398b9e7b3816f1d1cd",
+        ),
+        (
+            "callgate_web.wasm",
+            "8556fcd78cb00675d10bd9c532dfcd3c619844ae82598824a572fdb915053169",
+        ),
+    ] {
+        fs::write(folder.path().join(name), name).unwrap();
+        told += &format!("  {name} sha256:{sha256}\n");
+    }
+    let output = Command::new(&program).arg("version").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.ends_with(&told), "{text}");
+}

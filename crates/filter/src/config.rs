@@ -21,6 +21,10 @@ pub(crate) struct Config {
     pub(crate) default_action: DefaultAction,
     /// Whether responses say what was decided.
     pub(crate) response_headers: bool,
+    /// Whether calls and spending are counted; else whatever needs them is refused.
+    pub(crate) keeps_state: bool,
+    /// Whether the record of every decision is logged.
+    pub(crate) logs_records: bool,
 }
 
 impl Config {
@@ -74,8 +78,8 @@ fn config(
     root: Value<'_>,
     limits: &Limits,
 ) -> Option<(Config, Option<Admitted>)> {
-    let mut known = vec!["release", "default_action", "response_headers"];
-    known.push("control_plane");
+    let mut known = vec!["release", "default_action", "response_headers", "audit"];
+    known.extend(["control_plane", "state"]);
     known.extend(release::FIELDS);
     known.extend(callgate_wire::gateway::FIELDS);
     let fields = reader.fields(root, "the configuration", &known)?;
@@ -98,12 +102,30 @@ fn config(
         None => Some(true),
         Some(value) => reader.bool(value, "`response_headers`"),
     };
+    let keeps_state = match fields.get("state") {
+        None => Some(true),
+        Some(value) => reader.choice(value, "`state`", &[("process", true), ("none", false)]),
+    };
+    let logs_records = match fields.get("audit") {
+        None => Some(false),
+        Some(value) => logs_records(reader, value),
+    };
     let config = Config {
         gateway: Rc::new(gateway?),
         release: None,
         plane: plane?.map(Rc::new),
         default_action: default_action?,
         response_headers: response_headers?,
+        keeps_state: keeps_state?,
+        logs_records: logs_records?,
     };
     Some((config, release?))
+}
+
+fn logs_records(reader: &mut Reader, audit: Value<'_>) -> Option<bool> {
+    let fields = reader.fields(audit, "`audit`", &["log"])?;
+    match fields.get("log") {
+        None => Some(false),
+        Some(value) => reader.bool(value, "`audit.log`"),
+    }
 }

@@ -290,10 +290,13 @@ impl Exchange {
         let release = config.release.as_ref();
         let project = release.map(|release| release.release().project.as_str());
         let ledger = Ledger::new(project.unwrap_or_default(), moment.now);
-        let state = State::kept_by(&ledger);
+        let state = match config.keeps_state {
+            true => State::kept_by(&ledger),
+            false => State::UNAVAILABLE,
+        };
         for _ in 0..ATTEMPTS {
             let mut decision = decide(active, &call, &state, now, scratch, Explain::No);
-            let mark = Mark::of(&decision.record, config, route);
+            let mark = Mark::of(&decision.record, config, route, moment);
             let Some(permit) = decision.permit() else {
                 let refused = record::Refused::of(&decision.record);
                 let refusal = refused.refusal(&moment.decision_id);

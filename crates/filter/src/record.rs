@@ -1,6 +1,7 @@
 //! What a decision leaves behind: headers on the response, an id, a log line, words for the caller.
 use crate::config::Config;
-use callgate_model::{Code, Effect, Record};
+use crate::exchange::Moment;
+use callgate_model::{Code, Effect, Record, Timestamp};
 use callgate_wire::{Denial, Refusal, RefusalKind, Route};
 
 /// The header that says what was decided.
@@ -15,15 +16,18 @@ pub(crate) struct Mark {
     pub(crate) effect: Effect,
     /// The release that decided, as its header says it; `None` when responses say nothing.
     pub(crate) shown: Option<String>,
+    /// What the log says beside; `None` unless records are logged.
+    pub(crate) logged: Option<String>,
 }
 
 impl Mark {
     /// The mark of a recorded decision.
-    pub(crate) fn of(record: &Record<'_>, config: &Config, route: &Route) -> Self {
+    pub(crate) fn of(record: &Record<'_>, config: &Config, route: &Route, moment: &Moment) -> Self {
         let number = record.release.map(|release| release.number);
         Self {
             effect: record.decision,
             shown: shows(config, Some(route)).then(|| release_text(number)),
+            logged: config.logs_records.then(|| log_line(record, moment)),
         }
     }
 
@@ -35,6 +39,7 @@ impl Mark {
         Self {
             effect: Effect::Deny,
             shown: shows(config, route).then(|| release_text(number)),
+            logged: None,
         }
     }
 
@@ -43,6 +48,7 @@ impl Mark {
         Self {
             effect: Effect::Deny,
             shown: Some(release_text(None)),
+            logged: None,
         }
     }
 }
@@ -54,6 +60,23 @@ fn shows(config: &Config, route: Option<&Route>) -> bool {
 
 fn release_text(number: Option<u64>) -> String {
     number.map_or_else(|| "none".to_owned(), |number| number.to_string())
+}
+
+/// The record as it is, and the time it was asked for: with these the decision can be made again.
+fn log_line(record: &Record<'_>, moment: &Moment) -> String {
+    let at = Timestamp::from_unix_nanos(moment.now).to_string();
+    let record = record.to_json();
+    let id = &moment.decision_id;
+    [
+        r#"callgate: {"at":""#,
+        &at,
+        r#"","id":""#,
+        id,
+        r#"","record":"#,
+        &record,
+        "}",
+    ]
+    .concat()
 }
 
 /// A record's refusal, in the words a caller may see.

@@ -142,6 +142,7 @@ impl Stream {
         }
         if let Some(mark) = &forward.mark {
             self.plugin.count(mark.effect);
+            log_record(mark);
         }
         self.state = State::Forwarded(forward.mark, forward.watch);
         Step::Continue
@@ -178,6 +179,7 @@ impl Stream {
         self.state = State::Ended;
         self.plugin.count(answer.mark.effect);
         log_refusal(&answer);
+        log_record(&answer.mark);
         let mut headers = answer.reply.headers.clone();
         if let Some(release) = &answer.mark.shown {
             headers.push((DECISION_HEADER, answer.mark.effect.as_str()));
@@ -213,4 +215,11 @@ pub(crate) fn log_refusal(answer: &Answer) {
         policy,
     ];
     host::log(Level::Info, &line.concat());
+}
+
+/// Logs the record, where the configuration asks for it.
+fn log_record(mark: &Mark) {
+    if let Some(line) = &mark.logged {
+        host::log(Level::Info, line);
+    }
 }

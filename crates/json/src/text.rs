@@ -98,7 +98,8 @@ fn is_clean(chunk: &[u8; 64]) -> bool {
     chunk.iter().map(distance).fold(u8::MAX, u8::min) != 0
 }
 
-fn is_special(byte: u8) -> bool {
+/// Whether a string literal cannot hold the byte as it is.
+pub(crate) fn is_special(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\')
 }
 
@@ -116,6 +117,12 @@ fn special(word: u64) -> u64 {
     let low = (word ^ all(0x02)).wrapping_sub(all(0x21));
     let backslash = (word ^ all(b'\\')).wrapping_sub(all(0x01));
     (low | backslash) & !word & all(0x80)
+}
+
+/// Whether a string literal can hold all of these as they are.
+#[inline]
+pub(crate) fn is_clean_word(word: [u8; 8]) -> bool {
+    special(u64::from_le_bytes(word)) == 0
 }
 
 /// Unescapes the string that starts at `start` and runs without escapes to `at`; returns its closing quote.

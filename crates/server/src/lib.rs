@@ -16,6 +16,7 @@ mod stop;
 use std::net::SocketAddr;
 
 use callgate_engine::CompiledRelease;
+use callgate_model::Digest;
 use tokio::net::TcpListener;
 
 pub use decide::decide;
@@ -30,6 +31,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// What calls are decided by that bring no policies of their own.
     pub release: Option<CompiledRelease>,
+    /// The WebAssembly modules that `/healthz` names; of the web module the console's own counts.
+    pub modules: Vec<(&'static str, Digest)>,
 }
 
 /// A server that has its port.
@@ -38,6 +41,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     release: Option<CompiledRelease>,
+    modules: Vec<(&'static str, Digest)>,
 }
 
 impl Server {
@@ -56,6 +60,7 @@ impl Server {
             listener,
             address,
             release: options.release,
+            modules: options.modules,
         })
     }
 
@@ -69,7 +74,7 @@ impl Server {
     /// # Errors
     /// The port is lost.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
-        let router = routes::router(self.address, self.release);
+        let router = routes::router(self.address, self.release, &self.modules);
         let serving = axum::serve(self.listener, router).with_graceful_shutdown(stop);
         serving.await.map_err(Error::Serve)
     }

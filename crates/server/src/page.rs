@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use callgate_model::Digest;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::problem::{Problem, Status};
@@ -102,13 +103,8 @@ fn nonce() -> Option<String> {
     Some(STANDARD.encode(bytes))
 }
 
-/// The digest of each wasm module that the console loads.
-pub fn modules() -> impl Iterator<Item = (String, String)> {
-    let modules = Console::iter().filter(|path| path.ends_with(".wasm"));
-    modules.filter_map(|path| {
-        let file = Console::get(&path)?;
-        let digest = file.metadata.sha256_hash();
-        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Some((path.into_owned(), digest))
-    })
+/// The digest of the web module that the console loads.
+pub fn web_module() -> Option<Digest> {
+    let path = Console::iter().find(|path| path.ends_with(".wasm"))?;
+    Console::get(&path).map(|file| Digest::of(&file.data))
 }

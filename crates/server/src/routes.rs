@@ -14,8 +14,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use callgate_engine::CompiledRelease;
-use callgate_model::Timestamp;
-use serde_json::json;
+use callgate_model::{Digest, Timestamp};
+use serde_json::{Map, Value, json};
 use tower_http::timeout::TimeoutLayer;
 
 use crate::problem::{Problem, Status};
@@ -27,11 +27,34 @@ const BODY_BYTES: usize = 17_825_792;
 /// How long a question may take to arrive and be answered. 30 s: the largest body over a slow line.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What calls are decided by that bring no policies of their own.
-type Served = Arc<Option<CompiledRelease>>;
+/// What is served.
+#[derive(Debug)]
+struct Serving {
+    /// What calls are decided by that bring no policies of their own.
+    release: Option<CompiledRelease>,
+    /// Digests of the WebAssembly modules by name, as `callgate version` tells them.
+    modules: Map<String, Value>,
+}
+
+type Served = Arc<Serving>;
+
+/// The module that the console brings, if it is part of this build.
+const WEB_MODULE: &str = "callgate_web.wasm";
+
+fn digests(known: &[(&'static str, Digest)]) -> Map<String, Value> {
+    let console = page::web_module().map(|digest| (WEB_MODULE, digest));
+    let all = known.iter().copied().chain(console);
+    all.map(|(name, digest)| (name.to_owned(), digest.to_text().into()))
+        .collect()
+}
 
 /// Every route, behind the shield.
-pub fn router(address: SocketAddr, release: Option<CompiledRelease>) -> Router {
+pub fn router(
+    address: SocketAddr,
+    release: Option<CompiledRelease>,
+    modules: &[(&'static str, Digest)],
+) -> Router {
+    let modules = digests(modules);
     let decide = || post(decide_one).layer(DefaultBodyLimit::max(BODY_BYTES));
     Router::new()
         .route("/", get(page::index))
@@ -41,7 +64,7 @@ pub fn router(address: SocketAddr, release: Option<CompiledRelease>) -> Router {
         .route("/api/v1/decide/", decide())
         .fallback(page::missing)
         .method_not_allowed_fallback(other_method)
-        .with_state(Served::new(release))
+        .with_state(Served::new(Serving { release, modules }))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
             PATIENCE,
@@ -54,18 +77,15 @@ async fn other_method() -> Problem {
 }
 
 async fn health(State(served): State<Served>) -> Response {
-    let release = served.as_ref().as_ref().map(|compiled| {
+    let release = served.release.as_ref().map(|compiled| {
         let release = compiled.release();
         json!({ "digest": release.digest.to_text(), "number": release.number, "project": release.project })
     });
-    let modules: Vec<_> = page::modules()
-        .map(|(path, sha256)| json!({ "path": path, "sha256": sha256 }))
-        .collect();
     let health = json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
         "release": release,
-        "modules": modules,
+        "modules": served.modules,
     });
     ([(CACHE_CONTROL, "no-store")], Json(health)).into_response()
 }
@@ -88,7 +108,7 @@ async fn decide_one(
     })?;
     // Compiling a large release takes its time, and others wait on this thread.
     let deciding =
-        tokio::task::spawn_blocking(move || decide(&body, served.as_ref().as_ref(), now()));
+        tokio::task::spawn_blocking(move || decide(&body, served.release.as_ref(), now()));
     let record = deciding
         .await
         .map_err(|_| Problem::new(Status::Failed, "the decision was not finished"))??;

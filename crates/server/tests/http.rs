@@ -7,7 +7,7 @@
 use std::net::SocketAddr;
 
 use callgate_engine::CompiledRelease;
-use callgate_model::Limits;
+use callgate_model::{Digest, Limits};
 use callgate_release::Release;
 use callgate_server::{Options, Server};
 use http_body_util::{BodyExt as _, Full};
@@ -47,7 +47,12 @@ impl Answer {
 impl Running {
     async fn start(release: Option<CompiledRelease>) -> Self {
         let listen = "127.0.0.1:0".parse().unwrap();
-        let server = Server::bind(Options { listen, release }).await.unwrap();
+        let options = Options {
+            listen,
+            release,
+            modules: vec![("callgate_filter.wasm", Digest::of(b"a module"))],
+        };
+        let server = Server::bind(options).await.unwrap();
         let (stop, stopped) = oneshot::channel();
         Self {
             address: server.address(),
@@ -154,6 +159,8 @@ async fn without_its_own_release_the_served_one_decides_and_without_that_none_is
     );
     let health = running.send(Method::GET, "/healthz", &[], "").await;
     assert_eq!(health.json()["release"]["number"], 7);
+    let filter = &health.json()["modules"]["callgate_filter.wasm"];
+    assert_eq!(*filter, Digest::of(b"a module").to_text());
 
     let empty = Running::start(None).await;
     let record = empty.ask(&json!({ "call": call("echo") })).await.json();

@@ -1,15 +1,16 @@
-// CEL engines of npm as a service on standard input and output, one line each way, as `peers serve` of callgate-cel.
-// Arguments: the folder the packages are resolved from, and a file with the questions.
+// CEL engines in Node as a service on standard input and output, one line each way, as `peers serve` of callgate-cel.
+// Arguments: the folder the packages of npm are resolved from, a file with the questions, and, for ours to be among the
+// engines, the CEL engine's module and the folder of @callgate/engine.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 
-const [folder, file] = process.argv.slice(2);
+const [folder, file, module, home] = process.argv.slice(2);
 const { resolve } = createRequire(`${folder}/`);
 const load = (name) => import(pathToFileURL(resolve(name)));
-const questions = new Map(JSON.parse(readFileSync(file, "utf8")).map((question) => [question.name, question]));
+const questions = new Map(JSON.parse(readFileSync(file, "utf8")).map((question, number) => [question.name, { ...question, number }]));
 
 // Both packages take a bigint for CEL's int and a number for its double.
 const whole = (_key, value) => (Number.isInteger(value) ? BigInt(value) : value);
@@ -53,6 +54,31 @@ async function bufbuild() {
   };
 }
 
+/** The module that runs in wasmtime, too: what is asked is prepared, as it is for the peers; each answer crosses the boundary. */
+async function alone() {
+  const { instance } = await WebAssembly.instantiate(readFileSync(module));
+  const { prepare, ask } = instance.exports;
+  return ({ number }) => {
+    prepare(number);
+    return () => ask(1) === 1;
+  };
+}
+
+/** A whole decision: the call comes as JSON text and is read each time, and a record goes out. */
+async function decision() {
+  const { Engine } = await import(pathToFileURL(join(home, "dist/node.js")));
+  return ({ sources, request }) => {
+    const documents = sources.map((expression, number) => ({
+      apiVersion: "callgate/v1",
+      kind: "CelPolicy",
+      metadata: { name: `policy-${number}` },
+      spec: { effect: "allow", expression },
+    }));
+    const engine = Engine.createSync({ "policies/all.json": JSON.stringify(documents) });
+    return () => engine.decideText(request).includes('"decision":"ALLOW"');
+  };
+}
+
 function version(name) {
   // The packages do not export their manifests.
   let place = dirname(resolve(name));
@@ -60,10 +86,12 @@ function version(name) {
   return JSON.parse(readFileSync(`${place}/package.json`, "utf8")).version;
 }
 
-const engines = [
-  { name: "@marcbachmann/cel-js", prepare: await marcbachmann() },
-  { name: "@bufbuild/cel", prepare: await bufbuild() },
-];
+const engines = [];
+if (module !== undefined) engines.push({ name: "callgate in Node", prepare: await alone() });
+if (home !== undefined) engines.push({ name: "@callgate/engine, JSON text to record", prepare: await decision() });
+for (const [name, prepare] of [["@marcbachmann/cel-js", marcbachmann], ["@bufbuild/cel", bufbuild]]) {
+  engines.push({ name: `${name} ${version(name)}`, prepare: await prepare() });
+}
 const ready = new Map();
 
 function prepare(number, name) {
@@ -89,7 +117,7 @@ function time(number, times) {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const [verb, number, rest] = line.split(" ");
-  if (verb === "engines") console.log(JSON.stringify(engines.map(({ name }) => `${name} ${version(name)}`)));
+  if (verb === "engines") console.log(JSON.stringify(engines.map(({ name }) => name)));
   else if (verb === "prepare") console.log(prepare(Number(number), rest));
   else if (verb === "time") console.log(time(Number(number), Number(rest)));
   else console.log(`error no such request: ${line}`);

@@ -81,6 +81,7 @@ function warm(run) {
   return times;
 }
 
+const least = (figures) => Math.min(...figures);
 const median = (figures) => figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)];
 
 const rows = [];
@@ -94,20 +95,28 @@ for (const policies of [1, 10, 100]) {
     }
   }
   const [ours, theirs] = engines.map(({ rounds }) => rounds);
-  rows.push({ policies, callgate: median(ours), celjs: median(theirs), ratio: median(theirs.map((ns, at) => ns / ours[at])) });
+  const quietest = { callgate: least(ours), celjs: least(theirs) };
+  rows.push({ policies, quietest, callgate: median(ours), celjs: median(theirs), ratio: median(theirs.map((ns, at) => ns / ours[at])) });
 }
 
-const LINES = 20_000;
-const engine = Engine.createSync({ "policies/all.json": JSON.stringify(
-  expressions(10).map((expression, number) => ({
-    apiVersion: "callgate/v1", kind: "CelPolicy", metadata: { name: `policy-${number}` }, spec: { effect: "deny", expression },
-  })),
-) });
-const jsonl = `${call}\n`.repeat(LINES);
-engine.decideMany(jsonl);
-const many = Array.from({ length: 9 }, () => {
-  const start = process.hrtime.bigint();
-  engine.decideMany(jsonl);
-  return LINES / (Number(process.hrtime.bigint() - start) / 1e9);
-});
-console.log(JSON.stringify({ bytes: call.length, rows, manyPerSecond: median(many) }));
+/** Lines that are decided in one go. */
+const LINES = 500;
+
+function many(text) {
+  const documents = expressions(10).map((expression, number) => ({
+    apiVersion: "callgate/v1",
+    kind: "CelPolicy",
+    metadata: { name: `policy-${number}` },
+    spec: { effect: "deny", expression },
+  }));
+  const engine = Engine.createSync({ "policies/all.json": JSON.stringify(documents) });
+  const jsonl = `${text}\n`.repeat(LINES);
+  const run = () => engine.decideMany(jsonl).text.length > LINES;
+  warm(run);
+  const rates = Array.from({ length: 5 * ROUNDS }, () => (LINES * 1e9) / time(run, 1));
+  return { bytes: text.length, perSecond: median(rates), quietest: Math.max(...rates) };
+}
+
+const short = JSON.parse(call);
+short.request.tool.args.note = "late parcel";
+console.log(JSON.stringify({ bytes: call.length, rows, many: [many(call), many(JSON.stringify(short))] }));

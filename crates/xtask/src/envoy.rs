@@ -21,23 +21,27 @@ pub struct Envoy {
     admin: String,
     /// `127.0.0.1:<port>` where agents connect.
     pub address: String,
+    /// All names and addresses.
+    listeners: Vec<(String, String)>,
     scratch: Scratch,
 }
 
 impl Envoy {
     /// Starts Envoy and waits until it listens.
     pub fn start(layout: &Layout, bootstrap: &Bootstrap) -> Result<Self> {
+        Self::start_with(layout, &bootstrap.json(), bootstrap.workers)
+    }
+
+    /// The same with a whole configuration, which may have any number of listeners.
+    pub fn start_with(layout: &Layout, bootstrap: &Value, workers: u32) -> Result<Self> {
         let scratch = Scratch::new(&layout.products())?;
         let configuration = scratch.path().join("envoy.json");
-        fs::write(
-            &configuration,
-            serde_json::to_vec_pretty(&bootstrap.json())?,
-        )?;
+        fs::write(&configuration, serde_json::to_vec_pretty(bootstrap)?)?;
         let admin_file = scratch.path().join("admin-address");
         let mut command =
             say::command(binary(layout)?, &["--disable-hot-restart", "--concurrency"]);
         command
-            .arg(bootstrap.workers.to_string())
+            .arg(workers.to_string())
             .args(["--log-level", "info"]);
         command
             .arg("-c")
@@ -52,13 +56,23 @@ impl Envoy {
                 .map(|text| text.trim().to_owned())
         })?;
         process.wait_for("readiness", |_| get(&admin, "/ready").ok())?;
-        let address = process.wait_for("listener", |_| listener(&admin))?;
+        let listeners = process.wait_for("listeners", |_| listeners(&admin))?;
+        let (_, address) = listeners.first().context("no listener")?;
         Ok(Self {
             process,
             admin,
-            address,
+            address: address.clone(),
+            listeners,
             scratch,
         })
+    }
+
+    /// Where a listener is, by its name.
+    pub fn listener(&self, name: &str) -> Result<String> {
+        let mut all = self.listeners.iter();
+        let found = all.find(|(known, _)| known == name);
+        let (_, address) = found.with_context(|| format!("no listener `{name}`"))?;
+        Ok(address.clone())
     }
 
     /// The URL of a path, as agents see it.
@@ -126,14 +140,18 @@ fn get(admin: &str, path: &str) -> Result<String> {
         .read_to_string()?)
 }
 
-fn listener(admin: &str) -> Option<String> {
+/// Names and addresses, once every listener has one.
+fn listeners(admin: &str) -> Option<Vec<(String, String)>> {
     let page: Value = serde_json::from_str(&get(admin, "/listeners?format=json").ok()?).ok()?;
-    let address = page.pointer("/listener_statuses/0/local_address/socket_address")?;
-    let port = address
-        .get("port_value")?
-        .as_u64()
-        .filter(|port| *port > 0)?;
-    Some(format!("{}:{port}", address.get("address")?.as_str()?))
+    let all = page["listener_statuses"].as_array()?;
+    let listeners = all.iter().map(|listener| {
+        let address = listener.pointer("/local_address/socket_address")?;
+        let port = address["port_value"].as_u64().filter(|port| *port > 0)?;
+        let address = format!("{}:{port}", address["address"].as_str()?);
+        Some((listener["name"].as_str()?.to_owned(), address))
+    });
+    let listeners: Vec<_> = listeners.collect::<Option<_>>()?;
+    (!listeners.is_empty()).then_some(listeners)
 }
 
 /// Envoy's executable inside the Python package that carries it.

@@ -44,6 +44,12 @@ enum Verb {
         #[arg(long)]
         once: bool,
     },
+    /// Ask every host the same questions and compare their answers byte for byte; `docs/parity.md`.
+    Parity {
+        /// Generated questions; the corpora come with them.
+        #[arg(long, default_value_t = 100_000)]
+        cases: u64,
+    },
     /// Run fuzz targets for long; a short run of each is part of `test`.
     Fuzz {
         /// The target; all of them when left out.
@@ -101,6 +107,7 @@ fn run(verb: Verb, layout: &Layout) -> Result<()> {
             }
         }
         Verb::Test { runner } => verify::run(layout, &runner),
+        Verb::Parity { cases } => verify::parity(layout, cases),
         Verb::Demo { once } => demo::run(layout, once),
         Verb::Fuzz {
             target,

@@ -39,6 +39,22 @@ pub fn run(layout: &Layout, runner: &[String]) -> Result<()> {
     say::run(&mut say::cargo(&layout.root, &documented))
 }
 
+/// Builds every host, and lets the parity tests ask them so many questions.
+pub fn parity(layout: &Layout, cases: u64) -> Result<()> {
+    setup::run(layout)?;
+    wasm::build(layout)?;
+    web::build(layout)?;
+    say::step(&format!(
+        "parity: {cases} generated questions and the corpora"
+    ));
+    // With the features that all tests are built with, so that nothing is built twice.
+    let whole = ["test", "--workspace", "--exclude", FILTER];
+    let mut cargo = say::cargo(&layout.root, &whole);
+    cargo.args(["--test", "parity", "--", "--nocapture", "--test-threads=1"]);
+    cargo.env("CALLGATE_CASES", cases.to_string());
+    say::run(cargo.env("CALLGATE_FILTER_WASM", layout.filter()))
+}
+
 /// The filter is linted for the target it runs on, where this machine's own compiler has that target.
 fn lints(layout: &Layout) -> Result<()> {
     say::step("test: lints");

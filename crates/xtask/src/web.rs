@@ -34,6 +34,10 @@ pub fn build(layout: &Layout) -> Result<()> {
         bind(layout, module, &glue)?;
         fs::write(&stamp, digest).context("cannot write the stamp")?;
     }
+    // Beside the filter, where `callgate version` and `/healthz` look for both.
+    fs::create_dir_all(layout.products())?;
+    fs::copy(&done, layout.products().join(format!("{NAME}.wasm")))
+        .context("cannot copy the module")?;
     wasm::report(&done)?;
     say::step("wasm: building @callgate/engine");
     package(layout)

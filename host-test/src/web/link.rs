@@ -1,8 +1,8 @@
 //! The functions that `wasm-bindgen` has the web module import, as its JavaScript implements them.
 
 use wasmtime::{
-    AsContext, Caller, Engine, Extern, ExternRef, Linker, Module, Ref, Result, Rooted, bail,
-    format_err,
+    AsContext, AsContextMut, Caller, Engine, Extern, ExternRef, Linker, Module, Ref, Result,
+    Rooted, Table, bail, format_err,
 };
 
 /// The module that the imports are of.
@@ -29,7 +29,7 @@ pub(super) fn linker(engine: &Engine, module: &Module) -> Result<Linker<()>> {
         if name.contains("wbindgen_throw") {
             linker.func_wrap(GLUE, name, throw)?;
         } else if name == "__wbindgen_init_externref_table" {
-            linker.func_wrap(GLUE, name, init_table)?;
+            linker.func_wrap(GLUE, name, || ())?;
         } else if name.starts_with("__wbindgen_generic") || name.contains("string_new") {
             linker.func_wrap(GLUE, name, hold_text)?;
         } else {
@@ -60,14 +60,12 @@ fn hold_text(mut caller: Caller<'_, ()>, at: u32, bytes: u32) -> Result<Option<R
     ExternRef::new(&mut caller, Held::Text(text)).map(Some)
 }
 
-/// `table.set(0, undefined)`, and so on.
-fn init_table(mut caller: Caller<'_, ()>) -> Result<()> {
-    let Some(Extern::Table(table)) = caller.get_export("__wbindgen_externrefs") else {
-        bail!("no table of externrefs");
-    };
+/// `table.set(0, undefined)`, and so on. The module may export this import as its start function, and then there
+/// is no caller whose table could be looked up: [`WebModule`](super::WebModule) calls it for every module.
+pub(super) fn init_table(mut store: impl AsContextMut, table: Table) -> Result<()> {
     for slot in CONSTANTS {
-        let constant = ExternRef::new(&mut caller, Held::Constant)?;
-        table.set(&mut caller, slot, Ref::Extern(Some(constant)))?;
+        let constant = ExternRef::new(&mut store, Held::Constant)?;
+        table.set(&mut store, slot, Ref::Extern(Some(constant)))?;
     }
     Ok(())
 }

@@ -193,7 +193,8 @@ function input(value: object | string | Uint8Array, what: string): string | Uint
   }
   const text = value instanceof Uint8Array || typeof value === "string" ? value : json(value, what);
   if (text.length > LIMIT) {
-    throw CallgateError.of("TOO_LARGE", `the ${what} is longer than ${LIMIT} bytes`);
+    // The code that the module has for as many bytes.
+    throw CallgateError.of("JSON_TOO_LARGE", `the ${what} is longer than ${LIMIT} bytes`);
   }
   if (typeof text === "string" && !isWellFormed(text)) {
     // Written as UTF-8 it would be another text than the one that was asked about.

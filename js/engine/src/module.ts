@@ -7,12 +7,12 @@ import * as bound from "./wasm/callgate_web.js";
 /** What the module can be opened from, where the package's own file cannot be found. */
 export type ModuleSource = BufferSource | WebAssembly.Module | Response | PromiseLike<Response>;
 
-let exports: bound.InitOutput | undefined;
+let instance: bound.InitOutput | undefined;
 let opening: Promise<void> | undefined;
 
 /** Opens the module. Needed before the functions that answer at once, except in Node, where they open it. */
 export async function init(source?: ModuleSource): Promise<void> {
-  if (exports !== undefined) return;
+  if (instance !== undefined) return;
   opening ??= bind(source).finally(() => {
     opening = undefined;
   });
@@ -21,19 +21,19 @@ export async function init(source?: ModuleSource): Promise<void> {
 
 /** Opens the module at once: in Node from its own file, elsewhere from what is given. */
 export function initSync(source?: BufferSource | WebAssembly.Module): void {
-  if (exports !== undefined) return;
+  if (instance !== undefined) return;
   const module = source ?? openSync();
   if (module === undefined) {
     throw CallgateError.of("NOT_READY", "the module is not open yet", "`await init()` before the first call");
   }
-  exports = bound.initSync({ module });
+  instance = bound.initSync({ module });
 }
 
 async function bind(source: ModuleSource | undefined): Promise<void> {
   const module_or_path = source ?? (await open());
-  // Somebody may have opened it at once while this waited; a second instance would orphan the first.
+  // Somebody may have opened it at once while this waited; another one would orphan the first.
   const opened = await compiled(await module_or_path);
-  if (exports === undefined) exports = bound.initSync({ module: opened });
+  if (instance === undefined) instance = bound.initSync({ module: opened });
 }
 
 async function compiled(source: BufferSource | WebAssembly.Module | Response): Promise<WebAssembly.Module> {
@@ -58,5 +58,5 @@ export function module(): typeof bound {
 /** The module's memory. @internal */
 export function memory(): WebAssembly.Memory {
   initSync();
-  return (exports as bound.InitOutput).memory;
+  return (instance as bound.InitOutput).memory;
 }

@@ -82,9 +82,9 @@ test("a text with half a surrogate pair is not taken for another text", () => {
 
 test("what is too large is refused before it is copied", () => {
   const gate = engine();
-  thrown("TOO_LARGE", () => gate.decide(" ".repeat(1_048_577)));
-  thrown("TOO_LARGE", () => gate.decide({ identity }, { state: " ".repeat(1_048_577) }));
-  thrown("TOO_LARGE", () => gate.decideMany("x".repeat(1_048_577)));
+  thrown("JSON_TOO_LARGE", () => gate.decide(" ".repeat(1_048_577)));
+  thrown("JSON_TOO_LARGE", () => gate.decide({ identity }, { state: " ".repeat(1_048_577) }));
+  thrown("JSON_TOO_LARGE", () => gate.decideMany("x".repeat(1_048_577)));
 });
 
 test("values that are no JSON are told", () => {

@@ -46,26 +46,7 @@ impl Engine {
     /// What is wrong with the documents, in words.
     pub fn new(documents: &Documents) -> Result<Self, String> {
         let limits = Limits::default();
-        let text = Value::from(documents.policies.as_slice()).to_string();
-        let read = documents::read(&text, Format::Json, &limits);
-        if let Some(diagnostic) = read.diagnostics.first() {
-            return Err(diagnostic.message.clone());
-        }
-        let policies: Vec<Policy> = read.policies.into_iter().map(|p| p.policy).collect();
-        let names = policies.iter().filter_map(|policy| match &policy.spec {
-            Spec::RuleSet(set) => Some(set.spec.zones()),
-            Spec::Cel(_) | Spec::Match(_) | Spec::Control(_) | Spec::Dlp(_) => None,
-        });
-        let zones = zones::resolve(names.flatten()).map_err(str::to_owned)?;
-        let build = Build {
-            project: "reference",
-            number: 1,
-            settings: settings(&documents.settings, &limits)?,
-            policies: &policies,
-            zones: &zones,
-            ..Build::default()
-        };
-        let file = build.to_json();
+        let file = release_file(documents)?;
         let release = Release::read(file.as_bytes(), &limits).map_err(|all| format!("{all:?}"))?;
         let release =
             CompiledRelease::compile(release, &limits).map_err(|all| format!("{all:?}"))?;
@@ -121,6 +102,34 @@ impl Engine {
         );
         Ok(look(&decision.record))
     }
+}
+
+/// The file of the release that `documents` come to.
+///
+/// # Errors
+/// What is wrong with the documents, in words.
+pub fn release_file(documents: &Documents) -> Result<String, String> {
+    let limits = Limits::default();
+    let text = Value::from(documents.policies.as_slice()).to_string();
+    let read = documents::read(&text, Format::Json, &limits);
+    if let Some(diagnostic) = read.diagnostics.first() {
+        return Err(diagnostic.message.clone());
+    }
+    let policies: Vec<Policy> = read.policies.into_iter().map(|p| p.policy).collect();
+    let names = policies.iter().filter_map(|policy| match &policy.spec {
+        Spec::RuleSet(set) => Some(set.spec.zones()),
+        Spec::Cel(_) | Spec::Match(_) | Spec::Control(_) | Spec::Dlp(_) => None,
+    });
+    let zones = zones::resolve(names.flatten()).map_err(str::to_owned)?;
+    let build = Build {
+        project: "reference",
+        number: 1,
+        settings: settings(&documents.settings, &limits)?,
+        policies: &policies,
+        zones: &zones,
+        ..Build::default()
+    };
+    Ok(build.to_json())
 }
 
 fn settings(settings: &Value, limits: &Limits) -> Result<callgate_release::Settings, String> {

@@ -36,15 +36,22 @@ pub struct Upstream {
     /// Its loopback port.
     pub port: u16,
     seen: Arc<Mutex<Vec<Seen>>>,
+    reply: fn(&Value) -> Value,
 }
 
 impl Upstream {
     /// Listens on a port the kernel picks.
     pub async fn start() -> Result<Self> {
+        Self::answering(reply).await
+    }
+
+    /// The same with other answers to messages.
+    pub async fn answering(reply: fn(&Value) -> Value) -> Result<Self> {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         let upstream = Self {
             port: listener.local_addr()?.port(),
             seen: Arc::default(),
+            reply,
         };
         let server = upstream.clone();
         tokio::spawn(async move {
@@ -93,7 +100,7 @@ impl Upstream {
             seen[index].trailers = trailers;
         }
         let call: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        let reply = reply(&call);
+        let reply = (self.reply)(&call);
         if call["params"]["arguments"]["events"] == true {
             return events(&reply);
         }

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::args::Format;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::modules;
 use crate::render::json;
 use crate::terminal::Terminal;
 use crate::verb::decide;
@@ -51,6 +52,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
     let options = Options {
         listen: args.listen,
         release,
+        modules: modules::beside_program(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -230,7 +230,7 @@ fn list<T>(w: &mut Writer<'_>, key: &str, items: &[T], write: impl Fn(&T, &mut W
 impl ReleaseRef {
     fn write<'w, 'o>(&self, w: &'w mut Writer<'o>) -> &'w mut Writer<'o> {
         w.begin_object();
-        w.key("digest").str(&self.digest.to_text());
+        w.key("digest").raw(&self.digest.to_json());
         w.key("number").uint(self.number);
         w.end_object()
     }

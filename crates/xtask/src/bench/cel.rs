@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use crate::layout::Layout;
-use crate::{bench, say, setup, wasm};
+use crate::{bench, say, setup, wasm, web};
 
 pub use measure::{Cell, Row};
 pub use runner::{Answer, Runner};
@@ -78,7 +78,9 @@ fn start(layout: &Layout) -> Result<(Vec<Runner>, Value)> {
     let file = write(layout, &questions)?;
     let mut wasmtime = say::command(&host, &[&module]);
     wasmtime.args(names(&questions)?);
-    let node = node(layout, &file);
+    web::build(layout)?;
+    let mut node = node(layout, &file);
+    node.arg(&module).arg(layout.engine_package());
     let runners = vec![native, Runner::start(wasmtime)?, Runner::start(node)?];
     Ok((runners, questions))
 }
