@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use wasmtime::{Config, Engine, InstancePre, Linker};
+use wasmtime::{Cache, CacheConfig, Config, Engine, InstancePre, Linker};
 
 use crate::calls;
 use crate::error::Error;
@@ -77,11 +77,20 @@ fn engine() -> Result<&'static Engine, Error> {
         return Ok(engine);
     }
     let mut config = Config::new();
-    config.consume_fuel(true);
+    config.consume_fuel(true).cache(cache());
     let engine = Engine::new(&config).map_err(|error| Error::Refused {
         reason: format!("{error:#}"),
     })?;
     Ok(ENGINE.get_or_init(|| engine))
+}
+
+/// Compiled modules, for the processes of a test run: compiling the filter takes longer than most tests.
+/// They lie beside the built filter; where that is not possible each process compiles for itself.
+pub(crate) fn cache() -> Option<Cache> {
+    let folder = filter_path().parent()?.canonicalize().ok()?;
+    let mut config = CacheConfig::new();
+    config.with_directory(folder.join("compiled"));
+    Cache::new(config).ok()
 }
 
 fn check_exports(module: &wasmtime::Module) -> Result<(), Error> {

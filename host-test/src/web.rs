@@ -5,9 +5,10 @@
 
 mod link;
 
-use wasmtime::{Engine, Instance, Memory, Store, Table, WasmParams, WasmResults};
+use wasmtime::{Config, Engine, Instance, Memory, Store, Table, WasmParams, WasmResults};
 
 use crate::error::Error;
+use crate::module;
 
 /// An instance of the module, as one browser tab or one Node process has it.
 pub struct WebModule {
@@ -55,7 +56,9 @@ impl WebModule {
         let refused = |error: wasmtime::Error| Error::Refused {
             reason: format!("{error:#}"),
         };
-        let engine = Engine::default();
+        let mut config = Config::new();
+        config.cache(module::cache());
+        let engine = Engine::new(&config).map_err(refused)?;
         let module = wasmtime::Module::new(&engine, bytes).map_err(refused)?;
         let mut store = Store::new(&engine, ());
         let linker = link::linker(&engine, &module).map_err(refused)?;

@@ -1,0 +1,254 @@
+//! Releases change under a real Envoy: polled from a control plane, or written by `callgate envoy config`.
+
+use anyhow::{Context as _, Result, ensure};
+use bytes::Bytes;
+use callgate_model::Limits;
+use callgate_release::signed::PrivateKey;
+use callgate_release::{Build, Envelope, Format, documents};
+use callgate_tests::envoy::client::{Answer, Client};
+use callgate_tests::envoy::request;
+use callgate_tests::envoy::upstream::Upstream;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use std::convert::Infallible;
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use xtask::envoy::bootstrap::Authentication;
+use xtask::envoy::{Bootstrap, Envoy};
+use xtask::layout::Layout;
+use xtask::process::Scratch;
+
+fn key() -> PrivateKey {
+    PrivateKey::from_seed(&[7; 32])
+}
+
+/// A signed release that allows the tool `t7` of its number, and nothing else.
+fn release(number: u64) -> Result<String> {
+    let expression = format!(r#"request.tool.name == "t{number}""#);
+    let policy = json!({
+        "apiVersion": "callgate/v1", "kind": "CelPolicy", "metadata": { "name": "p" },
+        "spec": { "effect": "allow", "expression": expression },
+    });
+    let read = documents::read(&policy.to_string(), Format::Json, &Limits::default());
+    ensure!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
+    let policies: Vec<_> = read
+        .policies
+        .into_iter()
+        .map(|found| found.policy)
+        .collect();
+    let build = Build {
+        project: "changing",
+        number,
+        policies: &policies,
+        ..Build::default()
+    };
+    let mut envelope = Envelope::new(&build.to_json());
+    key().sign(&mut envelope);
+    Ok(envelope.to_json())
+}
+
+/// Asks until release `number` decides; every answer on the way must be that of one release.
+async fn until(client: &mut Client, number: u64) -> Result<u64> {
+    let look = async {
+        let mut clock = tokio::time::interval(Duration::from_millis(5));
+        let mut answers = 0;
+        loop {
+            clock.tick().await;
+            let decided = decided(client, number).await?;
+            answers += 1;
+            if decided == number {
+                return anyhow::Ok(answers);
+            }
+        }
+    };
+    let patience = Duration::from_secs(60);
+    tokio::time::timeout(patience, look)
+        .await
+        .context("it never came")?
+}
+
+/// The number of the release that decides a call of the tool `t{number}`, which allows it if it is that one.
+async fn decided(client: &mut Client, number: u64) -> Result<u64> {
+    let body = request::call(number, &format!("t{number}"), &json!({}));
+    let answer: Answer = client
+        .send(request::post(None, request::whole(body))?)
+        .await?;
+    let by: u64 = answer.header("x-callgate-release").parse()?;
+    let allowed = answer.header("x-callgate-decision") == "ALLOW";
+    let passed = answer.json()["result"].is_object();
+    ensure!(
+        allowed == passed && allowed == (by == number),
+        "{by}: {}",
+        answer.json()
+    );
+    Ok(by)
+}
+
+/// A control plane that serves one text after the other.
+struct Control {
+    port: u16,
+    serves: Arc<Mutex<(u16, String)>>,
+}
+
+impl Control {
+    async fn start() -> Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let port = listener.local_addr()?.port();
+        let serves = Arc::new(Mutex::new((503, String::new())));
+        let served = Arc::clone(&serves);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let served = Arc::clone(&served);
+                let answer = move |request: Request<Incoming>| {
+                    let answer = Self::answer(&served, &request);
+                    async move { Ok::<_, Infallible>(answer) }
+                };
+                let service = hyper::service::service_fn(answer);
+                let connection = hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), service);
+                tokio::spawn(async { drop(connection.await) });
+            }
+        });
+        Ok(Self { port, serves })
+    }
+
+    fn answer(served: &Mutex<(u16, String)>, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+        let (status, text) = served.lock().map(|s| s.clone()).unwrap_or_default();
+        let etag = format!("\"{}\"", text.len());
+        let known = request.headers().get("if-none-match");
+        let status = match known.is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
+            true => 304,
+            false => status,
+        };
+        let body = if status == 200 { text } else { String::new() };
+        let response = Response::builder().status(status).header("etag", etag);
+        response.body(Full::from(body)).unwrap_or_default()
+    }
+
+    fn serve(&self, status: u16, text: String) {
+        if let Ok(mut serves) = self.serves.lock() {
+            *serves = (status, text);
+        }
+    }
+}
+
+fn bootstrap(upstream: u16, control: u16) -> Result<Value> {
+    let plugin = json!({
+        "identity": { "source": "static", "name": "bot" },
+        "routes": [{ "path": "/mcp", "kind": "mcp" }],
+        "trusted_keys": [key().public().to_pem()],
+        "release": serde_json::from_str::<Value>(&release(1)?)?,
+        "control_plane": { "cluster": "control", "poll_ms": 100 },
+    });
+    let bootstrap = Bootstrap {
+        filter: Layout::of_this_tree().filter(),
+        plugin,
+        upstream: ("127.0.0.1".into(), upstream),
+        authentication: Authentication::None,
+        task_key: None,
+        strips_client_headers: false,
+        workers: 2,
+    };
+    let mut whole = bootstrap.json();
+    let clusters = whole["static_resources"]["clusters"].as_array_mut();
+    let clusters = clusters.context("clusters")?;
+    let mut cluster = clusters[0].clone();
+    cluster["name"] = "control".into();
+    cluster["load_assignment"]["cluster_name"] = "control".into();
+    let place =
+        "/load_assignment/endpoints/0/lb_endpoints/0/endpoint/address/socket_address/port_value";
+    *cluster.pointer_mut(place).context("a port")? = control.into();
+    clusters.push(cluster);
+    Ok(whole)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn releases_that_a_control_plane_serves_take_effect_without_a_failed_request() -> Result<()> {
+    let (upstream, control) = (Upstream::start().await?, Control::start().await?);
+    let whole = bootstrap(upstream.port, control.port)?;
+    let start = move || Envoy::start_with(&Layout::of_this_tree(), &whole, 2);
+    let envoy = tokio::task::spawn_blocking(start).await??;
+    // The control plane is out of order; the configuration's own release decides.
+    let mut clients = Vec::new();
+    for _ in 0..4 {
+        clients.push(Client::http1(&envoy.address).await?);
+    }
+    for client in &mut clients {
+        assert_eq!(decided(client, 1).await?, 1);
+    }
+    for number in 2..12 {
+        control.serve(200, release(number)?);
+        for client in &mut clients {
+            until(client, number).await?;
+        }
+        // What is no release, or an older one, changes nothing.
+        let bad = if number % 2 == 0 {
+            release(1)?
+        } else {
+            "garbage".to_owned()
+        };
+        control.serve(200, bad);
+        for client in &mut clients {
+            assert_eq!(decided(client, number).await?, number);
+        }
+    }
+    Ok(())
+}
+
+/// `callgate envoy config` for a release in a folder.
+fn config(program: &Path, folder: &Path, release: &Path, upstream: u16) -> Result<()> {
+    let mut command = Command::new(program);
+    command.args(["envoy", "config", "--listen", "127.0.0.1:0", "--admin", "0"]);
+    command.arg("--filter").arg(Layout::of_this_tree().filter());
+    command
+        .arg("--upstream")
+        .arg(format!("127.0.0.1:{upstream}"));
+    command.arg("-r").arg(release).arg("-o").arg(folder);
+    let output = command.output()?;
+    ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_written_anew_takes_effect_without_a_failed_request() -> Result<()> {
+    let layout = Layout::of_this_tree();
+    let build = layout.clone();
+    let program = tokio::task::spawn_blocking(move || {
+        xtask::bench::executable(&build, &["build", "-p", "callgate"], "callgate")
+    })
+    .await??;
+    let upstream = Upstream::start().await?;
+    let folder = Scratch::new(&layout.products())?;
+    let file = folder.path().join("release.json");
+    let gateway = folder.path().join("gateway");
+    std::fs::write(&file, release(1)?)?;
+    config(&program, &gateway, &file, upstream.port)?;
+    let whole = serde_json::from_slice(&std::fs::read(gateway.join("envoy.json"))?)?;
+    let envoy =
+        tokio::task::spawn_blocking(move || Envoy::start_with(&layout, &whole, 2)).await??;
+    let mut client = Client::http1(&envoy.address).await?;
+    until(&mut client, 1).await?;
+    for number in 2..6 {
+        std::fs::write(&file, release(number)?)?;
+        config(&program, &gateway, &file, upstream.port)?;
+        until(&mut client, number).await?;
+    }
+    // A release that cannot be used is not written.
+    std::fs::write(&file, "{}")?;
+    ensure!(
+        config(&program, &gateway, &file, upstream.port).is_err(),
+        "it was taken"
+    );
+    assert_eq!(decided(&mut client, 5).await?, 5);
+    Ok(())
+}
