@@ -101,7 +101,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "callgate-fuzz",
-        &["callgate-cel", "callgate-model", "callgate-json"],
+        &["callgate-cel", "callgate-model", "callgate-json", "regex"],
     ),
     (
         "callgate-reference",

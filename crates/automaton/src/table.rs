@@ -95,6 +95,9 @@ impl Table {
 
     /// Whether something in the text from `start` on matches.
     pub(crate) fn judge(&self, text: &[u8], start: usize) -> Verdict<'_> {
+        let Some(rest) = text.get(start..) else {
+            return Verdict::NoMatch;
+        };
         let before = start.checked_sub(1).and_then(|at| text.get(at));
         let [nothing, later @ ..] = self.starts;
         let mut row = usize::from(match (Before::of(before.copied()), later) {
@@ -104,7 +107,7 @@ impl Table {
             (Before::Other, [.., other]) => other,
         });
         let (mut from, mut at) = (start, start);
-        for stretch in text.get(start..).unwrap_or_default().chunks(STRETCH) {
+        for stretch in rest.chunks(STRETCH) {
             let last = row;
             for byte in stretch {
                 row = self.after(row, *byte);
