@@ -1,7 +1,9 @@
 //! A table that tells for each set of threads and each byte which threads there are next. It holds the
 //! sets that are met first; from the others a search goes on without it.
 
+use crate::bits;
 use crate::code::is_word;
+use crate::search::{Outcome, Search};
 
 /// What comes before a place in a text, as far as assertions ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +93,27 @@ impl Table {
     /// The row of what is not in the table.
     pub(crate) fn unknown(&self) -> usize {
         self.stride.saturating_mul(2)
+    }
+
+    /// A place from which on the first match after `start` is to be looked for, if there is one.
+    pub(crate) fn whence(
+        &self,
+        search: &mut Search<'_>,
+        text: &[u8],
+        mut start: usize,
+    ) -> Option<usize> {
+        loop {
+            let (from, set, at) = match self.judge(text, start) {
+                Verdict::Match { from } => return Some(from),
+                Verdict::NoMatch => return None,
+                Verdict::GoOn { from, set, at } => (from, set, at),
+            };
+            match search.goes_on(text, at, bits::members(set)) {
+                Outcome::Match => return Some(from),
+                Outcome::NoMatch => return None,
+                Outcome::Idle(at) => start = at,
+            }
+        }
     }
 
     /// Whether something in the text from `start` on matches.
