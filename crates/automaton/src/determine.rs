@@ -15,7 +15,7 @@ const BYTES: (usize, usize) = (2_048, 64);
 /// Rows at the start of a table that stand for no set.
 const SPECIAL: usize = 3;
 /// Steps of filling a table, likewise.
-const WORK: (usize, usize) = (4_096, 96);
+const WORK: (usize, usize) = (4_096, 256);
 
 /// How much there may be of a table.
 #[derive(Debug, Clone, Copy)]
