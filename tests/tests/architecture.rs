@@ -102,7 +102,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "callgate-fuzz",
-        &["callgate-cel", "callgate-model", "callgate-json"],
+        &["callgate-cel", "callgate-model", "callgate-json", "regex"],
     ),
     (
         "callgate-reference",

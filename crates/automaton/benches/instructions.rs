@@ -94,7 +94,9 @@ fn text() -> String {
     sentence.repeat(51) + "Write to ada@example.com about the DROP \t TABLE and the lawsuit."
 }
 
-const CASES: [&str; 14] = [
+const CASES: &[&str] = &[
+    "short-drop",
+    "regex-short-drop",
     "match-email",
     "regex-match-email",
     "match-words",
@@ -127,8 +129,11 @@ fn main() {
         _ => (words(), regex(&words_source())),
     };
     let source = words_source();
+    let short = black_box("please drop the tables, drop  table too");
     for _ in 0..times {
         match name.as_str() {
+            "short-drop" => assert!(ours.is_match_at(short, 0)),
+            "regex-short-drop" => assert!(theirs.is_match(short)),
             "match-email" | "match-words" => assert!(ours.is_match_at(text, 0)),
             "regex-match-email" | "regex-match-words" => assert!(theirs.is_match(text)),
             "find-email" | "find-words" => assert!(black_box(ours.find_at(text, 0)).is_some()),

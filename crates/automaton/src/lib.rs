@@ -64,9 +64,10 @@ impl Automaton {
         match self.table.judge(text.as_bytes(), start) {
             Verdict::Match { .. } => true,
             Verdict::NoMatch => false,
-            Verdict::GoOn { set, at, .. } => {
+            Verdict::GoOn { .. } => {
                 let mut search = Search::new(&self.code, 0);
-                search.goes_on(text.as_bytes(), at, bits::members(set))
+                let whence = self.table.whence(&mut search, text.as_bytes(), start);
+                whence.is_some()
             }
         }
     }

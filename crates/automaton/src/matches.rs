@@ -1,7 +1,7 @@
 //! One match after the other.
 
 use crate::search::{NOWHERE, Search};
-use crate::table::{Table, Verdict};
+use crate::table::Table;
 
 /// The matches of an automaton in a text, none of which overlap; an empty one never touches the one
 /// before it.
@@ -57,10 +57,7 @@ impl<'a> Matches<'a> {
             return None;
         }
         // The table tells quickly whether there is a match, and where it cannot begin yet.
-        let from = match self.table.judge(text, start) {
-            Verdict::NoMatch => return None,
-            Verdict::Match { from } | Verdict::GoOn { from, .. } => from,
-        };
+        let from = self.table.whence(&mut self.search, text, start)?;
         let places = self.search.first(text, from)?;
         Some(Captures {
             places: places.into(),

@@ -28,6 +28,15 @@ pub(crate) struct Search<'c> {
     pub(crate) taken: usize,
 }
 
+/// What a search came to that began in the middle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Match,
+    NoMatch,
+    /// Nothing is under way at this place.
+    Idle(usize),
+}
+
 /// Threads in the order in which they are preferred.
 #[derive(Debug, Default)]
 struct Threads {
@@ -63,49 +72,47 @@ impl<'c> Search<'c> {
     /// The places of the first match that starts at or after `start`, as Perl prefers matches.
     pub(crate) fn first(&mut self, text: &[u8], start: usize) -> Option<&[usize]> {
         self.begin();
-        self.run(text, start, false)
-            .then_some(self.found.as_slice())
+        let mut matched = false;
+        for at in start..=text.len() {
+            if !matched {
+                self.start_thread(text, at);
+            }
+            if self.now.at.is_empty() && (matched || self.code.anchored()) {
+                break;
+            }
+            matched |= self.advance(text, at);
+        }
+        matched.then_some(self.found.as_slice())
     }
 
-    /// Whether there is a match, from threads that have come to `at` already.
+    /// Goes on from threads that have come to `start`, until one matches or none is left.
     pub(crate) fn goes_on(
         &mut self,
         text: &[u8],
-        at: usize,
+        start: usize,
         threads: impl Iterator<Item = u32>,
-    ) -> bool {
+    ) -> Outcome {
         self.begin();
         for thread in threads {
-            self.reach(thread, text, at);
+            self.reach(thread, text, start);
         }
         core::mem::swap(&mut self.now, &mut self.next);
-        self.run(text, at, true)
+        for at in start..=text.len() {
+            if at > start && self.now.at.is_empty() {
+                return Outcome::Idle(at);
+            }
+            self.start_thread(text, at);
+            if self.advance(text, at) {
+                return Outcome::Match;
+            }
+        }
+        Outcome::NoMatch
     }
 
     fn begin(&mut self) {
         self.now.clear();
         self.next.clear();
         self.reached.fill(0);
-    }
-
-    fn run(&mut self, text: &[u8], start: usize, any: bool) -> bool {
-        let mut matched = false;
-        for at in start..=text.len() {
-            if !matched {
-                self.start_thread(text, at);
-            }
-            if self.now.at.is_empty() && (matched || (self.code.anchored() && at > start)) {
-                break;
-            }
-            self.reached.fill(0);
-            matched |= self.advance(text, at);
-            if matched && any {
-                break;
-            }
-            core::mem::swap(&mut self.now, &mut self.next);
-            self.next.clear();
-        }
-        matched
     }
 
     /// A match may start here; earlier ones are preferred.
@@ -122,15 +129,21 @@ impl<'c> Search<'c> {
     /// Takes the byte at `at` in every thread; whether one has matched before it, which ends those that
     /// are preferred less.
     fn advance(&mut self, text: &[u8], at: usize) -> bool {
+        self.reached.fill(0);
+        let mut threads = core::mem::take(&mut self.now);
+        let matched = self.advance_all(&threads, text, at);
+        threads.clear();
+        self.now = core::mem::replace(&mut self.next, threads);
+        matched
+    }
+
+    fn advance_all(&mut self, threads: &Threads, text: &[u8], at: usize) -> bool {
         let byte = text.get(at).copied();
-        for thread in 0..self.now.at.len() {
-            let Some(step) = self.now.at.get(thread).copied() else {
-                continue;
-            };
+        for (thread, step) in threads.at.iter().enumerate() {
             let from = thread.saturating_mul(self.slots);
-            let places = self.now.places.get(from..from.saturating_add(self.slots));
+            let places = threads.places.get(from..from.saturating_add(self.slots));
             let places = places.unwrap_or_default();
-            if matches!(self.code.step(step), Step::Match) {
+            if matches!(self.code.step(*step), Step::Match) {
                 self.found.clear();
                 self.found.extend_from_slice(places);
                 if let Some(end) = self.found.get_mut(1) {
@@ -138,7 +151,7 @@ impl<'c> Search<'c> {
                 }
                 return true;
             }
-            if let Some(next) = byte.and_then(|byte| self.code.after(step, byte)) {
+            if let Some(next) = byte.and_then(|byte| self.code.after(*step, byte)) {
                 self.places.copy_from_slice(places);
                 self.reach(next, text, at.saturating_add(1));
             }

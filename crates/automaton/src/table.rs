@@ -1,7 +1,9 @@
 //! A table that tells for each set of threads and each byte which threads there are next. It holds the
 //! sets that are met first; from the others a search goes on without it.
 
+use crate::bits;
 use crate::code::is_word;
+use crate::search::{Outcome, Search};
 
 /// What comes before a place in a text, as far as assertions ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,8 +95,32 @@ impl Table {
         self.stride.saturating_mul(2)
     }
 
+    /// A place from which on the first match after `start` is to be looked for, if there is one.
+    pub(crate) fn whence(
+        &self,
+        search: &mut Search<'_>,
+        text: &[u8],
+        mut start: usize,
+    ) -> Option<usize> {
+        loop {
+            let (from, set, at) = match self.judge(text, start) {
+                Verdict::Match { from } => return Some(from),
+                Verdict::NoMatch => return None,
+                Verdict::GoOn { from, set, at } => (from, set, at),
+            };
+            match search.goes_on(text, at, bits::members(set)) {
+                Outcome::Match => return Some(from),
+                Outcome::NoMatch => return None,
+                Outcome::Idle(at) => start = at,
+            }
+        }
+    }
+
     /// Whether something in the text from `start` on matches.
     pub(crate) fn judge(&self, text: &[u8], start: usize) -> Verdict<'_> {
+        let Some(rest) = text.get(start..) else {
+            return Verdict::NoMatch;
+        };
         let before = start.checked_sub(1).and_then(|at| text.get(at));
         let [nothing, later @ ..] = self.starts;
         let mut row = usize::from(match (Before::of(before.copied()), later) {
@@ -104,7 +130,7 @@ impl Table {
             (Before::Other, [.., other]) => other,
         });
         let (mut from, mut at) = (start, start);
-        for stretch in text.get(start..).unwrap_or_default().chunks(STRETCH) {
+        for stretch in rest.chunks(STRETCH) {
             let last = row;
             for byte in stretch {
                 row = self.after(row, *byte);

@@ -9,12 +9,13 @@ use crate::layout::Layout;
 use crate::say;
 
 /// Every target, in the order they are run in.
-pub const TARGETS: [&str; 5] = [
+pub const TARGETS: [&str; 6] = [
     "cel_parse",
     "cel_check",
     "cel_eval",
     "cel_partial",
     "cel_differential",
+    "cel_regex",
 ];
 
 /// What `cargo fuzz` would have the compiler add: counters of edges and of compared values. No

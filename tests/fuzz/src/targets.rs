@@ -11,6 +11,7 @@ mod differential;
 mod eval;
 mod parse;
 mod partial;
+mod regex;
 
 /// A target.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,7 @@ pub const TARGETS: &[Target] = &[
     eval::TARGET,
     partial::TARGET,
     differential::TARGET,
+    regex::TARGET,
 ];
 
 /// The target with this name.

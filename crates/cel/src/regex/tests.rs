@@ -170,6 +170,14 @@ fn size_is_bounded() {
     assert!(matches(&"(".repeat(5_000), "").is_err());
 }
 
+/// Numbers below what is asked, the same on every machine.
+fn dice(mut seed: u64) -> impl FnMut(usize) -> usize {
+    move |below| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (seed >> 33) as usize % below
+    }
+}
+
 /// A pattern in a group means the same, and no prefix of it is looked for first.
 #[test]
 fn looking_for_a_prefix_first_changes_no_answer() {
@@ -180,11 +188,7 @@ fn looking_for_a_prefix_first_changes_no_answer() {
     let texts = [
         "", "a", "b", "ab", "aab", "?b", "a?b", ")b", "k", "K", "é", "a.b", "b{2}", "i)",
     ];
-    let mut seed = 1u64;
-    let mut next = |below: usize| {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (seed >> 33) as usize % below
-    };
+    let mut next = dice(1);
     let mut compared = 0;
     for _ in 0..60_000 {
         let length = 1 + next(6);
@@ -250,11 +254,7 @@ fn patterns_mean_what_they_mean_to_the_regex_crate() {
         "[[:alpha:]]",
     ];
     let letters = ['a', 'b', 'c', 'é', '\n', '.', 'a'];
-    let mut seed = 9u64;
-    let mut next = |below: usize| {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (seed >> 33) as usize % below
-    };
+    let mut next = dice(9);
     let mut compared = 0;
     for _ in 0..100_000 {
         let length = 1 + next(9);
