@@ -46,7 +46,7 @@ test("the module is small", () => {
   const zipped = gzipSync(module, { level: 9 }).length;
   console.log(`callgate_web.wasm: ${module.length} bytes, ${zipped} gzipped`);
   assert.ok(module.length <= 2_000_000, `${module.length} bytes`);
-  assert.ok(zipped <= 735_000, `${zipped} bytes gzipped`);
+  assert.ok(zipped <= 650_000, `${zipped} bytes gzipped`);
 });
 
 test("ESM in Node", () => {
