@@ -14,6 +14,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use std::convert::Infallible;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -120,7 +121,9 @@ impl Control {
 
     fn answer(served: &Mutex<(u16, String)>, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         let (status, text) = served.lock().map(|s| s.clone()).unwrap_or_default();
-        let etag = format!("\"{}\"", text.len());
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        let etag = format!("\"{:x}\"", hasher.finish());
         let known = request.headers().get("if-none-match");
         let status = match known.is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
             true => 304,

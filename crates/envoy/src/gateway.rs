@@ -108,6 +108,8 @@ impl Gateway {
             chain["transport_socket"] = certificates.socket();
         }
         json!({
+            // Whatever is discovered, from a file too, is discovered for a node.
+            "node": { "id": NAME, "cluster": NAME },
             "admin": { "address": socket("127.0.0.1", self.admin) },
             "stats_config": { "stats_tags": stats_tags() },
             "static_resources": {
