@@ -17,6 +17,10 @@ fn key(number: u8) -> PrivateKey {
 
 /// A signed release that denies the tool `t` and its own number, `t7`.
 fn release(number: u64, signer: &PrivateKey) -> Result<String> {
+    release_of("polled", number, signer)
+}
+
+fn release_of(project: &str, number: u64, signer: &PrivateKey) -> Result<String> {
     let expression = format!(r#"request.tool.name == "t{number}""#);
     let policy = json!({
         "apiVersion": "callgate/v1", "kind": "CelPolicy", "metadata": { "name": "p" },
@@ -30,7 +34,7 @@ fn release(number: u64, signer: &PrivateKey) -> Result<String> {
         .map(|found| found.policy)
         .collect();
     let build = Build {
-        project: "polled",
+        project,
         number,
         policies: &policies,
         ..Build::default()
@@ -193,6 +197,7 @@ fn nothing_bad_takes_effect_and_the_log_says_so_once() -> Result<()> {
         answer("200", vec![b' '; 10 << 20]),
         answer("200", release(6, &key(2))?),
         answer("200", release(4, &key(1))?),
+        answer("200", release_of("another", 9, &key(1))?),
         answer("200", future.to_string()),
         answer("302", ""),
     ];
@@ -217,6 +222,47 @@ fn nothing_bad_takes_effect_and_the_log_says_so_once() -> Result<()> {
     // And the next good answer counts.
     gets(&process, &mut vm, answer("200", release(6, &key(1))?))?;
     assert_eq!(in_force(&mut vm)?, "6");
+    Ok(())
+}
+
+#[test]
+fn a_configuration_with_an_older_release_never_leaves_none_in_force() -> Result<()> {
+    let process = Process::new();
+    let mut vm = start_in(&process, Some(&release(10, &key(1))?))?;
+    assert_eq!(in_force(&mut vm)?, "10");
+    // Nothing was polled: there is nothing to take the place of the older one.
+    let mut back = start_in(&process, Some(&release(9, &key(1))?))?;
+    let said = back.root_logs().last().context("it said nothing")?;
+    ensure!(said.message.contains("OLDER_RELEASE"), "{said:?}");
+    ensure!(!call(&mut back, 0)?.1, "it was forwarded");
+    Ok(())
+}
+
+#[test]
+fn two_control_planes_under_one_vm_id_do_not_keep_each_other_from_asking() -> Result<()> {
+    let process = Process::new();
+    let mut one = start_in(&process, Some(&release(1, &key(1))?))?;
+    question(&process, &mut one)?;
+    let text = configuration(Some(&release(1, &key(1))?))?.replace("secret", "another");
+    let options = Options {
+        process: process.clone(),
+        clusters: ["control".to_owned()].into(),
+        ..Options::default()
+    };
+    let mut two = Vm::start(Module::filter()?, text, options)?;
+    question(&process, &mut two)?;
+    Ok(())
+}
+
+#[test]
+fn a_clock_that_is_set_back_stops_nothing() -> Result<()> {
+    let process = Process::new();
+    let mut vm = start_in(&process, Some(&release(1, &key(1))?))?;
+    process.advance(Duration::from_secs(365 * 86_400));
+    gets(&process, &mut vm, answer("304", ""))?;
+    process.set_now(process.now() - 364 * 86_400 * 1_000_000_000);
+    vm.tick()?;
+    ensure!(!vm.open_callouts().is_empty(), "it waits for a year");
     Ok(())
 }
 

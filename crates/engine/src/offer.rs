@@ -3,6 +3,8 @@
 //! Identity and tool are known, everything else of a later call is not: arguments, task, headers, run,
 //! time and state. `Never` and `Always` hold for whatever they turn out to be, exceptions aside.
 
+use std::cell::RefCell;
+
 use callgate_cel::{ErrorCode, Gas};
 use callgate_model::{Call, Effect, Identity, Kind, Request, State, Timestamp, Tool};
 use callgate_release::spec::{Check, MatchAction, Subject};
@@ -38,12 +40,38 @@ impl Offer {
     }
 }
 
-/// Work that one tool may take, in gas; what takes more is `Maybe`.
-const GAS: u64 = 10_000_000;
+/// Work that a list of tools may take; what takes more is `Maybe`.
+#[derive(Debug)]
+pub struct Looking(RefCell<Gas>);
+
+/// In gas: as much as a hundred decisions may take.
+const GAS: u64 = 100_000_000;
+/// What one expression costs: partial evaluation is bounded by its size, and by what it may evaluate ahead.
+const EXPRESSION: u64 = 100;
+
+impl Default for Looking {
+    fn default() -> Self {
+        Self(RefCell::new(Gas::new(GAS)))
+    }
+}
 
 impl CompiledRelease {
     /// Whether `identity` could call the tool with the name that policies know it by, on `server`.
     pub fn offer(&self, identity: Identity<'_>, name: &str, server: Option<&str>) -> Offer {
+        self.offer_among(identity, name, server, &Looking::default())
+    }
+
+    /// The same for one tool of many, which share the work that may be done.
+    pub fn offer_among(
+        &self,
+        identity: Identity<'_>,
+        name: &str,
+        server: Option<&str>,
+        looking: &Looking,
+    ) -> Offer {
+        let Ok(mut gas) = looking.0.try_borrow_mut() else {
+            return Offer::Maybe;
+        };
         let tool = Tool {
             name: Some(name),
             server,
@@ -60,7 +88,6 @@ impl CompiledRelease {
         };
         let state = State::EMPTY;
         let asked = Asked::new(self, &call, &state, Timestamp::default());
-        let mut gas = Gas::new(GAS);
         let families = [expressions, rules, matches, controls];
         let mut least = match self.dlp {
             Some(_) => Offer::Maybe,
@@ -74,13 +101,14 @@ impl CompiledRelease {
 }
 
 /// CEL policies, as partial evaluation has them.
-fn expressions(asked: &Asked<'_, '_>, _: &mut Gas) -> Result<Offer, ErrorCode> {
+fn expressions(asked: &Asked<'_, '_>, gas: &mut Gas) -> Result<Offer, ErrorCode> {
     let values = attributes::values(asked.call, &[], asked.now);
     let known = attributes::known(&values);
     let any = asked.release.needs_grant();
     let combining = asked.release.release().settings.allow_combining;
     let (mut offer, mut grant) = (Offer::Always, Offer::Never);
     for expression in &asked.release.expressions {
+        gas.charge(EXPRESSION)?;
         let always = match asked.coverage(expression.scope(asked.release)) {
             Coverage::NotCovered => continue,
             Coverage::Covered => expression.program.always(&known),

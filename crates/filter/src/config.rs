@@ -48,12 +48,7 @@ impl Config {
         if let Some(admitted) = &admitted {
             admitted.enforce()?;
         }
-        let number = admitted.as_ref().map(Admitted::number);
-        // What this process found since is in force for new workers, too.
-        let found = config.plane.as_ref();
-        let found = found.and_then(|plane| plane.newer(number));
-        let release = found.or(admitted);
-        let release = release.map(|admitted| Rc::new(admitted.release));
+        let release = admitted.map(|admitted| Rc::new(admitted.release));
         Ok(Self { release, ..config })
     }
 
@@ -65,10 +60,10 @@ impl Config {
         }
     }
 
-    /// The number of the release in force.
-    pub(crate) fn number(&self) -> Option<u64> {
-        let release = self.release.as_ref();
-        release.map(|release| release.release().number)
+    /// Project and number of the release in force.
+    pub(crate) fn current(&self) -> Option<(&str, u64)> {
+        let release = self.release.as_ref()?.release();
+        Some((&release.project, release.number))
     }
 }
 
@@ -89,11 +84,14 @@ fn config(
         Some(trusted) => ControlPlane::read(reader, fields, trusted.as_ref()),
         None => None,
     };
-    // What is older than what the control plane brought since is no longer needed.
-    let release = trusted.and_then(|trusted| {
-        let plane = plane.as_ref().and_then(Option::as_ref);
-        release::read(reader, fields, trusted.as_ref(), plane.is_some(), limits)
-    });
+    // What the control plane brought since is in force for workers that begin later, too.
+    let found = plane.as_ref().and_then(Option::as_ref);
+    let found = found.and_then(|plane| plane.newer(None));
+    let release = match (trusted, found) {
+        (None, _) => None,
+        (Some(_), Some(found)) if !release::is_newer(fields, &found, limits) => Some(Some(found)),
+        (Some(trusted), _) => release::read(reader, fields, trusted.as_ref(), limits),
+    };
     let default_action = match fields.get("default_action") {
         None => Some(DefaultAction::Deny),
         Some(value) => reader.choice(value, "`default_action`", &DefaultAction::NAMED),

@@ -20,7 +20,11 @@ impl Facts for Attributes {
         };
         // Envoy writes a list as pairs whose second half is empty.
         let pairs = Pairs::decode(bytes).ok_or(Unknown::Unauthenticated)?;
-        let items = pairs.lines().into_iter();
+        let lines = pairs.lines();
+        if lines.iter().any(|(_, rest)| !rest.is_empty()) {
+            return Err(Unknown::Unauthenticated);
+        }
+        let items = lines.into_iter();
         items
             .map(|(item, _)| text(item.to_vec()))
             .collect::<Result<_, _>>()
@@ -29,7 +33,12 @@ impl Facts for Attributes {
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, Unknown> {
-    String::from_utf8(bytes).map_err(|_| Unknown::Unauthenticated)
+    // Numbers come as their bytes, lists with zeros in them: neither is to be taken for a text.
+    let text = String::from_utf8(bytes).map_err(|_| Unknown::Unauthenticated)?;
+    match text.chars().any(char::is_control) {
+        true => Err(Unknown::Unauthenticated),
+        false => Ok(text),
+    }
 }
 
 fn told(error: HostError) -> Unknown {

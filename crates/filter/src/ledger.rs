@@ -4,7 +4,7 @@ mod slot;
 use crate::host::{self, HostError, Level, Shared};
 use callgate_model::{Consumed, Count, Delta, Digest, MicroUsd, RunState, Spent, Timestamp};
 use slot::{Book, Id, Slot};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::fmt;
 
 /// Slots that keys fall into. Shared data cannot be listed or given back, so there are so many and no
@@ -22,7 +22,10 @@ const DAY: u64 = 2 * 86_400 * SECOND;
 pub(crate) struct Ledger<'p> {
     project: &'p str,
     now: u64,
+    salt: OnceCell<Vec<u8>>,
     seen: RefCell<Vec<(u16, Slot)>>,
+    /// Runs that were asked for: they begin, or go on, if the call does.
+    begun: RefCell<Vec<String>>,
 }
 
 /// Why a call was not written down; then nothing of it was.
@@ -41,7 +44,9 @@ impl<'p> Ledger<'p> {
         Self {
             project,
             now,
+            salt: OnceCell::new(),
             seen: RefCell::default(),
+            begun: RefCell::default(),
         }
     }
 
@@ -62,7 +67,10 @@ impl<'p> Ledger<'p> {
                 host::share(&name, &Slot::EMPTY, &shared)?;
             }
         }
-        host::share(MARKER, &Slot::EMPTY, &marker).map(|_| ())
+        // Keys are spread by what nobody outside knows, or somebody could choose names that all fall
+        // into one slot.
+        let salt = Digest::of(&host::now()?.to_le_bytes());
+        host::share(MARKER, salt.as_bytes(), &marker).map(|_| ())
     }
 
     /// Reads everything anew when it is next asked for.
@@ -81,8 +89,20 @@ impl<'p> Ledger<'p> {
         if !delta.approvals.is_empty() || !delta.exceptions.is_empty() {
             return Err(Unkept::Failed(failed("exceptions and approvals")));
         }
+        // A run begins with its first call that goes on.
+        for key in self.begun.take() {
+            self.change(&key, |book| {
+                let at = match book {
+                    Some(Book::Begun(at)) => *at,
+                    _ => self.now,
+                };
+                Some((Book::Begun(at), self.now.saturating_add(RUN)))
+            })?;
+        }
         let counters = delta.counters.iter().map(Step::Count);
-        let spend = delta.spend.iter().map(Step::Spend);
+        // What costs nothing leaves no trace: whoever chooses the names of runs would fill the slots.
+        let spend = delta.spend.iter().filter(|spent| spent.cost.0 != 0);
+        let spend = spend.map(Step::Spend);
         let mut done: Vec<Step<'_>> = Vec::new();
         for step in counters.chain(spend) {
             if let Err(unkept) = self.change(step.key(), |book| step.take(book, self.now)) {
@@ -99,7 +119,7 @@ impl<'p> Ledger<'p> {
 
     /// Changes the book of one key as if nobody else was there.
     fn change(&self, key: &str, change: impl Fn(Option<&Book>) -> Changed) -> Result<(), Unkept> {
-        let (number, id) = self.place(key);
+        let (number, id) = self.place(key).map_err(Unkept::Failed)?;
         for _ in 0..TRIES {
             let (mut slot, shared) = read(number).map_err(Unkept::Failed)?;
             let (book, until) = change(slot.book(&id)).ok_or(Unkept::Raced)?;
@@ -115,7 +135,7 @@ impl<'p> Ledger<'p> {
 
     /// What is kept under a key, as this decision sees it; `None` when that cannot be told.
     fn look<T>(&self, key: &str, read_as: impl Fn(Option<&Book>) -> Option<T>) -> Option<T> {
-        let (number, id) = self.place(key);
+        let (number, id) = self.place(key).map_err(told).ok()?;
         let mut seen = self.seen.try_borrow_mut().ok()?;
         if let Some((_, slot)) = seen.iter().find(|(seen, _)| *seen == number) {
             return read_as(slot.book(&id));
@@ -126,18 +146,23 @@ impl<'p> Ledger<'p> {
         found
     }
 
-    fn place(&self, key: &str) -> (u16, Id) {
-        let digest = Digest::of([self.project, "\n", key].concat().as_bytes());
+    fn place(&self, key: &str) -> Result<(u16, Id), HostError> {
+        if self.salt.get().is_none() {
+            let salt = host::shared(MARKER)?.bytes;
+            let _ = self.salt.set(salt);
+        }
+        let salt = self.salt.get().filter(|salt| !salt.is_empty());
+        let salt = salt.ok_or(failed("the salt of state"))?;
+        let named = [self.project, "\n", key].concat();
+        let digest = Digest::of(&[salt.as_slice(), named.as_bytes()].concat());
         let (id, _) = digest
             .as_bytes()
             .split_first_chunk()
             .unwrap_or((&[0; 16], &[]));
         let [first, second, ..] = *id;
         // SLOTS is a power of two.
-        (
-            u16::from_le_bytes([first, second]) & SLOTS.saturating_sub(1),
-            *id,
-        )
+        let number = u16::from_le_bytes([first, second]) & SLOTS.saturating_sub(1);
+        Ok((number, *id))
     }
 }
 
@@ -164,18 +189,12 @@ impl callgate_model::Ledger for Ledger<'_> {
             None => Some(None),
             Some(Book::Counts(_) | Book::Spent(_)) => None,
         };
-        let begun = match self.look(&key, known)? {
-            Some(at) => at,
-            None => {
-                let begin = |book: Option<&Book>| match book {
-                    Some(Book::Begun(at)) => Some((Book::Begun(*at), self.now.saturating_add(RUN))),
-                    _ => Some((Book::Begun(self.now), self.now.saturating_add(RUN))),
-                };
-                self.change(&key, begin).ok()?;
-                self.forget();
-                self.look(&key, known)??
-            }
-        };
+        let begun = self.look(&key, known)?.unwrap_or(self.now);
+        if let Ok(mut touched) = self.begun.try_borrow_mut()
+            && !touched.contains(&key)
+        {
+            touched.push(key);
+        }
         let started_at = Timestamp::from_unix_nanos(begun);
         Some(RunState { started_at })
     }

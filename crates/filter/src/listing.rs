@@ -1,5 +1,5 @@
 //! The tools that a caller is shown: those of a server's list that it could call.
-use callgate_engine::{CompiledRelease, Offer};
+use callgate_engine::{CompiledRelease, Looking, Offer};
 use callgate_json::Document;
 use callgate_wire::identity::Principal;
 use callgate_wire::{WireError, listing, response};
@@ -22,7 +22,9 @@ impl Listing {
         document: &Document<'_>,
     ) -> Result<Option<String>, WireError> {
         let (caller, server) = (self.caller.identity(), self.server.as_deref());
-        let shows = |name: &str| release.offer(caller, name, server) != Offer::Never;
+        let looking = Looking::default();
+        let shows =
+            |name: &str| release.offer_among(caller, name, server, &looking) != Offer::Never;
         let mut places = Vec::new();
         for message in response::messages(document.root())? {
             places.extend(listing::shown(&message, server, shows)?);

@@ -1,7 +1,8 @@
 //! Releases from the control plane: one worker of a process asks, all take over what it found.
 use crate::host::{self, Counter, HostError, Level, Map};
 use crate::release::{self, Admitted};
-use callgate_model::{Diagnostic, Fields, Limits, Reader};
+use callgate_json::Value;
+use callgate_model::{Diagnostic, Digest, Fields, Limits, Reader};
 use callgate_release::TrustedKeys;
 
 /// Where releases come from.
@@ -14,6 +15,8 @@ pub(crate) struct ControlPlane {
     token: Option<String>,
     period_ms: u32,
     trusted: TrustedKeys,
+    /// What tells this plane's names in shared data from those of others under the same `vm_id`.
+    id: String,
 }
 
 /// How the asking stands in one VM.
@@ -45,8 +48,8 @@ const MILLISECOND: u64 = 1_000_000;
 const BACK_OFF: u32 = 5;
 /// Counts answers of the control plane that were of no use.
 const ALARM: &str = "callgate_release_poll_failures_total";
-/// Who asks, for all VMs of the process.
-const LEASE: &str = "callgate.poller";
+/// How often a shared value is read again because another VM wrote it first.
+const TRIES: usize = 64;
 
 impl ControlPlane {
     /// Reads `control_plane`; the keys are those that releases are believed by.
@@ -84,7 +87,10 @@ impl ControlPlane {
             reader.error("MISSING_FIELD", value, message.to_owned(), None);
             return None;
         };
+        let keys = fields.get("trusted_keys").map_or("", Value::raw);
+        let id = [value.raw(), keys].concat();
         Some(Some(Self {
+            id: Digest::of(id.as_bytes()).to_text(),
             cluster: cluster.to_owned(),
             authority: authority.unwrap_or(cluster).to_owned(),
             path: path.unwrap_or(PATH).to_owned(),
@@ -100,42 +106,89 @@ impl ControlPlane {
         self.period_ms.checked_div(4).unwrap_or(0).max(50)
     }
 
-    /// What was found, for VMs that did not ask: number and digest, or the whole answer.
-    fn key(&self, what: &str) -> String {
-        ["callgate.polled.", what, ".", &self.cluster, &self.path].concat()
+    /// How long to wait after so many failures in a row, in nanoseconds.
+    fn wait(&self, failures: u32) -> u64 {
+        let period = u64::from(self.period_ms).saturating_mul(MILLISECOND);
+        period.saturating_mul(1u64.wrapping_shl(failures.min(BACK_OFF)))
     }
 
-    /// The release that was found last in this process, if it is newer than `number`.
-    pub(crate) fn newer(&self, number: Option<u64>) -> Option<Admitted> {
-        let found = host::shared(&self.key("number")).ok()?;
-        let found: u64 = core::str::from_utf8(&found.bytes).ok()?.parse().ok()?;
-        if number.is_some_and(|number| number >= found) {
+    /// How long a VM's word that it asks holds: until its answer came, and it asked again.
+    fn word(&self, wait: u64) -> u64 {
+        let patience = u64::from(PATIENCE).saturating_mul(MILLISECOND);
+        wait.saturating_mul(2).saturating_add(patience)
+    }
+
+    fn key(&self, what: &str) -> String {
+        ["callgate.polled.", what, ".", &self.id].concat()
+    }
+
+    /// The release that was found last in this process, if it is newer than the one in force.
+    pub(crate) fn newer(&self, current: Option<(&str, u64)>) -> Option<Admitted> {
+        let found = number_of(&host::shared(&self.key("number")).ok()?.bytes)?;
+        if current.is_some_and(|(_, number)| number >= found) {
             return None;
         }
-        let body = host::shared(&self.key("body")).ok()?;
-        release::admit(&body.bytes, &self.trusted, &Limits::default()).ok()
+        let body = host::shared(&self.key("body")).ok()?.bytes;
+        let (_, text) = split(&body)?;
+        let admitted = release::admit(text, &self.trusted, &Limits::default()).ok()?;
+        follows(&admitted, current).ok()?;
+        Some(admitted)
     }
 
     /// Lets the other VMs have what was found.
     fn tell(&self, number: u64, body: &[u8]) -> Result<(), HostError> {
-        // The number last: whoever sees it finds the body.
-        for (what, bytes) in [("body", body), ("number", number.to_string().as_bytes())] {
-            let key = self.key(what);
-            let seen = host::shared(&key)?;
-            host::share(&key, bytes, &seen)?;
+        let number = number.to_string();
+        let body = [number.as_bytes(), b"\n", body].concat();
+        // The number last: whoever sees it finds that body, or a newer one.
+        raise(&self.key("body"), &body)?;
+        raise(&self.key("number"), number.as_bytes())
+    }
+}
+
+/// Writes a value that begins with a number, unless the one that is there begins with as great a one.
+fn raise(key: &str, value: &[u8]) -> Result<(), HostError> {
+    for _ in 0..TRIES {
+        let seen = host::shared(key)?;
+        if number_of(&seen.bytes) >= number_of(value) || host::share(key, value, &seen)? {
+            return Ok(());
         }
-        Ok(())
+    }
+    Err(HostError {
+        call: "set_shared_data",
+        status: u32::MAX,
+    })
+}
+
+fn number_of(value: &[u8]) -> Option<u64> {
+    let (number, _) = split(value).unwrap_or((value, &[]));
+    core::str::from_utf8(number).ok()?.parse().ok()
+}
+
+fn split(value: &[u8]) -> Option<(&[u8], &[u8])> {
+    let line = value.iter().position(|byte| *byte == b'\n')?;
+    let (number, rest) = value.split_at_checked(line)?;
+    Some((number, rest.get(1..)?))
+}
+
+/// A release of another project never takes the place of the one in force.
+fn follows(found: &Admitted, current: Option<(&str, u64)>) -> Result<(), String> {
+    let project = &found.release.release().project;
+    match current {
+        Some((own, _)) if own != project => Err("a release of another project".to_owned()),
+        _ => Ok(()),
     }
 }
 
 impl Poller {
     /// Asks the control plane if it is this VM's turn and time.
-    pub(crate) fn tick(&mut self, plane: &ControlPlane, number: Option<u64>) {
+    pub(crate) fn tick(&mut self, plane: &ControlPlane, decides: bool) {
         let Ok(now) = host::now() else { return };
-        if self.asked.is_some() || now < self.due || !self.leads(plane, now) {
+        // A clock that was set back does not keep anybody waiting for longer than a wait.
+        let waits = now < self.due && self.due <= now.saturating_add(self.wait(plane));
+        if self.asked.is_some() || waits || !self.leads(plane, now) {
             return;
         }
-        match self.ask(plane, number) {
+        match self.ask(plane, decides) {
             Ok(token) => self.asked = Some(token),
             Err(error) => self.failed(plane, error.call),
         }
@@ -143,24 +196,26 @@ impl Poller {
 
     /// Whether this VM asks for all. A VM that is gone loses its turn when its word runs out.
     fn leads(&mut self, plane: &ControlPlane, now: u64) -> bool {
-        let Ok(seen) = host::shared(LEASE) else {
+        let key = plane.key("asks");
+        let Ok(seen) = host::shared(&key) else {
             return false;
         };
         let until = seen
             .bytes
             .first_chunk()
             .map_or(0, |until| u64::from_le_bytes(*until));
-        if until > now && until != self.lease {
+        // No word reaches further, but for a clock that was set back since.
+        let taken = until > now && until <= now.saturating_add(plane.word(plane.wait(BACK_OFF)));
+        if taken && until != self.lease {
             return false;
         }
-        let most = self.wait(plane).saturating_mul(2);
-        let mine = now.saturating_add(most);
-        let kept = host::share(LEASE, &mine.to_le_bytes(), &seen);
+        let mine = now.saturating_add(plane.word(self.wait(plane)));
+        let kept = host::share(&key, &mine.to_le_bytes(), &seen);
         self.lease = mine;
         kept.unwrap_or(false)
     }
 
-    fn ask(&self, plane: &ControlPlane, number: Option<u64>) -> Result<u32, HostError> {
+    fn ask(&self, plane: &ControlPlane, decides: bool) -> Result<u32, HostError> {
         let bearer = plane
             .token
             .as_ref()
@@ -175,7 +230,7 @@ impl Poller {
             headers.push(("authorization", bearer));
         }
         // What another configuration brought is not what the control plane called so.
-        if let Some(etag) = self.etag.as_deref().filter(|_| number.is_some()) {
+        if let Some(etag) = self.etag.as_deref().filter(|_| decides) {
             headers.push(("if-none-match", etag));
         }
         host::http_call(&plane.cluster, &headers, PATIENCE)
@@ -187,13 +242,13 @@ impl Poller {
         plane: &ControlPlane,
         token: u32,
         length: usize,
-        number: Option<u64>,
+        current: Option<(&str, u64)>,
     ) -> Option<Admitted> {
         if self.asked != Some(token) {
             return None;
         }
         self.asked = None;
-        match self.take(plane, length, number) {
+        match self.take(plane, length, current) {
             Ok(found) => {
                 self.failures = 0;
                 self.told.clear();
@@ -211,7 +266,7 @@ impl Poller {
         &mut self,
         plane: &ControlPlane,
         length: usize,
-        number: Option<u64>,
+        current: Option<(&str, u64)>,
     ) -> Result<Option<Admitted>, String> {
         let call = |error: HostError| error.call.to_owned();
         let headers = host::headers(Map::CalloutResponse).map_err(call)?;
@@ -232,14 +287,15 @@ impl Poller {
         let admitted = release::admit(&body, &plane.trusted, &limits);
         let admitted = admitted.map_err(|found| said(&found))?;
         let etag = headers.one("etag").ok().flatten().map(str::to_owned);
-        let found = admitted.release.release().number;
-        if number.is_some_and(|number| number >= found) {
-            // As `admit` has checked, it is the very release in force.
+        follows(&admitted, current)?;
+        let found = admitted.number();
+        admitted.enforce().map_err(|found| said(&found))?;
+        // Also what is in force already: another VM may not have it.
+        plane.tell(found, &body).map_err(call)?;
+        if current.is_some_and(|(_, number)| number >= found) {
             self.etag = etag;
             return Ok(None);
         }
-        admitted.enforce().map_err(|found| said(&found))?;
-        plane.tell(found, &body).map_err(call)?;
         self.etag = etag;
         Ok(Some(admitted))
     }
@@ -274,9 +330,7 @@ impl Poller {
     }
 
     fn wait(&self, plane: &ControlPlane) -> u64 {
-        let period = u64::from(plane.period_ms).saturating_mul(MILLISECOND);
-        let doubled = 1u64.wrapping_shl(self.failures.min(BACK_OFF));
-        period.saturating_mul(doubled)
+        plane.wait(self.failures)
     }
 }
 

@@ -35,13 +35,11 @@ pub(crate) fn trusted(reader: &mut Reader, fields: Fields<'_>) -> Option<Option<
     }
 }
 
-/// The configuration's release, if it has one; the outer `None` when it must not be used. One that is
-/// `replaceable` may be older than what this process has seen: it is left out then.
+/// The configuration's release, if it has one; the outer `None` when it must not be used.
 pub(crate) fn read(
     reader: &mut Reader,
     fields: Fields<'_>,
     trusted: Option<&TrustedKeys>,
-    replaceable: bool,
     limits: &Limits,
 ) -> Option<Option<Admitted>> {
     let Some(value) = fields.get("release") else {
@@ -51,13 +49,25 @@ pub(crate) fn read(
         Some(trusted) => verified(trusted, value, limits),
         None => unverified(value, limits),
     };
-    if replaceable && admitted.as_ref().is_err_and(|found| is_older(found)) {
-        return Some(None);
-    }
     let release = collected(reader, admitted)?;
     let release = compiled(reader, release, limits)?;
     let verified = trusted.is_some();
     Some(Some(Admitted { release, verified }))
+}
+
+/// Whether the configuration has a release of another project than the one that was `found`, or a newer one:
+/// then that is the one to judge by its signatures.
+pub(crate) fn is_newer(fields: Fields<'_>, found: &Admitted, limits: &Limits) -> bool {
+    let Some(value) = fields.get("release") else {
+        return false;
+    };
+    let payload = |value| Envelope::read_value(value).ok();
+    let release = match Envelope::is_one(value) {
+        true => payload(value).and_then(|it| Release::read(it.payload(), limits).ok()),
+        false => Release::read_value(value, limits).ok(),
+    };
+    let known = found.release.release();
+    release.is_none_or(|own| own.project != known.project || own.number > known.number)
 }
 
 /// Reads and compiles what a control plane sent.
@@ -82,10 +92,6 @@ pub(crate) fn admit(
         release,
         verified: true,
     })
-}
-
-fn is_older(found: &[Diagnostic]) -> bool {
-    matches!(found, [one] if one.code == "OLDER_RELEASE")
 }
 
 /// The value, or the findings among the others.

@@ -89,11 +89,11 @@ impl Root {
         let plugin = Rc::clone(&self.plugin);
         let Some(config) = &plugin.config else { return };
         let Some(plane) = &config.plane else { return };
-        if let Some(found) = plane.newer(config.number()) {
+        if let Some(found) = plane.newer(config.current()) {
             self.take_over(found);
             return;
         }
-        self.poller.tick(plane, config.number());
+        self.poller.tick(plane, config.current().is_some());
     }
 
     /// Takes the answer of the control plane.
@@ -101,7 +101,7 @@ impl Root {
         let plugin = Rc::clone(&self.plugin);
         let Some(config) = &plugin.config else { return };
         let Some(plane) = &config.plane else { return };
-        let found = self.poller.answered(plane, token, length, config.number());
+        let found = self.poller.answered(plane, token, length, config.current());
         if let Some(found) = found {
             self.take_over(found);
         }

@@ -109,13 +109,20 @@ impl Gateway {
     }
 }
 
-/// Headers that some servers take for the path or the method, which was judged as it stands.
-const REWRITES: [&str; 5] = [
+/// Headers that some servers take for the path or the method, which was judged as it stands, and those
+/// that have Envoy's router send a request that was judged once more than once.
+const REWRITES: [&str; 11] = [
     "x-original-url",
     "x-rewrite-url",
     "x-http-method",
     "x-http-method-override",
     "x-method-override",
+    "x-envoy-hedge-on-per-try-timeout",
+    "x-envoy-max-retries",
+    "x-envoy-retriable-header-names",
+    "x-envoy-retriable-status-codes",
+    "x-envoy-retry-grpc-on",
+    "x-envoy-retry-on",
 ];
 
 fn task(reader: &mut Reader, value: Value<'_>) -> Option<TaskHeader> {

@@ -7,8 +7,12 @@ use crate::error::WireError;
 #[derive(Debug, Default)]
 pub struct Events {
     held: Vec<u8>,
-    /// Where the line begins that was not complete when it was looked at last.
+    /// Where the event begins that is not complete; what is before was given.
+    start: usize,
+    /// Where its line begins that was not complete when it was looked at last.
     line: usize,
+    /// How far that line was looked at: no byte is looked at twice, however small the pieces are.
+    seen: usize,
     /// Whether anything came: a byte order mark may stand before it.
     begun: bool,
 }
@@ -29,13 +33,17 @@ pub struct Event {
 impl Events {
     /// Adds what arrived.
     pub fn push(&mut self, bytes: &[u8]) {
+        self.held.drain(..self.start.min(self.held.len()));
+        self.line = self.line.saturating_sub(self.start);
+        self.seen = self.seen.saturating_sub(self.start);
+        self.start = 0;
         self.held.extend_from_slice(bytes);
     }
 
     /// Bytes that wait for the rest of their event.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.held.len()
+        self.held.len().saturating_sub(self.start)
     }
 
     /// The next whole event, if there is one. What is held when the stream ends is no event.
@@ -54,12 +62,15 @@ impl Events {
             }
         }
         while let Some((end, next)) = self.line_end() {
-            let is_blank = end == self.line;
-            self.line = next;
+            let (is_blank, is_first) = (end == self.line, self.line == self.start);
+            (self.line, self.seen) = (next, next);
             if is_blank {
-                let block: Vec<u8> = self.held.drain(..next).collect();
-                self.line = 0;
-                return Event::read(&block).map(Some);
+                let block = self.start..next;
+                self.start = next;
+                // A blank line after another ends nothing.
+                if !is_first {
+                    return Event::read(self.held.get(block).unwrap_or_default()).map(Some);
+                }
             }
         }
         Ok(None)
@@ -67,10 +78,14 @@ impl Events {
 
     /// Where the line ends that begins at `self.line`, and where the next one begins. A carriage
     /// return at the very end may be half of a line end.
-    fn line_end(&self) -> Option<(usize, usize)> {
-        let rest = self.held.get(self.line..)?;
-        let at = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'))?;
-        let end = self.line.checked_add(at)?;
+    fn line_end(&mut self) -> Option<(usize, usize)> {
+        let rest = self.held.get(self.seen..)?;
+        let Some(at) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+            self.seen = self.held.len();
+            return None;
+        };
+        let end = self.seen.checked_add(at)?;
+        self.seen = end;
         let after = end.checked_add(1)?;
         match (self.held.get(end), self.held.get(after)) {
             (Some(b'\r'), None) => None,
@@ -78,6 +93,16 @@ impl Events {
             _ => Some((end, after)),
         }
     }
+}
+
+/// Bytes of the name or id of an event.
+const LONGEST: usize = 256;
+
+fn is_plain(value: &str) -> bool {
+    value.len() <= LONGEST
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() || byte == b' ')
 }
 
 impl Event {
@@ -98,8 +123,9 @@ impl Event {
                         data.push_str(value);
                     }
                 },
-                "event" => event.name = Some(value.to_owned()),
-                "id" if !value.contains('\0') => event.id = Some(value.to_owned()),
+                // Nobody judges these, and some readers take more than CR and LF for the end of a line.
+                "event" if is_plain(value) => event.name = Some(value.to_owned()),
+                "id" if is_plain(value) => event.id = Some(value.to_owned()),
                 "retry" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
                     event.retry = value.parse().ok();
                 }

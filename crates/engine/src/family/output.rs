@@ -268,8 +268,9 @@ impl Said {
                 for (name, member) in object.iter() {
                     self.name(name, gas)?;
                     // What tells one kind of content from another is no content.
+                    let is_short = member.as_str().is_some_and(|text| text.len() <= KIND_BYTES);
                     let part = match name {
-                        "type" | "mimeType" => Part::Kind,
+                        "type" | "mimeType" if is_short => Part::Kind,
                         _ => part,
                     };
                     self.take(member, gas, part)?;
@@ -279,6 +280,9 @@ impl Said {
         Ok(())
     }
 }
+
+/// Bytes of what tells one kind of content from another; what is longer is content.
+const KIND_BYTES: usize = 64;
 
 /// Which part of a result a text stands in.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use callgate_envoy::{ClientCertificates, Gateway, Tokens, Upstream};
 use callgate_json::Document;
 use callgate_model::{Diagnostic, Limits, Reader, Span};
 use callgate_release::PublicKey;
+use callgate_wire::identity::Source;
 use serde_json::{Value, json};
 
 use super::folder::Folder;
@@ -159,7 +160,7 @@ fn plugin(args: &Args) -> Result<Value, Error> {
         None => {
             json!({ "identity": identity(args), "routes": [{ "path": "/mcp", "kind": "mcp" }] })
         }
-        Some(path) => own(&input::read(path)?, args)?,
+        Some(path) => own(&input::read(path)?)?,
     };
     plugin["release"] = serde_json::from_str(&file.text).unwrap_or_default();
     if !args.trusted_key.is_empty() {
@@ -198,7 +199,7 @@ fn identity(args: &Args) -> Value {
 }
 
 /// The gateway file, checked as the filter checks it.
-fn own(file: &Rc<File>, args: &Args) -> Result<Value, Error> {
+fn own(file: &Rc<File>) -> Result<Value, Error> {
     let limits = Limits::default().release_json();
     let document = Document::parse(file.text.as_bytes(), &limits).map_err(|error| {
         let span = Span::new(error.offset, error.offset.saturating_add(1));
@@ -211,16 +212,25 @@ fn own(file: &Rc<File>, args: &Args) -> Result<Value, Error> {
     let gateway = gateway.and_then(|fields| callgate_wire::Gateway::read(&mut reader, fields));
     let read = reader.finish(gateway);
     let gateway = read.map_err(|found| Error::Input(Problem::all(file, found)))?;
-    let untrusted = gateway.identity.header().is_some()
-        && matches!(gateway.identity, callgate_wire::identity::Source::Header(_));
-    if untrusted && args.jwks.is_none() {
-        let message = "nothing in this configuration sets or removes the identity's header: agents could be anybody";
-        let diagnostic = Diagnostic::error("UNTRUSTED_HEADER", Span::default(), message.to_owned());
-        let help = "use `jwt`, `mtls`, `api_key` or `static`, or write the bootstrap by hand around your own authentication";
-        return Err(Error::Input(vec![Problem::new(
-            file,
-            diagnostic.with_help(help),
-        )]));
+    let trusted = [
+        ("identity", matches!(gateway.identity, Source::Header(_))),
+        ("task", gateway.task.is_some()),
+        (
+            "run",
+            gateway
+                .run
+                .as_ref()
+                .is_some_and(|run| run.header().is_some()),
+        ),
+    ];
+    if let Some((what, _)) = trusted.into_iter().find(|(_, trusted)| *trusted) {
+        let message = format!(
+            "nothing in this configuration sets or removes the header of `{what}`: agents would write it themselves"
+        );
+        let diagnostic = Diagnostic::error("UNTRUSTED_HEADER", Span::default(), message);
+        let help = "leave it out (identities also come by `jwt`, `mtls`, `api_key` or `static`), or write the bootstrap by hand around what sets it";
+        let problem = Problem::new(file, diagnostic.with_help(help));
+        return Err(Error::Input(vec![problem]));
     }
     Ok(serde_json::from_str(&file.text).unwrap_or_default())
 }
