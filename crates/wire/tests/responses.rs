@@ -29,7 +29,7 @@ fn data(text: &str) -> Event {
 #[test]
 fn events_are_read_as_the_standard_says() {
     // Examples of WHATWG HTML §9.2.6, and what readers differ in.
-    let cases: [(&str, Vec<Event>); 12] = [
+    let cases: [(&str, Vec<Event>); 14] = [
         (
             "data: YHOO\ndata: +2\ndata: 10\n\n",
             vec![data("YHOO\n+2\n10")],
@@ -59,6 +59,13 @@ fn events_are_read_as_the_standard_says() {
             }],
         ),
         ("id: a\0b\n\n", vec![Event::default()]),
+        // Blank lines beyond the one that ends an event are none.
+        ("\n\n\ndata: a\n\n\n\n", vec![data("a")]),
+        // Some readers take U+2028 for the end of a line: nobody judges what stands behind it.
+        (
+            "event: a\u{2028}data: b\nid: \u{2028}\n\n",
+            vec![Event::default()],
+        ),
     ];
     for (text, expected) in cases {
         let bytes = text.as_bytes();
