@@ -1,4 +1,4 @@
-//! The plugin's configuration: read strictly, compiled once, then never changed.
+//! The plugin's configuration: read strictly and compiled once; only its release is ever replaced.
 use crate::poller::ControlPlane;
 use crate::release::{self, Admitted};
 use callgate_engine::CompiledRelease;
@@ -73,8 +73,14 @@ fn config(
     root: Value<'_>,
     limits: &Limits,
 ) -> Option<(Config, Option<Admitted>)> {
-    let mut known = vec!["release", "default_action", "response_headers", "audit"];
-    known.extend(["control_plane", "state"]);
+    let mut known = vec![
+        "release",
+        "default_action",
+        "response_headers",
+        "audit",
+        "control_plane",
+        "state",
+    ];
     known.extend(release::FIELDS);
     known.extend(callgate_wire::gateway::FIELDS);
     let fields = reader.fields(root, "the configuration", &known)?;

@@ -181,7 +181,7 @@ impl callgate_model::Ledger for Ledger<'_> {
         self.look(key, slot::spent)
     }
 
-    /// A run begins when it is first asked for.
+    /// A run that nobody knows begins now, if the call goes on.
     fn run(&self, id: &str) -> Option<RunState> {
         let key = ["begun/", id].concat();
         let known = |book: Option<&Book>| match book {

@@ -4,6 +4,7 @@ use crate::release::{self, Admitted};
 use callgate_json::Value;
 use callgate_model::{Diagnostic, Digest, Fields, Limits, Reader};
 use callgate_release::TrustedKeys;
+use std::cell::Cell;
 
 /// Where releases come from.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(crate) struct ControlPlane {
     trusted: TrustedKeys,
     /// What tells this plane's names in shared data from those of others under the same `vm_id`.
     id: String,
+    /// The number of what was found and cannot follow what is in force: not to be read again and again.
+    passed_over: Cell<Option<u64>>,
 }
 
 /// How the asking stands in one VM.
@@ -97,6 +100,7 @@ impl ControlPlane {
             token: token.map(str::to_owned),
             period_ms: period_ms?,
             trusted: trusted.clone(),
+            passed_over: Cell::new(None),
         }))
     }
 
@@ -125,14 +129,18 @@ impl ControlPlane {
     /// The release that was found last in this process, if it is newer than the one in force.
     pub(crate) fn newer(&self, current: Option<(&str, u64)>) -> Option<Admitted> {
         let found = number_of(&host::shared(&self.key("number")).ok()?.bytes)?;
-        if current.is_some_and(|(_, number)| number >= found) {
+        let is_known = current.is_some_and(|(_, number)| number >= found);
+        if is_known || self.passed_over.get() == Some(found) {
             return None;
         }
         let body = host::shared(&self.key("body")).ok()?.bytes;
         let (_, text) = split(&body)?;
-        let admitted = release::admit(text, &self.trusted, &Limits::default()).ok()?;
-        follows(&admitted, current).ok()?;
-        Some(admitted)
+        let admitted = release::admit(text, &self.trusted, &Limits::default()).ok();
+        let admitted = admitted.filter(|admitted| follows(admitted, current).is_ok());
+        if admitted.is_none() {
+            self.passed_over.set(Some(found));
+        }
+        admitted.filter(|admitted| admitted.enforce().is_ok())
     }
 
     /// Lets the other VMs have what was found.
@@ -289,15 +297,13 @@ impl Poller {
         let etag = headers.one("etag").ok().flatten().map(str::to_owned);
         follows(&admitted, current)?;
         let found = admitted.number();
-        admitted.enforce().map_err(|found| said(&found))?;
-        // Also what is in force already: another VM may not have it.
+        // Before it bars older ones, so that whoever begins from here on has it. Also what is in force
+        // already: another VM may not have it.
         plane.tell(found, &body).map_err(call)?;
-        if current.is_some_and(|(_, number)| number >= found) {
-            self.etag = etag;
-            return Ok(None);
-        }
+        admitted.enforce().map_err(|found| said(&found))?;
         self.etag = etag;
-        Ok(Some(admitted))
+        let is_known = current.is_some_and(|(_, number)| number >= found);
+        Ok((!is_known).then_some(admitted))
     }
 
     fn failed(&mut self, plane: &ControlPlane, why: &str) {

@@ -81,9 +81,7 @@ impl Root {
             ..Plugin::default()
         });
     }
-}
 
-impl Root {
     /// Takes over what another VM found, or asks if it is this one's turn.
     pub(crate) fn on_tick(&mut self) {
         let plugin = Rc::clone(&self.plugin);
