@@ -1,10 +1,10 @@
 //! The filter in wasmtime: the corpus' gateway, its cases as exchanges, what must hold of each.
 use crate::bypass::{Case, Config, Expect, Request};
+use crate::releases;
 use anyhow::{Context, Result, ensure};
 use callgate_host_test::{Exchange, Fault, HOST_CALLS, Module, Options, Origin, Outcome, Status};
 use callgate_host_test::{Vm, When};
-use callgate_model::Limits;
-use callgate_release::{Build, Format, documents};
+use callgate_release::Build;
 use serde_json::{Value, json};
 
 /// The most linear memory that the filter may need, in bytes.
@@ -47,11 +47,7 @@ pub fn policy(kind: &str, spec: Value) -> Value {
 /// # Errors
 /// A document is wrong.
 pub fn plugin(policies: &[Value]) -> Result<Value> {
-    let text = json!(policies).to_string();
-    let read = documents::read(&text, Format::Json, &Limits::default());
-    ensure!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
-    let policies = read.policies.into_iter().map(|found| found.policy);
-    let policies: Vec<_> = policies.collect();
+    let policies = releases::policies(&json!(policies))?;
     let build = Build {
         project: "tested",
         number: 3,

@@ -5,3 +5,4 @@ pub mod decisions;
 pub mod envoy;
 pub mod filter;
 pub mod parity;
+pub mod releases;

@@ -2,12 +2,11 @@
 
 use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
-use callgate_model::Limits;
 use callgate_release::signed::PrivateKey;
-use callgate_release::{Build, Envelope, Format, documents};
 use callgate_tests::envoy::client::{Answer, Client};
 use callgate_tests::envoy::request;
 use callgate_tests::envoy::upstream::Upstream;
+use callgate_tests::releases::numbered;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::{Request, Response};
@@ -29,29 +28,9 @@ fn key() -> PrivateKey {
     PrivateKey::from_seed(&[7; 32])
 }
 
-/// A signed release that allows the tool `t7` of its number, and nothing else.
+/// A signed release that allows the tool of its own number, `t7`, and nothing else.
 fn release(number: u64) -> Result<String> {
-    let expression = format!(r#"request.tool.name == "t{number}""#);
-    let policy = json!({
-        "apiVersion": "callgate/v1", "kind": "CelPolicy", "metadata": { "name": "p" },
-        "spec": { "effect": "allow", "expression": expression },
-    });
-    let read = documents::read(&policy.to_string(), Format::Json, &Limits::default());
-    ensure!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
-    let policies: Vec<_> = read
-        .policies
-        .into_iter()
-        .map(|found| found.policy)
-        .collect();
-    let build = Build {
-        project: "changing",
-        number,
-        policies: &policies,
-        ..Build::default()
-    };
-    let mut envelope = Envelope::new(&build.to_json());
-    key().sign(&mut envelope);
-    Ok(envelope.to_json())
+    numbered("changing", number, "allow", &key())
 }
 
 /// Asks until release `number` decides; every answer on the way must be that of one release.

@@ -1,21 +1,18 @@
 //! A real Envoy judges responses, and believes releases by their signatures.
 
-use anyhow::{Result, ensure};
-use callgate_model::Limits;
+use anyhow::Result;
+use callgate_release::Envelope;
 use callgate_release::signed::PrivateKey;
-use callgate_release::{Build, Envelope, Format, Release, documents};
 use callgate_tests::envoy::Rig;
 use callgate_tests::envoy::client::{Answer, Client};
+use callgate_tests::releases::extended;
 use serde_json::{Value, json};
 
 const TOKEN: &str = "glpat-Zq3xW8vN2kLm5RtY7uPd";
 
-/// The example's release with policies about responses.
-fn release(plugin: &Value) -> Result<String> {
-    let limits = Limits::default();
-    let release = Release::read(plugin["release"].to_string().as_bytes(), &limits);
-    let release = release.map_err(|found| anyhow::anyhow!("{found:?}"))?;
-    let documents = json!([
+/// Policies about responses.
+fn about_responses() -> Value {
+    json!([
         {
             "apiVersion": "callgate/v1", "kind": "RuleSet", "metadata": { "name": "quiet" },
             "spec": { "rules": [{ "type": "output", "forbid": ["internal only"] }] },
@@ -25,26 +22,13 @@ fn release(plugin: &Value) -> Result<String> {
             "spec": { "redact": true, "looks_for": "listed",
                 "patterns": [{ "name": "token", "regex": "glpat-[0-9A-Za-z]{20}", "on": "response" }] },
         },
-    ]);
-    let read = documents::read(&documents.to_string(), Format::Json, &limits);
-    ensure!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
-    let mut policies = release.policies.clone();
-    policies.extend(read.policies.into_iter().map(|found| found.policy));
-    let build = Build {
-        project: &release.project,
-        number: release.number,
-        settings: release.settings.clone(),
-        policies: &policies,
-        zones: &release.zones,
-        ..Build::default()
-    };
-    Ok(build.to_json())
+    ])
 }
 
 async fn rig() -> Result<Rig> {
     Rig::adapted(|bootstrap| {
-        if let Ok(text) = release(&bootstrap.plugin) {
-            bootstrap.plugin["release"] = serde_json::from_str(&text).unwrap_or_default();
+        if let Ok(release) = extended(&bootstrap.plugin, &about_responses()) {
+            bootstrap.plugin["release"] = release;
         }
     })
     .await

@@ -1,10 +1,9 @@
 //! A real Envoy counts across its workers: a cap lets exactly as many calls pass as it says.
 
 use anyhow::{Context as _, Result, ensure};
-use callgate_model::Limits;
-use callgate_release::{Build, Format, Release, documents};
 use callgate_tests::envoy::Rig;
 use callgate_tests::envoy::client::Client;
+use callgate_tests::releases::extended;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -12,35 +11,19 @@ const CAP: usize = 100;
 const CONNECTIONS: usize = 16;
 const CALLS: usize = 20;
 
-/// The example's release with a cap on all calls. An hour is longer than any test.
-fn release(plugin: &Value) -> Result<Value> {
-    let limits = Limits::default();
-    let release = Release::read(plugin["release"].to_string().as_bytes(), &limits);
-    let release = release.map_err(|found| anyhow::anyhow!("{found:?}"))?;
-    let document = json!({
+/// A cap on all calls. An hour is longer than any test.
+fn cap() -> Value {
+    json!({
         "apiVersion": "callgate/v1", "kind": "RuleSet", "metadata": { "name": "pace" },
         "spec": { "rules": [{ "type": "rate", "name": "all", "max": CAP, "per": "hour", "by": "tenant" }] },
-    });
-    let read = documents::read(&document.to_string(), Format::Json, &limits);
-    ensure!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
-    let mut policies = release.policies.clone();
-    policies.extend(read.policies.into_iter().map(|found| found.policy));
-    let build = Build {
-        project: &release.project,
-        number: release.number,
-        settings: release.settings.clone(),
-        policies: &policies,
-        zones: &release.zones,
-        ..Build::default()
-    };
-    Ok(serde_json::from_str(&build.to_json())?)
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_workers_and_sixteen_connections_share_one_cap() -> Result<()> {
     let rig = Rig::adapted(|bootstrap| {
         bootstrap.workers = 2;
-        if let Ok(release) = release(&bootstrap.plugin) {
+        if let Ok(release) = extended(&bootstrap.plugin, &cap()) {
             bootstrap.plugin["release"] = release;
         }
     })

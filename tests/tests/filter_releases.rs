@@ -4,10 +4,9 @@ use anyhow::{Context as _, Result, ensure};
 use callgate_host_test::{
     Callout, CalloutAnswer, Exchange, FailurePolicy, Headers, Module, Options, Process, Vm,
 };
-use callgate_model::Limits;
 use callgate_release::signed::PrivateKey;
-use callgate_release::{Build, Envelope, Format, documents};
 use callgate_tests::filter::MEMORY_CEILING;
+use callgate_tests::releases::numbered;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -15,33 +14,9 @@ fn key(number: u8) -> PrivateKey {
     PrivateKey::from_seed(&[number; 32])
 }
 
-/// A signed release that denies the tool `t` and its own number, `t7`.
+/// A signed release that denies the tool of its own number, `t7`, and nothing else.
 fn release(number: u64, signer: &PrivateKey) -> Result<String> {
-    release_of("polled", number, signer)
-}
-
-fn release_of(project: &str, number: u64, signer: &PrivateKey) -> Result<String> {
-    let expression = format!(r#"request.tool.name == "t{number}""#);
-    let policy = json!({
-        "apiVersion": "callgate/v1", "kind": "CelPolicy", "metadata": { "name": "p" },
-        "spec": { "effect": "deny", "expression": expression },
-    });
-    let read = documents::read(&policy.to_string(), Format::Json, &Limits::default());
-    ensure!(read.diagnostics.is_empty(), "{:?}", read.diagnostics);
-    let policies: Vec<_> = read
-        .policies
-        .into_iter()
-        .map(|found| found.policy)
-        .collect();
-    let build = Build {
-        project,
-        number,
-        policies: &policies,
-        ..Build::default()
-    };
-    let mut envelope = Envelope::new(&build.to_json());
-    signer.sign(&mut envelope);
-    Ok(envelope.to_json())
+    numbered("polled", number, "deny", signer)
 }
 
 fn configuration(release: Option<&str>) -> Result<String> {
@@ -197,7 +172,7 @@ fn nothing_bad_takes_effect_and_the_log_says_so_once() -> Result<()> {
         answer("200", vec![b' '; 10 << 20]),
         answer("200", release(6, &key(2))?),
         answer("200", release(4, &key(1))?),
-        answer("200", release_of("another", 9, &key(1))?),
+        answer("200", numbered("another", 9, "deny", &key(1))?),
         answer("200", future.to_string()),
         answer("302", ""),
     ];
