@@ -18,12 +18,13 @@ mod mcp;
 mod place;
 mod problem;
 mod scan;
+mod signed;
 mod sources;
 mod written;
 
 use callgate_engine::Explain;
 use callgate_json::Writer;
-use callgate_model::{Diagnostic, Limits, Timestamp};
+use callgate_model::{Diagnostic, Digest, Limits, Timestamp};
 use callgate_release::{DefaultAction, Format};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -35,6 +36,8 @@ use crate::sources::{About, Kept, Review};
 #[wasm_bindgen]
 pub struct Engine {
     decider: Decider,
+    /// Who signed the release, where somebody asked.
+    signers: Vec<Digest>,
     /// What JavaScript wrote: a call, and behind it perhaps the state.
     input: Vec<u8>,
     /// What JavaScript reads.
@@ -51,9 +54,22 @@ impl Engine {
     /// # Errors
     /// `{"errors":[…]}`, everything that is wrong with it.
     pub fn load(release: &str) -> Result<Engine, String> {
-        let compiled = sources::compile(release, &Limits::default());
+        let compiled = signed::unchecked(release, &Limits::default());
         let compiled = compiled.map_err(|found| refused(&found, release))?;
         Ok(Self::of(Decider::new(compiled)))
+    }
+
+    /// An engine for a release that keys vouch for: `{"newer_than":…,"required_signatures":…,"trusted_keys":[…]}`.
+    ///
+    /// # Errors
+    /// `{"errors":[…]}`: why it is not believed, or everything that is wrong with it.
+    pub fn load_signed(release: &str, trust: &str) -> Result<Engine, String> {
+        let verified = signed::verified(release, trust, &Limits::default());
+        let (compiled, signers) = verified.map_err(|found| refused(&found, release))?;
+        Ok(Self {
+            signers,
+            ..Self::of(Decider::new(compiled))
+        })
     }
 
     /// An engine while no release is published: it lets every call through, or none.
@@ -113,7 +129,8 @@ impl Engine {
         self.output.as_ptr()
     }
 
-    /// What is in force: `{"digest":…,"number":…,"policies":…,"project":…}`, or `null`.
+    /// What is in force: `{"digest":…,"number":…,"policies":…,"project":…,"signers":[…]}`, or `null`;
+    /// there are signers when they were asked for.
     pub fn release(&self) -> String {
         let mut out = Vec::new();
         let mut w = Writer::new(&mut out);
@@ -127,7 +144,15 @@ impl Engine {
                     .str(&release.digest.to_text());
                 w.key("number").uint(release.number);
                 w.key("policies").uint(release.policies.len() as u64);
-                w.key("project").str(&release.project).end_object();
+                w.key("project").str(&release.project);
+                if !self.signers.is_empty() {
+                    w.key("signers").begin_array();
+                    for signer in &self.signers {
+                        w.str(&signer.to_text());
+                    }
+                    w.end_array();
+                }
+                w.end_object();
             }
         }
         text(out)
@@ -138,6 +163,7 @@ impl Engine {
     fn of(decider: Decider) -> Self {
         Self {
             decider,
+            signers: Vec::new(),
             input: Vec::new(),
             output: Vec::new(),
         }

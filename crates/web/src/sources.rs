@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use callgate_engine::author::{self, Reviewed, Shape};
-use callgate_engine::{CompiledRelease, author::ReviewedPolicy};
+use callgate_engine::author::ReviewedPolicy;
 use callgate_json::{Document, Writer};
 use callgate_model::{Diagnostic, Limits, Reader, Span, Timestamp};
-use callgate_release::{Build, CelEffect, Format, Policy, Release, Settings};
+use callgate_release::{Build, CelEffect, Format, Policy, Settings};
 
 use crate::place::Places;
 use crate::problem::{self, Text};
@@ -302,13 +302,4 @@ impl About {
             ..Build::default()
         }
     }
-}
-
-/// Reads and compiles the text of a release.
-///
-/// # Errors
-/// Everything that is wrong with it.
-pub(crate) fn compile(text: &str, limits: &Limits) -> Result<CompiledRelease, Vec<Diagnostic>> {
-    let release = Release::read(text.as_bytes(), limits)?;
-    author::compile(release, text, limits)
 }

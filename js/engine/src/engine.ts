@@ -20,6 +20,26 @@ export interface Asking {
   explain?: boolean;
 }
 
+/** Whom releases are believed from. Without it a signed release loads as it is, and nobody checks by whom. */
+export interface Trust {
+  /** Public keys in PEM, as `callgate keygen` writes them, 1 to 16: the release must be signed by one of them. */
+  trustedKeys?: readonly string[];
+  /** How many of them must have signed; 1 unless set. */
+  requiredSignatures?: number;
+  /** The number in force: a release with this or a smaller one is refused. */
+  newerThan?: number;
+}
+
+/** What is in force. */
+export interface ReleaseInForce {
+  readonly digest: string;
+  readonly number: number;
+  readonly policies: number;
+  readonly project: string;
+  /** SHA-256 of the trusted keys that signed it, where `trustedKeys` were given. */
+  readonly signers?: readonly string[];
+}
+
 /** A call as an object, as JSON text, or as the bytes of that. */
 export type CallInput = Call | string | Uint8Array;
 
@@ -47,18 +67,20 @@ export class Engine {
     this.#heap = new Uint8Array(memory().buffer);
   }
 
-  /** An engine for a release, or for the files of a project. Opens the module if need be. */
-  static async create(release: string | Uint8Array | object, options?: Compiling): Promise<Engine> {
+  /** An engine for a release, signed or not, or for the files of a project. Opens the module if need be. */
+  static async create(release: string | Uint8Array | object, options?: Compiling & Trust): Promise<Engine> {
     await init();
     return Engine.createSync(release, options);
   }
 
   /** The same at once; the module must be open, except in Node. */
-  static createSync(release: string | Uint8Array | object, options?: Compiling): Engine {
+  static createSync(release: string | Uint8Array | object, options?: Compiling & Trust): Engine {
     initSync();
     const text = releaseText(release, options);
+    const trust = trustText(options);
     try {
-      return new Engine(module().Engine.load(text));
+      const { Engine: bound } = module();
+      return new Engine(trust === undefined ? bound.load(text) : bound.load_signed(text, trust));
     } catch (error) {
       throw CallgateError.read(error);
     }
@@ -71,7 +93,7 @@ export class Engine {
   }
 
   /** What is in force; `null` while no release is. */
-  get release(): { digest: string; number: number; policies: number; project: string } | null {
+  get release(): ReleaseInForce | null {
     return JSON.parse(this.#open().release());
   }
 
@@ -250,12 +272,24 @@ function releaseText(release: string | Uint8Array | object, options: Compiling |
   if (typeof release !== "object" || release === null) {
     throw CallgateError.of("NOT_A_RELEASE", "a release is text, bytes, an object, or the files of a project");
   }
-  if ("format" in release && typeof release.format === "string") return json(release, "release");
+  const isRelease = "format" in release && typeof release.format === "string";
+  const isEnvelope = "payloadType" in release && typeof release.payloadType === "string";
+  if (isRelease || isEnvelope) return json(release, "release");
   const compiled = compile(release as Sources, options);
   if (compiled.release === undefined) {
     throw new CallgateError(compiled.diagnostics.filter((diagnostic) => diagnostic.severity === "error"));
   }
   return compiled.release;
+}
+
+/** Whom to believe, as the module reads it. What is asked for without keys is an error there, too. */
+function trustText(options: Trust | undefined): string | undefined {
+  const { trustedKeys, requiredSignatures, newerThan } = options ?? {};
+  if (trustedKeys === undefined && requiredSignatures === undefined && newerThan === undefined) return undefined;
+  return json(
+    { trusted_keys: trustedKeys, required_signatures: requiredSignatures, newer_than: newerThan },
+    "trust",
+  );
 }
 
 function utf8(bytes: Uint8Array): string {

@@ -2,7 +2,7 @@
 
 export type { Call, Request, State } from "./call.js";
 export { complete, hover, tokens, type Completion, type Completions, type Hover, type Token } from "./editor.js";
-export { Decisions, Engine, type Asking, type CallInput } from "./engine.js";
+export { Decisions, Engine, type Asking, type CallInput, type ReleaseInForce, type Trust } from "./engine.js";
 export { CallgateError, type Diagnostic } from "./errors.js";
 export { callOf, type Sender } from "./mcp-call.js";
 export { init, initSync, type ModuleSource } from "./module.js";

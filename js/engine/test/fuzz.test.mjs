@@ -73,6 +73,7 @@ const language = ({ pick }) => ({ language: pick([undefined, "yaml", "json", "ce
 /** Every export that does something, by what it is given. */
 const CALLS = {
   create: (c) => api.Engine.createSync(value(c), value(c)).free(),
+  createTrusting: (c) => api.Engine.createSync(value(c), { trustedKeys: value(c), newerThan: value(c) }).free(),
   decide: (c, engine) => engine.decide(value(c), asking(c)).record,
   decideText: (c, engine) => engine.decideText(text(c), asking(c)),
   decideMany: (c, engine) => [...engine.decideMany(value(c), asking(c))],
