@@ -38,6 +38,12 @@ pub enum Error {
         /// What the module logged in this callback's context.
         logs: String,
     },
+    /// A question did not lead to one record.
+    #[error("one record was expected in the log: {logs}")]
+    Unanswered {
+        /// What the module logged.
+        logs: String,
+    },
     /// The test asked for something the script does not hold.
     #[error("{0}")]
     Script(&'static str),

@@ -16,6 +16,7 @@
 //!
 //! The rules of the stream state machine were compared with Envoy 1.40; `README.md` lists them.
 
+mod asking;
 mod calls;
 mod cel;
 mod drive;
@@ -37,6 +38,7 @@ mod stream;
 mod vm;
 mod web;
 
+pub use asking::{Asked, Lost, Memory, PATH, Sent, Told, asked_by};
 pub use calls::HOST_CALLS;
 pub use cel::CelModule;
 pub use drive::Open;

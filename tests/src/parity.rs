@@ -4,10 +4,10 @@ mod bypass;
 mod cli;
 mod envoy;
 mod filter;
-mod message;
 mod native;
 mod questions;
 mod script;
+mod seen;
 mod web;
 
 use anyhow::{Context as _, Result, ensure};

@@ -90,9 +90,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "callgate-host-test",
         &[
+            "callgate-json",
             "callgate-model",
             "callgate-wire",
-            "callgate-release",
             "wasmtime",
         ],
     ),

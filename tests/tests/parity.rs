@@ -90,7 +90,7 @@ fn the_filter_in_wasmtime() -> Result<()> {
         .filter(|(_, record)| !record.starts_with(r#"{"errors""#))
         .unzip();
     agrees(
-        &compare(&mut Filter::default(), &questions, &records)?,
+        &compare(&mut Filter::built()?, &questions, &records)?,
         1_000,
     )
 }

@@ -82,6 +82,12 @@ pub enum Error {
     /// The server cannot serve.
     #[error(transparent)]
     Serve(#[from] callgate_server::Error),
+    /// A module that was to decide does not.
+    #[error("the module does not decide: {why}")]
+    Module {
+        /// What it said.
+        why: String,
+    },
     /// A release that would do something nobody asked for.
     #[error("{message}")]
     Unacknowledged {
@@ -131,6 +137,10 @@ impl Error {
                 let help = "name another address: `--listen 127.0.0.1:0` takes a free port";
                 ("CANNOT_SERVE", Some(help.to_owned()))
             }
+            Self::Module { .. } => {
+                let help = "`cargo xtask wasm` builds the modules of this version";
+                ("BROKEN_MODULE", Some(help.to_owned()))
+            }
             Self::Unacknowledged { help, .. } => ("NOT_ACKNOWLEDGED", Some(help.clone())),
         };
         vec![Problem::bare(code, self.to_string(), help)]
@@ -149,6 +159,7 @@ impl Error {
             | Self::NoProject { .. }
             | Self::Nothing { .. }
             | Self::Serve(_)
+            | Self::Module { .. }
             | Self::Input(_) => Exit::Operational,
         }
     }

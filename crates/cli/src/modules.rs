@@ -11,6 +11,17 @@ const MODULES: [&str; 2] = ["callgate_filter.wasm", "callgate_web.wasm"];
 /// The filter module, where it was built with this program.
 pub fn filter() -> Option<PathBuf> {
     let [name, _] = MODULES;
+    find(name)
+}
+
+/// The web module, likewise.
+pub fn web() -> Option<PathBuf> {
+    let [_, name] = MODULES;
+    find(name)
+}
+
+/// A file that lies in the folder of this program, or in `callgate` beside it.
+pub fn find(name: &str) -> Option<PathBuf> {
     let mut places = folders().into_iter().map(|folder| folder.join(name));
     places.find(|path| path.is_file())
 }

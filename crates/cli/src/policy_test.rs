@@ -7,6 +7,7 @@ pub mod read;
 pub mod report;
 pub mod run;
 pub mod table;
+pub mod target;
 
 use std::rc::Rc;
 

@@ -147,18 +147,26 @@ impl Project {
         self.compile_policies(&self.enabled())
     }
 
+    /// The file of the release that [`compile`](Self::compile) makes.
+    pub fn text(&self) -> String {
+        self.text_of(&self.enabled())
+    }
+
+    fn text_of(&self, policies: &[Policy]) -> String {
+        let with = Build {
+            number: 1,
+            ..Build::default()
+        };
+        self.build_of(policies, with)
+    }
+
     /// The same of other policies than the project's own.
     ///
     /// # Errors
     /// What is wrong with the policies.
     pub fn compile_policies(&self, policies: &[Policy]) -> Result<CompiledRelease, Error> {
         let name = "the release of this project".to_owned();
-        let with = Build {
-            number: 1,
-            ..Build::default()
-        };
-        let text = self.build_of(policies, with);
-        compile(&Rc::new(File::new(name, text)))
+        compile(&Rc::new(File::new(name, self.text_of(policies))))
     }
 
     fn read_own(&mut self, path: &Path) -> Result<(), Error> {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use callgate_engine::author::{self, Reviewed, Shape};
 use callgate_engine::author::ReviewedPolicy;
+use callgate_engine::author::{self, Reviewed, Shape};
 use callgate_json::{Document, Writer};
 use callgate_model::{Diagnostic, Limits, Reader, Span, Timestamp};
 use callgate_release::{Build, CelEffect, Format, Policy, Settings};

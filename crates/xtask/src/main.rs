@@ -92,9 +92,12 @@ fn run(verb: Verb, layout: &Layout) -> Result<()> {
             if module.as_deref() != Some("web") {
                 wasm::build(layout)?;
             }
-            match module.as_deref() {
-                Some("filter") => Ok(()),
-                _ => web::build(layout),
+            if module.as_deref() != Some("filter") {
+                web::build(layout)?;
+            }
+            match module {
+                Some(_) => Ok(()),
+                None => wasm::host(layout).map(drop),
             }
         }
         Verb::Console { then } => {

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest as _, Sha256};
 
+use crate::bench::executable;
 use crate::layout::Layout;
 use crate::say;
 use crate::setup::{self, TARGET};
@@ -31,6 +32,23 @@ pub fn build(layout: &Layout) -> Result<PathBuf> {
 pub fn cel(layout: &Layout) -> Result<PathBuf> {
     say::step("wasm: building the CEL engine");
     module(layout, CEL, &layout.cel_module())
+}
+
+/// Builds the program that hosts the modules for `callgate test --target`, and puts it beside them.
+pub fn host(layout: &Layout) -> Result<PathBuf> {
+    say::step("wasm: building the program that hosts the modules");
+    // With the features that all tests are built with, so that nothing is built twice.
+    let name = "callgate-host";
+    let whole = ["build", "--workspace", "--exclude", FILTER, "--bin", name];
+    let built = executable(layout, &whole, name)?;
+    let file = built.file_name().context("a program has a name")?;
+    let beside = layout.products().join(file);
+    fs::create_dir_all(layout.products())?;
+    // Written beside its final place and renamed: one that runs is not written to.
+    let partial = beside.with_extension("partial");
+    fs::copy(&built, &partial)?;
+    fs::rename(&partial, &beside)?;
+    Ok(beside)
 }
 
 fn module(layout: &Layout, package: &str, optimised: &Path) -> Result<PathBuf> {

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use callgate_host_test::{Memory, PATH, Told, asked_by};
 use hyper::Request;
 use serde_json::{Value, json};
 use xtask::envoy::Envoy;
 use xtask::envoy::bootstrap::{Authentication, Bootstrap};
 use xtask::layout::Layout;
 
-use super::message::{Seen, Told, configuration, message};
-use super::questions::PATH;
+use super::questions::sent;
+use super::seen::Seen;
 use super::{Host, Question};
 use crate::decisions::Active;
 use crate::envoy::client::{Answer, Client};
@@ -41,9 +42,9 @@ impl InEnvoy {
         // Nothing in it that policies on responses could find: requests are compared here.
         let upstream = Upstream::answering(|_| json!({})).await?;
         let releases = releases(questions)?;
-        let configurations: Result<Vec<String>> =
-            releases.iter().map(|text| configuration(text)).collect();
-        let envoy = start(configurations?, upstream.port).await?;
+        let configurations = releases.iter();
+        let configurations = configurations.map(|release| asked_by(release, None, Memory::None));
+        let envoy = start(configurations.collect(), upstream.port).await?;
         let mut seen = Vec::with_capacity(questions.len());
         let mut client = None;
         for question in questions {
@@ -135,7 +136,7 @@ pub(super) async fn start(configurations: Vec<String>, upstream: u16) -> Result<
 }
 
 fn post(question: &Question) -> Result<Request<request::Body>> {
-    let sent = message(question)?;
+    let sent = sent(question)?;
     let mut post =
         Request::post(format!("http://gateway.test{PATH}")).header("host", "gateway.test");
     for (name, value) in sent.headers {
@@ -156,7 +157,7 @@ fn agrees(answer: &Answer, told: &Told) -> Result<()> {
 fn as_asked(question: &Question, at: &str) -> Result<Question> {
     let mut call: Value = serde_json::from_str(&question.call)?;
     let headers = &mut call["request"]["headers"];
-    headers["content-length"] = message(question)?.body.len().to_string().into();
+    headers["content-length"] = sent(question)?.body.len().to_string().into();
     headers["x-forwarded-proto"] = "http".into();
     // Another for every request; nothing that is asked here reads it.
     headers["x-request-id"] = "00000000-0000-4000-8000-000000000000".into();

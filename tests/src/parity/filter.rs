@@ -1,19 +1,36 @@
 //! The filter in wasmtime: a question as an HTTP message, the record from the filter's log.
 
 use anyhow::{Context as _, Result, bail, ensure};
-use callgate_host_test::{Exchange, Module, Options, Outcome, Upstream, Vm};
+use callgate_host_test::{Asked, Memory, Module, Outcome};
 use callgate_model::Timestamp;
 
-use super::message::{Seen, Told, configuration, message};
-use super::questions::PATH;
+use super::questions::sent;
+use super::seen::Seen;
 use super::{Host, Question};
 use crate::decisions::Active;
-use crate::filter::MEMORY_CEILING;
 
 /// The built filter, a VM for each release.
-#[derive(Default)]
-pub struct Filter {
-    last: Option<(String, Vm)>,
+pub struct Filter(Asked);
+
+impl Filter {
+    /// The built filter.
+    ///
+    /// # Errors
+    /// It is not built.
+    pub fn built() -> Result<Self> {
+        Ok(Self(Asked::new(Module::filter()?.clone(), Memory::None)))
+    }
+
+    fn answer(&mut self, question: &Question) -> Result<String> {
+        let Active::Release(release) = &question.active else {
+            bail!("a release is missing");
+        };
+        let now = Timestamp::parse_rfc3339(&question.now).context("a time")?;
+        let (told, outcome) = self.0.ask(release, &sent(question)?, now)?;
+        ensure!(outcome.misuse.is_empty(), "misuse: {:?}", outcome.misuse);
+        seen(&outcome)?.agrees(&told.record)?;
+        Ok(told.record)
+    }
 }
 
 impl Host for Filter {
@@ -31,52 +48,6 @@ impl Host for Filter {
             answer.with_context(|| question.name.clone())
         });
         answers.collect()
-    }
-}
-
-impl Filter {
-    fn answer(&mut self, question: &Question) -> Result<String> {
-        let Active::Release(release) = &question.active else {
-            bail!("a release is missing");
-        };
-        let vm = self.vm(release)?;
-        let now = Timestamp::parse_rfc3339(&question.now).context("a time")?;
-        let seconds = u64::try_from(now.seconds)?;
-        vm.process()
-            .set_now(seconds * 1_000_000_000 + u64::from(now.nanos));
-        let sent = message(question)?;
-        let mut exchange = Exchange::new("POST", PATH).body(sent.body);
-        for (name, value) in &sent.headers {
-            exchange = exchange.header(name, value);
-        }
-        let upstream = Upstream::json("{}").empty_last_chunk();
-        let outcome = vm.exchange(exchange.upstream(upstream))?;
-        ensure!(outcome.misuse.is_empty(), "misuse: {:?}", outcome.misuse);
-        let lines = outcome.logs.iter().map(|line| line.message.as_str());
-        let mut told = lines.filter_map(Told::read);
-        let (Some(told), None) = (told.next(), told.next()) else {
-            bail!("one record is logged: {:?}", outcome.logs);
-        };
-        seen(&outcome)?.agrees(&told.record)?;
-        Ok(told.record)
-    }
-
-    fn vm(&mut self, release: &str) -> Result<&mut Vm> {
-        if self.last.as_ref().is_none_or(|(known, _)| known != release) {
-            let options = Options {
-                memory_limit: MEMORY_CEILING,
-                ..Options::default()
-            };
-            let vm = Vm::start(Module::filter()?, configuration(release)?, options)?;
-            let denying = vm.root_logs().iter().find(|line| line.level >= 4);
-            ensure!(
-                denying.is_none(),
-                "the configuration is refused: {denying:?}"
-            );
-            self.last = Some((release.to_owned(), vm));
-        }
-        let (_, vm) = self.last.as_mut().context("just started")?;
-        Ok(vm)
     }
 }
 

@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use anyhow::{Result, anyhow};
+use callgate_host_test::{Lost, Sent};
 use callgate_model::Timestamp;
 use callgate_reference::choices::Choices;
 use callgate_reference::engine::release_file;
 use callgate_reference::generator;
 use callgate_release::Settings;
-use callgate_wire::name::is_plain;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Question;
 use crate::bypass;
@@ -20,9 +20,6 @@ pub const QUESTIONS: u64 = 16;
 
 /// The same for hosts that keep every release: starting Envoy with one costs more.
 pub const MANY: u64 = 64;
-
-/// The path that generated messages go to.
-pub const PATH: &str = "/mcp";
 
 /// Every case of the decision corpus, short and explained.
 ///
@@ -118,20 +115,11 @@ fn is_clock(now: &str) -> bool {
 pub fn gateway(questions: &[Question]) -> Result<Vec<Question>> {
     let mut asked = Vec::new();
     for question in questions {
-        let call: Value = match serde_json::from_str(&question.call) {
-            Ok(call) => call,
-            Err(_) => continue,
-        };
-        let (identity, tool) = (&call["identity"], &call["request"]["tool"]);
-        let kind = &call["request"]["kind"];
-        let name = tool["name"].as_str().filter(|name| is_plain(name));
-        let (Some(name), Some(caller)) = (name, identity["name"].as_str()) else {
+        let Ok(sent) = Sent::of(&question.call) else {
             continue;
         };
-        let is_tool_call = kind.is_null() || kind == "tool_call";
-        let args = &tool["args"];
-        if !(is_tool_call && is_plain(caller) && tool["server"].is_null())
-            || !(args.is_null() || args.is_object())
+        // A server would need a route of its own.
+        if sent.server.is_some()
             || question.explain
             || !is_clock(&question.now)
             || question.call.len() > LONGEST
@@ -139,31 +127,19 @@ pub fn gateway(questions: &[Question]) -> Result<Vec<Question>> {
         {
             continue;
         }
-        let mut sent = json!({ "name": name });
-        if args.is_object() {
-            sent["args"] = args.clone();
-        }
-        let mut whole = json!({
-            "identity": identity,
-            "request": {
-                "kind": "tool_call",
-                "method": "tools/call",
-                "path": PATH,
-                "headers": { "content-type": "application/json" },
-                "tool": sent,
-            },
-        });
-        if call["task"]
-            .as_object()
-            .is_some_and(|task| !task.is_empty())
-        {
-            whole["task"] = call["task"].clone();
-        }
         asked.push(Question {
-            call: whole.to_string(),
+            call: sent.call,
             state: State::Unavailable,
             ..question.clone()
         });
     }
     Ok(asked)
+}
+
+/// The message that stands for a question of [`gateway`].
+///
+/// # Errors
+/// It is no such question.
+pub(super) fn sent(question: &Question) -> Result<Sent> {
+    Sent::of(&question.call).map_err(|Lost(what)| anyhow!("no message carries {what}"))
 }

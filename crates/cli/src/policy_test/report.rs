@@ -56,7 +56,38 @@ fn lines(outcome: &Outcome<'_>) -> Vec<String> {
         .collect()
 }
 
-fn count(outcomes: &[Outcome<'_>]) -> (usize, usize) {
-    let passed = outcomes.iter().filter(|outcome| outcome.passed()).count();
-    (passed, outcomes.len().saturating_sub(passed))
+/// How many tests came out how.
+struct Count {
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+}
+
+impl Count {
+    fn of(outcomes: &[Outcome<'_>]) -> Self {
+        let skipped = outcomes.iter().filter(|outcome| outcome.skipped.is_some());
+        let skipped = skipped.count();
+        let failed = outcomes.iter().filter(|outcome| !outcome.passed()).count();
+        Self {
+            passed: outcomes
+                .len()
+                .saturating_sub(failed)
+                .saturating_sub(skipped),
+            failed,
+            skipped,
+        }
+    }
+
+    /// In a line; tests that were left out only where there are some.
+    fn line(&self) -> String {
+        let Self {
+            passed,
+            failed,
+            skipped,
+        } = self;
+        match skipped {
+            0 => format!("{passed} passed, {failed} failed"),
+            _ => format!("{passed} passed, {failed} failed, {skipped} not asked"),
+        }
+    }
 }

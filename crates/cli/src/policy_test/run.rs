@@ -16,6 +16,8 @@ pub struct Outcome<'c> {
     pub differences: Vec<Difference>,
     /// Why it was decided so, one line a reason.
     pub reasons: Vec<String>,
+    /// Why the test says nothing about what was to be tested; then nothing is compared.
+    pub skipped: Option<String>,
 }
 
 /// One thing that came out otherwise.
@@ -32,9 +34,21 @@ pub struct Difference {
 }
 
 impl Outcome<'_> {
-    /// Whether everything came out as expected.
+    /// Whether everything came out as expected, or nothing could be asked.
     pub fn passed(&self) -> bool {
         self.differences.is_empty()
+    }
+}
+
+impl<'c> Outcome<'c> {
+    /// A test that was left out.
+    pub fn skipped(case: &'c Case, why: String) -> Self {
+        Self {
+            case,
+            differences: Vec::new(),
+            reasons: Vec::new(),
+            skipped: Some(why),
+        }
     }
 }
 
@@ -48,12 +62,17 @@ pub struct Question<'c> {
 impl<'c> Question<'c> {
     /// The question of `case`.
     pub fn of(case: &'c Case) -> Self {
+        Self::new(&case.call, case.state.as_deref())
+    }
+
+    /// The question of a call, and of a state if there is one; both have been read before.
+    pub fn new(call: &'c str, state: Option<&'c str>) -> Self {
         let limits = Limits::default();
         // INVARIANT: call and state were read without error when the case was.
         let parse = |text: &'c str| Document::parse(text.as_bytes(), &limits.json).ok();
         Self {
-            call: parse(&case.call),
-            state: case.state.as_deref().and_then(parse),
+            call: parse(call),
+            state: state.and_then(parse),
         }
     }
 
@@ -69,7 +88,18 @@ impl<'c> Question<'c> {
 
 /// Decides the call of `case` by `release` and compares.
 pub fn run<'c>(case: &'c Case, release: &CompiledRelease, scratch: &mut Scratch) -> Outcome<'c> {
-    Question::of(case).ask(|call, state| outcome(case, release, scratch, call, state))
+    let (outcome, _) = run_as(case, Question::of(case), release, scratch);
+    outcome
+}
+
+/// Decides `question` in the place of the case's own call and compares; the outcome, and the record as JSON.
+pub fn run_as<'c>(
+    case: &'c Case,
+    question: Question<'_>,
+    release: &CompiledRelease,
+    scratch: &mut Scratch,
+) -> (Outcome<'c>, String) {
+    question.ask(|call, state| outcome(case, release, scratch, call, state))
 }
 
 /// Whether everything comes out as expected.
@@ -87,7 +117,7 @@ fn outcome<'c>(
     scratch: &mut Scratch,
     call: &Call<'_>,
     state: &State<'_>,
-) -> Outcome<'c> {
+) -> (Outcome<'c>, String) {
     let active = Active::Release(release);
     let decision = decide(active, call, state, case.now, scratch, Explain::No);
     let mut differences = compare(&case.expect, &decision.record);
@@ -118,11 +148,13 @@ fn outcome<'c>(
         .iter()
         .map(|found| reason(found, release))
         .collect();
-    Outcome {
+    let outcome = Outcome {
         case,
         differences,
         reasons,
-    }
+        skipped: None,
+    };
+    (outcome, decision.record.to_json())
 }
 
 fn compare(expect: &Expect, record: &Record<'_>) -> Vec<Difference> {

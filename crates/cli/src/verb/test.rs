@@ -16,7 +16,8 @@ use crate::policy_test::coverage::measure;
 use crate::policy_test::mutants::hunt;
 use crate::policy_test::report::quality::{self, Quality};
 use crate::policy_test::report::{github, json, junit, tap, text};
-use crate::policy_test::run::{Outcome, run as run_case};
+use crate::policy_test::run::Outcome;
+use crate::policy_test::target::Target;
 use crate::policy_test::{Case, read};
 use crate::problem::{self, Problem};
 use crate::project::Project;
@@ -41,6 +42,7 @@ Examples:
   callgate test -k refund
   callgate test --coverage                    which conditions no test has shown to decide
   callgate test --coverage-min 90 --mutants   and which edits to a policy no test notices
+  callgate test --target filter               the same by the Envoy filter's module
   callgate test -f junit > results.xml";
 
 /// Run policy tests
@@ -66,6 +68,10 @@ pub struct Args {
     /// Edit the policies, one edit at a time, and fail for each that no test notices
     #[arg(long)]
     mutants: bool,
+
+    /// What decides the calls: with a module, its records must also be this program's, byte for byte
+    #[arg(long, value_enum, default_value_t)]
+    target: Target,
 
     /// How to write the results
     #[arg(short, long, value_enum, default_value_t)]
@@ -107,10 +113,9 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
         projects.push((project, release, cases));
     }
     let mut outcomes: Vec<Outcome<'_>> = Vec::new();
-    for (_, release, cases) in &projects {
+    for (project, release, cases) in &projects {
         let mut scratch = Scratch::new(&Limits::default());
-        let run = cases.iter();
-        outcomes.extend(run.map(|case| run_case(case, release, &mut scratch)));
+        outcomes.extend(args.target.run(cases, project, release, &mut scratch)?);
     }
     let passed = outcomes.iter().all(Outcome::passed);
     let mut quality = Quality::default();

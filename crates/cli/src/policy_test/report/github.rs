@@ -1,6 +1,6 @@
 //! For GitHub: a workflow command for each failure, and the totals.
 
-use super::{count, lines, range};
+use super::{Count, lines, range};
 use crate::policy_test::run::Outcome;
 use crate::render::github::{message, property};
 
@@ -8,8 +8,7 @@ use crate::render::github::{message, property};
 pub fn report(outcomes: &[Outcome<'_>]) -> String {
     let failures = outcomes.iter().filter(|outcome| !outcome.passed());
     let mut out: String = failures.map(command).collect();
-    let (passed, failed) = count(outcomes);
-    out += &format!("{passed} passed, {failed} failed\n");
+    out += &format!("{}\n", Count::of(outcomes).line());
     out
 }
 

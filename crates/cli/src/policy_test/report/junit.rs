@@ -21,7 +21,11 @@ pub fn report(outcomes: &[Outcome<'_>]) -> String {
 }
 
 fn case(outcome: &Outcome<'_>) -> TestCase {
-    let status = if outcome.passed() {
+    let status = if let Some(why) = &outcome.skipped {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(why.as_str());
+        status
+    } else if outcome.passed() {
         TestCaseStatus::success()
     } else {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);

@@ -12,6 +12,11 @@ pub fn report(outcomes: &[Outcome<'_>]) -> String {
     for (index, outcome) in outcomes.iter().enumerate() {
         let number = index.saturating_add(1);
         let name = description(&outcome.case.name);
+        if let Some(why) = &outcome.skipped {
+            let why = description(why);
+            out += &format!("ok {number} - {name} # SKIP {why}\n");
+            continue;
+        }
         if outcome.passed() {
             out += &format!("ok {number} - {name}\n");
             continue;
