@@ -1,8 +1,11 @@
 //! A real Envoy decides: allowed calls pass unchanged, denied ones are answered, nobody borrows a name.
 
-use anyhow::Result;
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result};
 use callgate_tests::envoy::{Rig, request};
 use serde_json::{Value, json};
+use xtask::layout::Layout;
 
 /// `agent` may not call `tool`; the upstream must not hear of it.
 async fn assert_denied(
@@ -184,6 +187,37 @@ async fn decisions_are_counted() -> Result<()> {
     };
     assert_eq!(count("ALLOW"), Some(3.0), "{samples:?}");
     assert_eq!(count("DENY"), Some(2.0), "{samples:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dashboard_asks_for_series_that_there_are() -> Result<()> {
+    let rig = Rig::start().await?;
+    let call = rig.call("support-bot", 1, "echo", &json!({ "message": "x" }))?;
+    rig.http1().await?.send(call).await?;
+    let dashboard = Layout::of_this_tree().root.join("docs/deploy/grafana.json");
+    let dashboard: Value = serde_json::from_slice(&std::fs::read(dashboard)?)?;
+    let panels = dashboard["panels"].as_array().into_iter().flatten();
+    let targets = panels.flat_map(|panel| panel["targets"].as_array().into_iter().flatten());
+    let mut series = BTreeSet::new();
+    for target in targets {
+        let expression = target["expr"].as_str().context("an expression")?;
+        for (before, _) in expression
+            .match_indices('{')
+            .map(|(at, _)| expression.split_at(at))
+        {
+            let name = before
+                .rsplit(|c: char| !c.is_ascii_lowercase() && c != '_')
+                .next();
+            series.insert(name.unwrap_or_default().to_owned());
+        }
+    }
+    // Counted when a control plane gives something wrong; `filter_releases.rs` has it do so.
+    assert!(series.remove("callgate_release_poll_failures_total"));
+    assert!(series.len() >= 2, "{series:?}");
+    for name in series {
+        assert!(!rig.envoy().metric(&name)?.is_empty(), "no series `{name}`");
+    }
     Ok(())
 }
 

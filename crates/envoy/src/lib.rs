@@ -62,7 +62,24 @@ pub fn watched_filter(file: &str, folder: &str) -> Value {
     })
 }
 
-/// What such a file holds.
+/// The filter in a chain, its configuration from whoever configures the proxy, as a mesh does. A listener
+/// waits for it as long as it takes.
+#[must_use]
+pub fn discovered_filter() -> Value {
+    json!({
+        "name": NAME,
+        "config_discovery": {
+            "config_source": {
+                "resource_api_version": "V3",
+                "ads": {},
+                "initial_fetch_timeout": "0s",
+            },
+            "type_urls": [WASM],
+        },
+    })
+}
+
+/// What the file of [`watched_filter`] holds.
 #[must_use]
 pub fn watched_file(version: &str, wasm: &Value) -> Value {
     json!({

@@ -16,6 +16,7 @@ pub mod example;
 pub mod fuzz;
 pub mod layout;
 pub mod mcp;
+pub mod package;
 pub mod process;
 pub mod say;
 pub mod setup;

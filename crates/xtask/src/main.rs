@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{bench, console, demo, fuzz, layout::Layout, say, setup, verify, wasm, web};
+use xtask::{bench, console, demo, fuzz, layout::Layout, package, say, setup, verify, wasm, web};
 
 #[derive(Parser)]
 #[command(
@@ -37,6 +37,12 @@ enum Verb {
         /// What to do then.
         #[arg(value_parser = ["test"])]
         then: Option<String>,
+    },
+    /// The filter as an OCI image layout, and the manifest that has Istio load it; `docs/deploy/istio.md`.
+    Package {
+        /// The name that the image will have in a registry.
+        #[arg(long, default_value = "registry.example.com/callgate-filter:latest")]
+        image: String,
     },
     /// Real Envoy, real MCP server, real MCP client: print what was decided and why.
     Demo {
@@ -100,6 +106,7 @@ fn run(verb: Verb, layout: &Layout) -> Result<()> {
                 None => wasm::host(layout).map(drop),
             }
         }
+        Verb::Package { image } => package::run(layout, &image),
         Verb::Console { then } => {
             setup::run(layout)?;
             web::build(layout)?;
