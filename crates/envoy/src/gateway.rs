@@ -182,7 +182,7 @@ impl Gateway {
     }
 }
 
-/// One line of JSON a request: what was asked for, what was decided, by which release.
+/// One line of JSON a request: what was asked for, what was decided, by which policy and release.
 fn access_log() -> Value {
     json!({
         "name": "envoy.access_loggers.stdout",
@@ -194,8 +194,7 @@ fn access_log() -> Value {
                 "path": "%REQ(:PATH)%",
                 "status": "%RESPONSE_CODE%",
                 "details": "%RESPONSE_CODE_DETAILS%",
-                "decision": "%RESP(X-CALLGATE-DECISION)%",
-                "release": "%RESP(X-CALLGATE-RELEASE)%",
+                "callgate": "%FILTER_STATE(wasm.callgate:PLAIN)%",
                 "milliseconds": "%DURATION%",
             } },
         },

@@ -23,8 +23,17 @@ pub(crate) struct Config {
     pub(crate) response_headers: bool,
     /// Whether calls and spending are counted; else whatever needs them is refused.
     pub(crate) keeps_state: bool,
-    /// Whether the record of every decision is logged.
-    pub(crate) logs_records: bool,
+    /// Who is told of every decision.
+    pub(crate) audit: Audit,
+}
+
+/// Who is told of every decision.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Audit {
+    /// The log: the whole record.
+    pub(crate) log: bool,
+    /// The access log: a line's worth, as filter state.
+    pub(crate) access_log: bool,
 }
 
 impl Config {
@@ -110,9 +119,9 @@ fn config(
         None => Some(true),
         Some(value) => reader.choice(value, "`state`", &[("process", true), ("none", false)]),
     };
-    let logs_records = match fields.get("audit") {
-        None => Some(false),
-        Some(value) => logs_records(reader, value),
+    let audit = match fields.get("audit") {
+        None => Some(Audit::default()),
+        Some(value) => audit(reader, value),
     };
     let config = Config {
         gateway: Rc::new(gateway?),
@@ -121,15 +130,21 @@ fn config(
         default_action: default_action?,
         response_headers: response_headers?,
         keeps_state: keeps_state?,
-        logs_records: logs_records?,
+        audit: audit?,
     };
     Some((config, release?))
 }
 
-fn logs_records(reader: &mut Reader, audit: Value<'_>) -> Option<bool> {
-    let fields = reader.fields(audit, "`audit`", &["log"])?;
-    match fields.get("log") {
+fn audit(reader: &mut Reader, audit: Value<'_>) -> Option<Audit> {
+    let fields = reader.fields(audit, "`audit`", &["log", "access_log"])?;
+    let mut asked = |name: &str, what: &str| match fields.get(name) {
         None => Some(false),
-        Some(value) => reader.bool(value, "`audit.log`"),
-    }
+        Some(value) => reader.bool(value, what),
+    };
+    let log = asked("log", "`audit.log`");
+    let access_log = asked("access_log", "`audit.access_log`");
+    Some(Audit {
+        log: log?,
+        access_log: access_log?,
+    })
 }

@@ -107,6 +107,7 @@ impl Memory {
 }
 
 /// Facts of the host that a verdict needs.
+#[derive(Default)]
 pub(crate) struct Moment {
     /// Nanoseconds since 1970.
     pub(crate) now: u64,

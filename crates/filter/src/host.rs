@@ -45,6 +45,12 @@ mod raw {
             data: *mut *mut u8,
             length: *mut usize,
         ) -> u32;
+        pub fn proxy_set_property(
+            path: *const u8,
+            path_length: usize,
+            value: *const u8,
+            length: usize,
+        ) -> u32;
         pub fn proxy_get_header_map_pairs(map: u32, data: *mut *mut u8, length: *mut usize) -> u32;
         pub fn proxy_replace_header_map_value(
             map: u32,
@@ -379,6 +385,14 @@ pub(crate) fn property(path: &[&str]) -> Result<Option<Vec<u8>>, HostError> {
     }
     check(CALL, status)?;
     collect(CALL, data, length).map(Some)
+}
+
+/// Leaves a text in the stream's filter state, where the access log finds it as `wasm.NAME`.
+pub(crate) fn leave(name: &str, text: &str) -> Result<(), HostError> {
+    // SAFETY: the host reads both during the call only.
+    let status =
+        unsafe { raw::proxy_set_property(name.as_ptr(), name.len(), text.as_ptr(), text.len()) };
+    check("set_property", status)
 }
 
 /// All headers of a map, duplicates included, as bytes.

@@ -1,7 +1,8 @@
 //! What a decision leaves behind: headers on the response, an id, a log line, words for the caller.
 use crate::config::Config;
 use crate::exchange::Moment;
-use callgate_model::{Code, Effect, Record, Timestamp};
+use callgate_json::Writer;
+use callgate_model::{Code, Effect, Record, ReleaseRef, Timestamp};
 use callgate_wire::{Denial, Refusal, RefusalKind, Route};
 
 /// The header that says what was decided.
@@ -18,6 +19,10 @@ pub(crate) struct Mark {
     pub(crate) shown: Option<String>,
     /// What the log says beside; `None` unless records are logged.
     pub(crate) logged: Option<String>,
+    /// What the access log says; `None` unless it is told.
+    pub(crate) left: Option<String>,
+    /// Whether a record stands behind it.
+    recorded: bool,
 }
 
 impl Mark {
@@ -27,7 +32,46 @@ impl Mark {
         Self {
             effect: record.decision,
             shown: shows(config, Some(route)).then(|| release_text(number)),
-            logged: config.logs_records.then(|| log_line(record, moment)),
+            logged: config
+                .audit
+                .log
+                .then(|| log_line(&record.to_json(), moment)),
+            left: config.audit.access_log.then(|| {
+                let deciding = record.deciding.as_ref();
+                let policy = deciding.and_then(|deciding| deciding.policy);
+                Summary {
+                    effect: record.decision,
+                    code: deciding.map(|deciding| deciding.code.as_str()),
+                    policy: policy.map(|policy| policy.name),
+                    release: number,
+                    id: &moment.decision_id,
+                }
+                .to_json()
+            }),
+            recorded: true,
+        }
+    }
+
+    /// Whether somebody is to be told of it who was not yet.
+    pub(crate) fn is_untold(&self, config: &Config) -> bool {
+        !self.recorded && (config.audit.log || config.audit.access_log)
+    }
+
+    /// Tells of a refusal that came before there was anything to decide: that is a record, too.
+    pub(crate) fn tell_unread(&mut self, config: &Config, code: &str, moment: &Moment) {
+        let release = config.release.as_ref().map(|release| release.reference());
+        if config.audit.log {
+            self.logged = Some(log_line(&unread_record(code, release), moment));
+        }
+        if config.audit.access_log {
+            let summary = Summary {
+                effect: self.effect,
+                code: Some(code),
+                policy: None,
+                release: release.map(|release| release.number),
+                id: &moment.decision_id,
+            };
+            self.left = Some(summary.to_json());
         }
     }
 
@@ -40,6 +84,8 @@ impl Mark {
             effect: Effect::Deny,
             shown: shows(config, route).then(|| release_text(number)),
             logged: None,
+            left: None,
+            recorded: false,
         }
     }
 
@@ -49,6 +95,8 @@ impl Mark {
             effect: Effect::Deny,
             shown: Some(release_text(None)),
             logged: None,
+            left: None,
+            recorded: false,
         }
     }
 }
@@ -62,10 +110,64 @@ fn release_text(number: Option<u64>) -> String {
     number.map_or_else(|| "none".to_owned(), |number| number.to_string())
 }
 
+/// A decision in a line of the access log.
+struct Summary<'s> {
+    effect: Effect,
+    code: Option<&'s str>,
+    policy: Option<&'s str>,
+    release: Option<u64>,
+    id: &'s str,
+}
+
+impl Summary<'_> {
+    /// Canonical JSON; what is not known is left out.
+    fn to_json(&self) -> String {
+        let mut out = Vec::new();
+        let mut w = Writer::new(&mut out);
+        w.begin_object();
+        if let Some(code) = self.code {
+            w.key("code").str(code);
+        }
+        w.key("decision").str(self.effect.as_str());
+        w.key("id").str(self.id);
+        if let Some(policy) = self.policy {
+            w.key("policy").str(policy);
+        }
+        if let Some(release) = self.release {
+            w.key("release").uint(release);
+        }
+        w.end_object();
+        text(out)
+    }
+}
+
+/// The record of what could not be read as a question, or whose sender nobody knows: canonical JSON.
+fn unread_record(code: &str, release: Option<ReleaseRef>) -> String {
+    let mut out = Vec::new();
+    let mut w = Writer::new(&mut out);
+    w.begin_object();
+    w.key("deciding").begin_object().key("code").str(code);
+    w.end_object();
+    w.key("decision").str(Effect::Deny.as_str());
+    w.key("reasons").begin_array().begin_object();
+    w.key("code").str(code).end_object().end_array();
+    if let Some(release) = release {
+        w.key("release").begin_object();
+        w.key("digest").str(&release.digest.to_text());
+        w.key("number").uint(release.number).end_object();
+    }
+    w.key("status").str("DENIED").end_object();
+    text(out)
+}
+
+/// INVARIANT: a [`Writer`] writes nothing but UTF-8.
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
 /// The record as it is, and the time it was asked for: with these the decision can be made again.
-fn log_line(record: &Record<'_>, moment: &Moment) -> String {
+fn log_line(record: &str, moment: &Moment) -> String {
     let at = Timestamp::from_unix_nanos(moment.now).to_string();
-    let record = record.to_json();
     let id = &moment.decision_id;
     [
         r#"callgate: {"at":""#,
@@ -73,7 +175,7 @@ fn log_line(record: &Record<'_>, moment: &Moment) -> String {
         r#"","id":""#,
         id,
         r#"","record":"#,
-        &record,
+        record,
         "}",
     ]
     .concat()
@@ -99,7 +201,7 @@ impl<'a> Refused<'a> {
             Some(reason.code) == code && reason.policy == policy
         };
         let mut remediation = Vec::new();
-        record.write_remediation(&mut callgate_json::Writer::new(&mut remediation));
+        record.write_remediation(&mut Writer::new(&mut remediation));
         Self {
             code: code.map_or("DENIED", Code::as_str),
             policy: policy.map(|policy| policy.name),

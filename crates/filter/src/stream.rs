@@ -142,7 +142,7 @@ impl Stream {
         }
         if let Some(mark) = &forward.mark {
             self.plugin.count(mark.effect);
-            log_record(mark);
+            tell(mark);
         }
         self.state = State::Forwarded(forward.mark, forward.watch);
         Step::Continue
@@ -174,12 +174,19 @@ impl Stream {
         self.answer(Answer::to_failure("HOST_FAILURE"))
     }
 
-    pub(crate) fn answer(&mut self, answer: Answer) -> Step {
+    pub(crate) fn answer(&mut self, mut answer: Answer) -> Step {
         // INVARIANT: from here on no callback of this stream returns `Continue`.
         self.state = State::Ended;
         self.plugin.count(answer.mark.effect);
         log_refusal(&answer);
-        log_record(&answer.mark);
+        if let Some(config) = &self.plugin.config
+            && answer.mark.is_untold(config)
+        {
+            // A refusal stands without its time, should the clock fail.
+            let moment = self.moment().unwrap_or_default();
+            answer.mark.tell_unread(config, answer.code, &moment);
+        }
+        tell(&answer.mark);
         let mut headers = answer.reply.headers.clone();
         if let Some(release) = &answer.mark.shown {
             headers.push((DECISION_HEADER, answer.mark.effect.as_str()));
@@ -217,9 +224,17 @@ pub(crate) fn log_refusal(answer: &Answer) {
     host::log(Level::Info, &line.concat());
 }
 
-/// Logs the record, where the configuration asks for it.
-fn log_record(mark: &Mark) {
+/// The name of what the access log finds: `%FILTER_STATE(wasm.callgate:PLAIN)%`.
+const LEFT: &str = "callgate";
+
+/// Tells who has to be told, as the configuration has it. Nobody who listens changes a decision.
+fn tell(mark: &Mark) {
     if let Some(line) = &mark.logged {
         host::log(Level::Info, line);
+    }
+    if let Some(text) = &mark.left
+        && host::leave(LEFT, text).is_err()
+    {
+        host::log(Level::Error, "callgate: the access log was not told");
     }
 }

@@ -162,6 +162,8 @@ fn plugin(args: &Args) -> Result<Value, Error> {
         }
         Some(path) => own(&input::read(path)?)?,
     };
+    // The access log of the bootstrap shows it.
+    plugin["audit"] = json!({ "access_log": true });
     plugin["release"] = serde_json::from_str(&file.text).unwrap_or_default();
     if !args.trusted_key.is_empty() {
         let keys = args.trusted_key.iter().map(|path| public_key(path));
