@@ -232,5 +232,29 @@ async fn a_folder_that_is_written_anew_takes_effect_without_a_failed_request() -
         "it was taken"
     );
     assert_eq!(decided(&mut client, 5).await?, 5);
+    let summary = logged(&envoy).await?;
+    assert_eq!(summary["decision"], "ALLOW", "{summary}");
+    assert_eq!(summary["release"], 5, "{summary}");
     Ok(())
+}
+
+/// What the filter left for the access log of a request that release 5 decided.
+async fn logged(envoy: &Envoy) -> Result<Value> {
+    let look = async {
+        let mut clock = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            clock.tick().await;
+            let log = envoy.log();
+            let lines = log
+                .lines()
+                .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            let mut told = lines
+                .filter_map(|line| serde_json::from_str::<Value>(line["callgate"].as_str()?).ok());
+            if let Some(summary) = told.find(|summary| summary["release"] == 5) {
+                return summary;
+            }
+        }
+    };
+    let patience = Duration::from_secs(30);
+    Ok(tokio::time::timeout(patience, look).await?)
 }

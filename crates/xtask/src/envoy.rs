@@ -42,7 +42,9 @@ impl Envoy {
             say::command(binary(layout)?, &["--disable-hot-restart", "--concurrency"]);
         command
             .arg(workers.to_string())
-            .args(["--log-level", "info"]);
+            .args(["--log-level", "info"])
+            // Access logs are read while it runs.
+            .args(["--file-flush-interval-msec", "100"]);
         command
             .arg("-c")
             .arg(&configuration)
