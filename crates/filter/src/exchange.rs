@@ -13,7 +13,7 @@ use callgate_model::{Call, Limits, Run, State, Timestamp};
 use callgate_wire::identity::{Facts, Principal, TaskSession, Unknown};
 use callgate_wire::mcp;
 use callgate_wire::{
-    Head, Headers, Message, Refusal, RefusalKind, Reply, Route, Target, WireError,
+    Asked, Entry, Headers, Refusal, RefusalKind, Reply, Route, Shape, Target, WireError,
 };
 
 /// How often a call is decided anew because others took what was left.
@@ -22,8 +22,8 @@ const ACCEPT_ENCODING: &[u8] = b"accept-encoding";
 
 /// A request whose head is acceptable and whose caller is known.
 pub(crate) struct Exchange {
-    path: String,
-    head: Head,
+    target: String,
+    entry: Entry,
     principal: Principal,
     task: Option<TaskSession>,
     run: Option<String>,
@@ -31,7 +31,7 @@ pub(crate) struct Exchange {
 }
 
 /// What a head says: itself, who calls, within which task, in which run.
-type Opened = (Head, Principal, Option<TaskSession>, Option<String>);
+type Opened = (Entry, Principal, Option<TaskSession>, Option<String>);
 
 /// What an acceptable head leads to.
 pub(crate) enum Opening {
@@ -149,8 +149,8 @@ impl Exchange {
     ) -> Result<Opening, Halted<'c>> {
         let lines = pairs.lines();
         let headers = Headers::new(&lines);
-        let path = headers.only(":path").ok().flatten().unwrap_or_default();
-        match config.gateway.routes.find(path) {
+        let target = headers.only(":path").ok().flatten().unwrap_or_default();
+        match config.gateway.routes.find(target) {
             None => Err(Halted {
                 halt: Halt::NoRoute,
                 route: None,
@@ -160,14 +160,17 @@ impl Exchange {
                 Ok(Opening::Forward(Forward::configured(pass, stripped)))
             }
             Some(Target::Judged(route)) => {
-                let opened = Self::read(config, route, headers, facts).map_err(|halt| Halted {
+                // A route is only found by what is text.
+                let target = core::str::from_utf8(target).unwrap_or_default();
+                let opened = Self::read(config, route, target, headers, facts);
+                let opened = opened.map_err(|halt| Halted {
                     halt,
                     route: Some(route),
                 });
-                let (head, principal, task, run) = opened?;
+                let (entry, principal, task, run) = opened?;
                 Ok(Opening::Judge(Box::new(Self {
-                    path: route.path().to_owned(),
-                    head,
+                    target: target.to_owned(),
+                    entry,
                     principal,
                     task,
                     run,
@@ -180,13 +183,14 @@ impl Exchange {
     fn read(
         config: &Config,
         route: &Route,
+        target: &str,
         headers: Headers<'_>,
         facts: &dyn Facts,
     ) -> Result<Opened, Halt> {
         let gateway = &config.gateway;
         let method = headers.only(":method").ok().flatten().unwrap_or_default();
-        let head = Head::read(method, headers)?;
-        head.check_announced(route.limits().bytes)?;
+        let entry = Entry::read(route, method, target, headers)?;
+        entry.check_announced(route.limits().bytes)?;
         let principal = gateway
             .identity
             .establish(headers, facts, &gateway.limits)?;
@@ -195,10 +199,10 @@ impl Exchange {
             None => None,
         };
         let run = match &gateway.run {
-            Some(source) => source.read(headers, head.session())?.map(str::to_owned),
+            Some(source) => source.read(headers, entry.session())?.map(str::to_owned),
             None => None,
         };
-        Ok((head, principal, task, run))
+        Ok((entry, principal, task, run))
     }
 
     /// The answer to a body of `length` bytes if that is more than it may have.
@@ -221,14 +225,16 @@ impl Exchange {
             return Outcome::Answer(Answer::to_error(config, None, WireError::Shape, None));
         };
         let buffers = std::mem::take(&mut memory.buffers);
-        let document = match self.document(body, route, buffers) {
+        let document = self.entry.document(route, &self.target, body, buffers);
+        let document = match document {
             Ok(document) => document,
             Err(error) => {
                 return Outcome::Answer(Answer::to_error(config, Some(route), error, None));
             }
         };
-        let outcome = match self.head.message(document.as_ref(), route) {
-            Ok(message) => self.decide(config, route, &message, moment, &mut memory.scratch),
+        let asked = self.entry.asked(route, &self.target, document.as_ref());
+        let outcome = match asked {
+            Ok(asked) => self.decide(config, route, &asked, moment, &mut memory.scratch),
             Err(error) => {
                 let id = document.as_ref().and_then(mcp::request_id);
                 Outcome::Answer(Answer::to_error(config, Some(route), error, id))
@@ -238,27 +244,11 @@ impl Exchange {
         outcome
     }
 
-    fn document<'b>(
-        &self,
-        body: &'b [u8],
-        route: &Route,
-        buffers: Buffers,
-    ) -> Result<Option<Document<'b>>, WireError> {
-        if body.len() > usize::try_from(route.limits().bytes).unwrap_or(0) {
-            return Err(WireError::BodyTooLarge);
-        }
-        self.head.check_body(body.len())?;
-        if body.is_empty() {
-            return Ok(None);
-        }
-        mcp::read_document(body, route.limits(), buffers).map(Some)
-    }
-
     fn decide(
         &self,
         config: &Config,
         route: &Route,
-        message: &Message<'_>,
+        asked: &Asked<'_>,
         moment: &Moment,
         scratch: &mut Scratch,
     ) -> Outcome {
@@ -272,12 +262,12 @@ impl Exchange {
         let call = Call {
             identity: Some(self.principal.identity()),
             task: self.task.as_ref().and_then(TaskSession::task),
-            request: callgate_wire::call::request(message, &self.path, &judged),
+            request: asked.request(route, &judged),
             run: Run {
                 id: self.run.as_deref(),
                 ..Run::default()
             },
-            session: self.head.session(),
+            session: self.entry.session(),
             mission: None,
         };
         let active = match &config.release {
@@ -301,7 +291,7 @@ impl Exchange {
                 let refused = record::Refused::of(&decision.record);
                 let refusal = refused.refusal(&moment.decision_id);
                 return Outcome::Answer(Answer {
-                    reply: Reply::to_refusal(&refusal, message, route.denial()),
+                    reply: asked.refused(route, &refusal),
                     code: refused.code,
                     mark,
                     policy: refused.policy.map(str::to_owned),
@@ -318,7 +308,7 @@ impl Exchange {
             }
             let mut stripped = stripped(config, headers);
             let duty = release.and_then(|release| Duty::of(release, &call, &state, now));
-            let shown = release.is_some() && !route.whole_lists() && may_list(message);
+            let shown = release.is_some() && !route.whole_lists() && asked.may_list();
             let listing = shown.then(|| Listing {
                 caller: self.principal.clone(),
                 server: route.server().map(str::to_owned),
@@ -329,7 +319,7 @@ impl Exchange {
                 if headers.names().any(|name| name == ACCEPT_ENCODING) {
                     stripped.push(ACCEPT_ENCODING.to_vec());
                 }
-                let id = message.id().map(callgate_wire::RawId::as_json);
+                let id = asked.id().map(callgate_wire::RawId::as_json);
                 Box::new(Watch::new(duty, listing, id, route, &moment.decision_id))
             });
             return Outcome::Forward(Forward::judged(permit, mark, stripped, watch));
@@ -338,7 +328,7 @@ impl Exchange {
     }
 
     fn route<'c>(&self, config: &'c Config) -> Option<&'c Route> {
-        match config.gateway.routes.find(self.path.as_bytes()) {
+        match config.gateway.routes.find(self.target.as_bytes()) {
             Some(Target::Judged(route)) => Some(route),
             Some(Target::Passed(_)) | None => None,
         }
@@ -354,7 +344,7 @@ impl Answer {
         id: Option<callgate_wire::RawId<'_>>,
     ) -> Self {
         Self {
-            reply: Reply::to_error(error, id),
+            reply: shape_of(route).error(error, id),
             code: error.code(),
             mark: Mark::unread(config, route),
             policy: None,
@@ -371,7 +361,7 @@ impl Answer {
             Halt::Host => (RefusalKind::Denied, "HOST_FAILURE", 503),
         };
         Self {
-            reply: unread(kind, code, status, decision_id),
+            reply: unread(shape_of(route), kind, code, status, decision_id),
             code,
             mark: Mark::unread(config, route),
             policy: None,
@@ -381,7 +371,7 @@ impl Answer {
     /// Answers when nothing can be decided: no usable configuration, or a host that fails.
     pub(crate) fn to_failure(code: &'static str) -> Self {
         Self {
-            reply: unread(RefusalKind::Denied, code, 503, ""),
+            reply: unread(Shape::NOWHERE, RefusalKind::Denied, code, 503, ""),
             code,
             mark: Mark::undecided(),
             policy: None,
@@ -389,12 +379,11 @@ impl Answer {
     }
 }
 
-/// Whether a list of tools may answer: asked for, or sent again on the stream of a session.
-fn may_list(message: &Message<'_>) -> bool {
-    matches!(message, Message::Stream) || message.method() == "tools/list"
+fn shape_of(route: Option<&Route>) -> Shape {
+    route.map_or(Shape::NOWHERE, Route::shape)
 }
 
-fn unread(kind: RefusalKind, code: &str, status: u16, decision_id: &str) -> Reply {
+fn unread(shape: Shape, kind: RefusalKind, code: &str, status: u16, decision_id: &str) -> Reply {
     let refusal = Refusal {
         kind,
         code,
@@ -404,7 +393,7 @@ fn unread(kind: RefusalKind, code: &str, status: u16, decision_id: &str) -> Repl
         decision_id,
         remediation: None,
     };
-    Reply::to_unread(&refusal, status)
+    shape.unread(&refusal, status)
 }
 
 fn stripped(config: &Config, headers: Headers<'_>) -> Vec<Vec<u8>> {

@@ -5,9 +5,9 @@ use crate::record::{Mark, Refused};
 use callgate_engine::{CompiledRelease, Duty, Response};
 use callgate_json::{Document, Limits};
 use callgate_model::Effect;
-use callgate_wire::response::{self, Body};
+use callgate_wire::response::{self, Body, Spoken};
 use callgate_wire::sse::{Event, Events};
-use callgate_wire::{Denial, Headers, Refusal, RefusalKind, Reply, Route, WireError};
+use callgate_wire::{Headers, Refusal, RefusalKind, Route, Shape, WireError};
 
 /// The watch over the response to one request.
 pub(crate) struct Watch {
@@ -16,7 +16,8 @@ pub(crate) struct Watch {
     listing: Option<Listing>,
     /// The id to answer to, as the client wrote it.
     id: Option<String>,
-    denial: Denial,
+    shape: Shape,
+    spoken: Spoken,
     limits: Limits,
     decision_id: String,
     /// Bytes of the body that are held.
@@ -76,7 +77,8 @@ impl Watch {
             duty,
             listing,
             id: id.map(str::to_owned),
-            denial: route.denial(),
+            shape: route.shape(),
+            spoken: Spoken::of(route),
             limits: *route.limits(),
             decision_id: decision_id.to_owned(),
             length: 0,
@@ -98,7 +100,7 @@ impl Watch {
         if self.duty.is_none() && !status.is_some_and(|status| status.starts_with('2')) {
             return Ok(Next::Unwatched);
         }
-        match Body::announced(headers) {
+        match Body::announced(headers, self.spoken) {
             Ok(Body::Json) => {
                 self.phase = Phase::Whole;
                 Ok(Next::Whole)
@@ -251,7 +253,7 @@ impl Watch {
         document: &Document<'_>,
         memory: &Memory,
     ) -> Result<Heard, WireError> {
-        let messages = response::messages(document.root())?;
+        let messages = response::messages(document.root(), self.spoken)?;
         let mut effect = Effect::Allow;
         let mut blanked = Vec::new();
         for message in messages {
@@ -301,7 +303,7 @@ impl Watch {
 
     fn answer(&self, refusal: &Refusal<'_>, code: &'static str) -> Answer {
         Answer {
-            reply: Reply::to_response(refusal, self.id.as_deref(), self.denial),
+            reply: self.shape.response(refusal, self.id.as_deref()),
             code,
             mark: Mark::undecided(),
             policy: None,

@@ -85,9 +85,15 @@ pub enum WireError {
     /// The method's parameters lack a usable tool name.
     #[error("the tool name is not acceptable")]
     ToolName,
-    /// `arguments` is not an object.
-    #[error("`arguments` is not an object")]
+    /// `arguments`, or a body of arguments, is not an object.
+    #[error("the arguments are not an object")]
     Arguments,
+    /// No template of the route has this method and path.
+    #[error("nothing is known by this method and path")]
+    NoTemplate,
+    /// A query is more than plain names and values.
+    #[error("the query can be read in several ways")]
+    Query,
 }
 
 impl WireError {
@@ -123,6 +129,8 @@ impl WireError {
             Self::Params => "PARAMS",
             Self::ToolName => "TOOL_NAME",
             Self::Arguments => "ARGUMENTS",
+            Self::NoTemplate => "NO_TEMPLATE",
+            Self::Query => "QUERY",
         }
     }
 
@@ -131,6 +139,7 @@ impl WireError {
     pub fn status(self) -> u16 {
         match self {
             Self::HttpMethod => 405,
+            Self::NoTemplate => 404,
             Self::MediaType | Self::Encoding => 415,
             Self::BodyTooLarge => 413,
             // RFC 6585 §5.
@@ -158,7 +167,8 @@ impl WireError {
             | Self::Version
             | Self::Id
             | Self::Shape
-            | Self::Params => 400,
+            | Self::Params
+            | Self::Query => 400,
         }
     }
 
@@ -189,7 +199,9 @@ impl WireError {
             | Self::KeyEscaped
             | Self::Version
             | Self::Id
-            | Self::Shape => -32600,
+            | Self::Shape
+            | Self::NoTemplate
+            | Self::Query => -32600,
         }
     }
 }

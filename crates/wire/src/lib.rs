@@ -8,11 +8,14 @@
     )
 )]
 
+pub mod api;
 pub mod call;
+pub mod entry;
 pub mod error;
 pub mod gateway;
 pub mod http;
 pub mod identity;
+mod length;
 pub mod listing;
 pub mod mcp;
 pub mod media;
@@ -27,9 +30,10 @@ pub mod sse;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+pub use entry::{Asked, Entry};
 pub use error::WireError;
 pub use gateway::Gateway;
 pub use http::{Headers, HttpRequest};
 pub use mcp::{Head, Message, RawId, ToolCall, Transport};
-pub use reply::{Refusal, RefusalKind, Reply};
-pub use route::{Denial, Route, Routes, Target};
+pub use reply::{Refusal, RefusalKind, Reply, Shape};
+pub use route::{Denial, Protocol, Route, Routes, Target};
