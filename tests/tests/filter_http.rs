@@ -188,7 +188,7 @@ fn what_is_not_one_call_is_refused() -> Result<()> {
         "/V1/refunds/re_1",
         "/v1/refunds",
     ] {
-        let outcome = send(&mut vm, refund("re_1", BODY).pseudo(":path", target))?;
+        let outcome = send(&mut vm, json("POST", target, BODY))?;
         ensure!(
             outcome.forwarded.is_none() && outcome.status() == Some(404),
             "{target}"
@@ -334,7 +334,7 @@ fn routes_that_lead_around_each_other_are_no_configuration() -> Result<()> {
         let logs: Vec<_> = vm
             .root_logs()
             .iter()
-            .map(|line| line.text.clone())
+            .map(|line| line.message.clone())
             .collect();
         ensure!(
             logs.iter().any(|line| line.contains(code)),

@@ -2,22 +2,23 @@
 //! ledger's.
 use crate::config::Config;
 use crate::host::HostError;
-use crate::ledger::{Ledger, Unkept};
 use crate::listing::Listing;
+use crate::model::Model;
 use crate::pairs::Pairs;
-use crate::record::{self, Mark};
+use crate::record::Mark;
+use crate::settle::{Court, Settled, Unsettled};
 use crate::watch::Watch;
-use callgate_engine::{Active, Duty, Explain, Permit, Scratch, decide};
+use callgate_engine::{Permit, Scratch};
 use callgate_json::{Buffers, Document};
-use callgate_model::{Call, Limits, Run, State, Timestamp};
+use callgate_model::{Call, Limits, Request, Run};
 use callgate_wire::identity::{Facts, Principal, TaskSession, Unknown};
+use callgate_wire::llm::{self, Api, ModelCall};
 use callgate_wire::mcp;
 use callgate_wire::{
     Asked, Entry, Headers, Refusal, RefusalKind, Reply, Route, Shape, Target, WireError,
 };
 
-/// How often a call is decided anew because others took what was left.
-const ATTEMPTS: u32 = 8;
+const HOST_FAILURE: &str = "HOST_FAILURE";
 const ACCEPT_ENCODING: &[u8] = b"accept-encoding";
 
 /// A request whose head is acceptable and whose caller is known.
@@ -107,11 +108,22 @@ impl Memory {
 }
 
 /// Facts of the host that a verdict needs.
+#[derive(Clone)]
 pub(crate) struct Moment {
     /// Nanoseconds since 1970.
     pub(crate) now: u64,
     /// The id under which the decision is known.
     pub(crate) decision_id: String,
+}
+
+fn refused_unread(route: &Route, error: WireError, decision_id: &str) -> Unsettled {
+    let code = error.code();
+    Unsettled::Refused(Box::new(Answer {
+        reply: unread(route.shape(), RefusalKind::Denied, code, 403, decision_id),
+        code,
+        mark: Mark::undecided(),
+        policy: None,
+    }))
 }
 
 impl Forward {
@@ -241,7 +253,32 @@ impl Exchange {
             }
         };
         memory.buffers = document.map(Document::into_buffers).unwrap_or_default();
-        outcome
+        self.listen(route, outcome, &moment.decision_id)
+    }
+
+    /// What a model answers has calls in it, which are as much the caller's as its requests are.
+    fn listen(self, route: &Route, outcome: Outcome, decision_id: &str) -> Outcome {
+        let llm = route.spoken_to_models().filter(|llm| llm.api == Api::Chat);
+        match (outcome, llm) {
+            (Outcome::Forward(mut forward), Some(llm)) => {
+                let watch = forward.watch.take();
+                let watch = watch.unwrap_or_else(|| {
+                    self.read_plain(&mut forward.stripped);
+                    Box::new(Watch::new(None, None, None, route, decision_id))
+                });
+                forward.watch = Some(Box::new(watch.for_calls(Model::new(llm, self))));
+                Outcome::Forward(forward)
+            }
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// What comes back compressed could not be judged.
+    fn read_plain(&self, stripped: &mut Vec<Vec<u8>>) {
+        let lines = self.headers.lines();
+        if Headers::new(&lines).names().any(|name| name == ACCEPT_ENCODING) {
+            stripped.push(ACCEPT_ENCODING.to_vec());
+        }
     }
 
     fn decide(
@@ -252,79 +289,115 @@ impl Exchange {
         moment: &Moment,
         scratch: &mut Scratch,
     ) -> Outcome {
+        let court = Court {
+            config,
+            route,
+            moment,
+        };
+        let settled = self.with_call(config, asked.request(route, &[]), |call| {
+            court.settle(call, scratch, &|refusal| asked.refused(route, refusal))
+        });
+        let Settled { permit, mark, duty } = match settled {
+            Ok(settled) => settled,
+            Err(Unsettled::Refused(answer)) => return Outcome::Answer(*answer),
+            Err(Unsettled::Failed(error)) => return Outcome::Failed(error),
+        };
         let lines = self.headers.lines();
-        let headers = Headers::new(&lines);
-        let judged = headers.judged(|name| config.gateway.strips(name));
+        let mut stripped = stripped(config, Headers::new(&lines));
+        let shown = config.release.is_some() && !route.whole_lists() && asked.may_list();
+        let listing = shown.then(|| Listing {
+            caller: self.principal.clone(),
+            server: route.server().map(str::to_owned),
+        });
+        let watched = duty.is_some() || listing.is_some();
+        let watch = watched.then(|| {
+            self.read_plain(&mut stripped);
+            let id = asked.id().map(callgate_wire::RawId::as_json);
+            Box::new(Watch::new(duty, listing, id, route, &moment.decision_id))
+        });
+        Outcome::Forward(Forward::judged(permit, mark, stripped, watch))
+    }
+
+    /// Asks about a request of this caller, with its headers, in its task and run.
+    fn with_call<T>(
+        &self,
+        config: &Config,
+        request: Request<'_>,
+        ask: impl FnOnce(&Call<'_>) -> T,
+    ) -> T {
+        let lines = self.headers.lines();
+        let judged = Headers::new(&lines).judged(|name| config.gateway.strips(name));
         let judged: Vec<_> = judged
             .iter()
             .map(|(n, v)| (n.as_ref(), v.as_ref()))
             .collect();
-        let call = Call {
+        ask(&Call {
             identity: Some(self.principal.identity()),
             task: self.task.as_ref().and_then(TaskSession::task),
-            request: asked.request(route, &judged),
+            request: Request {
+                headers: callgate_model::Headers::Pairs(&judged),
+                ..request
+            },
             run: Run {
                 id: self.run.as_deref(),
                 ..Run::default()
             },
             session: self.entry.session(),
             mission: None,
+        })
+    }
+
+    /// Judges the calls of a model that this request led to; one that may not be made keeps all of them
+    /// from the caller.
+    ///
+    /// Whether others before it would consume something is only found out when all of them may be made
+    /// alone. What was written down for those stays written down, should a later one find nothing left:
+    /// that lets less pass, never more.
+    ///
+    /// # Errors
+    /// One of them is refused, or cannot be written down.
+    pub(crate) fn permit(
+        &self,
+        config: &Config,
+        calls: &[ModelCall],
+        moments: &mut dyn FnMut() -> Moment,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<Mark>, Unsettled> {
+        let Some(route) = self.route(config) else {
+            return Err(Unsettled::Refused(Box::new(Answer::to_failure("NO_ROUTE"))));
         };
-        let active = match &config.release {
-            Some(release) => Active::Release(release),
-            None => Active::None {
-                default_action: config.default_action,
-            },
-        };
-        let now = Timestamp::from_unix_nanos(moment.now);
-        let release = config.release.as_ref();
-        let project = release.map(|release| release.release().project.as_str());
-        let ledger = Ledger::new(project.unwrap_or_default(), moment.now);
-        let state = match config.keeps_state {
-            true => State::kept_by(&ledger),
-            false => State::UNAVAILABLE,
-        };
-        for _ in 0..ATTEMPTS {
-            let mut decision = decide(active, &call, &state, now, scratch, Explain::No);
-            let mark = Mark::of(&decision.record, config, route, moment);
-            let Some(permit) = decision.permit() else {
-                let refused = record::Refused::of(&decision.record);
-                let refusal = refused.refusal(&moment.decision_id);
-                return Outcome::Answer(Answer {
-                    reply: asked.refused(route, &refusal),
-                    code: refused.code,
-                    mark,
-                    policy: refused.policy.map(str::to_owned),
-                });
-            };
-            match ledger.reserve(&decision.record.delta) {
-                Ok(()) => {}
-                // What was left when it was decided is gone: decided again, it may be refused.
-                Err(Unkept::Raced) => {
-                    ledger.forget();
-                    continue;
-                }
-                Err(Unkept::Failed(error)) => return Outcome::Failed(error),
-            }
-            let mut stripped = stripped(config, headers);
-            let duty = release.and_then(|release| Duty::of(release, &call, &state, now));
-            let shown = release.is_some() && !route.whole_lists() && asked.may_list();
-            let listing = shown.then(|| Listing {
-                caller: self.principal.clone(),
-                server: route.server().map(str::to_owned),
-            });
-            let watched = duty.is_some() || listing.is_some();
-            let watch = watched.then(|| {
-                // What comes back compressed could not be judged.
-                if headers.names().any(|name| name == ACCEPT_ENCODING) {
-                    stripped.push(ACCEPT_ENCODING.to_vec());
-                }
-                let id = asked.id().map(callgate_wire::RawId::as_json);
-                Box::new(Watch::new(duty, listing, id, route, &moment.decision_id))
-            });
-            return Outcome::Forward(Forward::judged(permit, mark, stripped, watch));
+        let read = |call| llm::read_call(route, call);
+        let mut asked = Vec::with_capacity(calls.len());
+        for call in calls {
+            let unreadable = |error| refused_unread(route, error, &moments().decision_id);
+            asked.push(read(call).map_err(unreadable)?);
         }
-        Outcome::Answer(Answer::to_failure("STATE_CONTENDED"))
+        let reply = |refusal: &Refusal<'_>| route.shape().response(refusal, None);
+        let alone = asked.len() == 1;
+        for asked in asked.iter().filter(|_| !alone) {
+            let court = Court { config, route, moment: &moments() };
+            self.with_call(config, asked.request(route, &[]), |call| {
+                court.foresee(call, scratch, &reply)
+            })?;
+        }
+        let mut marks = Vec::with_capacity(asked.len());
+        for asked in &asked {
+            let court = Court { config, route, moment: &moments() };
+            let settled = self.with_call(config, asked.request(route, &[]), |call| {
+                court.settle(call, scratch, &reply)
+            })?;
+            marks.push(settled.mark);
+        }
+        Ok(marks)
+    }
+
+    /// The answer when the host fails while a response is judged.
+    pub(crate) fn failed(&self, config: &Config) -> Answer {
+        let shape = shape_of(self.route(config));
+        Answer {
+            reply: unread(shape, RefusalKind::Denied, HOST_FAILURE, 503, ""),
+            ..Answer::to_failure(HOST_FAILURE)
+        }
     }
 
     fn route<'c>(&self, config: &'c Config) -> Option<&'c Route> {
@@ -358,7 +431,7 @@ impl Answer {
             Halt::Wire(error) => return Self::to_error(config, route, error, None),
             Halt::Unauthenticated => (RefusalKind::Unauthenticated, "UNAUTHENTICATED", 401),
             Halt::NoRoute => (RefusalKind::Denied, "NO_ROUTE", 404),
-            Halt::Host => (RefusalKind::Denied, "HOST_FAILURE", 503),
+            Halt::Host => (RefusalKind::Denied, HOST_FAILURE, 503),
         };
         Self {
             reply: unread(shape_of(route), kind, code, status, decision_id),

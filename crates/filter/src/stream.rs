@@ -18,7 +18,7 @@ pub(crate) enum Step {
 
 /// The context of one HTTP stream. It ends on the configuration it began with.
 pub(crate) struct Stream {
-    context: u32,
+    pub(crate) context: u32,
     pub(crate) plugin: Rc<Plugin>,
     pub(crate) state: State,
 }
@@ -218,7 +218,7 @@ pub(crate) fn log_refusal(answer: &Answer) {
 }
 
 /// Logs the record, where the configuration asks for it.
-fn log_record(mark: &Mark) {
+pub(crate) fn log_record(mark: &Mark) {
     if let Some(line) = &mark.logged {
         host::log(Level::Info, line);
     }

@@ -1,6 +1,8 @@
 //! What a response has to hold against, and what becomes of it. No host calls.
+use crate::config::Config;
 use crate::exchange::{Answer, Memory};
 use crate::listing::Listing;
+use crate::model::Model;
 use crate::record::{Mark, Refused};
 use callgate_engine::{CompiledRelease, Duty, Response};
 use callgate_json::{Document, Limits};
@@ -23,6 +25,18 @@ pub(crate) struct Watch {
     /// Bytes of the body that are held.
     length: usize,
     phase: Phase,
+    /// The calls of a model, if one answers.
+    model: Option<Model>,
+}
+
+/// What judging a response takes.
+pub(crate) struct Judging<'j> {
+    pub(crate) config: &'j Config,
+    /// Nanoseconds since 1970, where calls are judged.
+    pub(crate) now: u64,
+    /// What tells apart the decisions of one moment.
+    pub(crate) ids: (u32, u64),
+    pub(crate) memory: &'j mut Memory,
 }
 
 /// How far a response has come.
@@ -83,7 +97,27 @@ impl Watch {
             decision_id: decision_id.to_owned(),
             length: 0,
             phase: Phase::Due,
+            model: None,
         }
+    }
+
+    /// The same over the answer of a model, whose calls are judged, too.
+    pub(crate) fn for_calls(self, model: Model) -> Self {
+        Self {
+            model: Some(model),
+            ..self
+        }
+    }
+
+    /// Whether calls are judged, which takes a time.
+    pub(crate) fn judges_calls(&self) -> bool {
+        self.model.is_some()
+    }
+
+    /// What was decided about calls since it was asked last.
+    pub(crate) fn take_marks(&mut self) -> Vec<Mark> {
+        let marks = self.model.as_mut().map(Model::take_marks);
+        marks.unwrap_or_default()
     }
 
     /// Takes the head of the response.
@@ -131,26 +165,33 @@ impl Watch {
     }
 
     /// Judges the whole body.
-    pub(crate) fn whole(
-        &mut self,
-        release: &CompiledRelease,
-        body: &[u8],
-        memory: &mut Memory,
-    ) -> Heard {
+    pub(crate) fn whole(&mut self, judging: &mut Judging<'_>, body: &[u8]) -> Heard {
         self.phase = Phase::Ended;
         // A response that was accepted and says nothing.
         if body.is_empty() {
             return Heard::Passes(Effect::Allow, None);
         }
-        self.hear(release, body, memory)
+        let heard = self.hear(judging, body);
+        let (effect, text, model) = match (heard, &mut self.model) {
+            (Heard::Passes(effect, text), Some(model)) => (effect, text, model),
+            (heard, _) => return heard,
+        };
+        // The caller gets what is left of the text, so that is where calls are looked for.
+        let left = text.as_deref().map_or(body, str::as_bytes);
+        let asked = read(left, &self.limits, judging.memory, |document, _| model.calls(document));
+        match asked.map(|calls| model.judge(judging, &calls)) {
+            Ok(Ok(called)) => Heard::Passes(called.max(effect), text),
+            Ok(Err(answer)) => Heard::Refused(answer),
+            Err(error) => Heard::Refused(self.unreadable(error)),
+        }
     }
 
-    /// Judges the events that are whole with these bytes.
+    /// Judges the events that are whole with these bytes; with the end nothing more comes.
     pub(crate) fn events(
         &mut self,
-        release: &CompiledRelease,
+        judging: &mut Judging<'_>,
         bytes: &[u8],
-        memory: &mut Memory,
+        end: bool,
     ) -> Heeded {
         let mut out = Vec::new();
         let phase = std::mem::replace(&mut self.phase, Phase::Ended);
@@ -164,11 +205,12 @@ impl Watch {
         let refused = loop {
             let event = match events.next_event() {
                 Ok(Some(event)) => event,
-                Ok(None) => break self.grown(events.held()),
+                Ok(None) if end && self.holds() => break Some(self.unreadable(WireError::Completion)),
+                Ok(None) => break self.grown(self.held(&events)),
                 Err(error) => break Some(self.unreadable(error)),
             };
-            match self.event(release, event, memory) {
-                Ok(event) => event.write(&mut out),
+            match self.event(judging, event, &mut out) {
+                Ok(()) => {}
                 Err(answer) => break Some(answer),
             }
         };
@@ -177,6 +219,7 @@ impl Watch {
             Some(answer) => {
                 let data = String::from_utf8_lossy(&answer.reply.body).into_owned();
                 let event = Event {
+                    name: self.shape.last_event().map(str::to_owned),
                     data: Some(data),
                     ..Event::default()
                 };
@@ -189,40 +232,73 @@ impl Watch {
         }
     }
 
+    /// Whether events are held that were not judged to their end.
+    pub(crate) fn holds(&self) -> bool {
+        self.model.as_ref().is_some_and(|model| model.held() > 0)
+    }
+
+    fn held(&self, events: &Events) -> usize {
+        let held = self.model.as_ref().map_or(0, Model::held);
+        events.held().saturating_add(held)
+    }
+
     fn event(
-        &self,
-        release: &CompiledRelease,
+        &mut self,
+        judging: &mut Judging<'_>,
         mut event: Event,
-        memory: &mut Memory,
-    ) -> Result<Event, Box<Answer>> {
+        out: &mut Vec<u8>,
+    ) -> Result<(), Box<Answer>> {
         // Events without data are signs of life, or tell where to come back to.
-        let Some(data) = event.data.as_deref().filter(|data| !data.is_empty()) else {
-            return Ok(event);
-        };
-        match self.hear(release, data.as_bytes(), memory) {
-            Heard::Passes(_, None) => Ok(event),
-            Heard::Passes(_, Some(text)) => {
-                event.data = Some(text);
-                Ok(event)
+        let data = event.data.as_deref().filter(|data| !data.is_empty());
+        let is_end = self.model.as_ref().is_some_and(|model| model.is_end(&event));
+        if let Some(data) = data.filter(|_| !is_end) {
+            match self.hear(judging, data.as_bytes()) {
+                Heard::Passes(_, None) => {}
+                Heard::Passes(_, Some(text)) => event.data = Some(text),
+                Heard::Refused(answer) => return Err(answer),
             }
-            Heard::Refused(answer) => Err(answer),
+        }
+        let Some(model) = &mut self.model else {
+            event.write(out);
+            return Ok(());
+        };
+        let data = event.data.as_deref().filter(|data| !data.is_empty());
+        let calls = match data {
+            None => Ok(Vec::new()),
+            Some(_) if is_end => Ok(model.end()),
+            Some(data) => read(data.as_bytes(), &self.limits, judging.memory, |document, _| {
+                model.take(&event, document)
+            }),
+        };
+        match calls.map(|calls| model.judge(judging, &calls)) {
+            Ok(Ok(_)) => {
+                model.hold(event, out);
+                Ok(())
+            }
+            Ok(Err(answer)) => Err(answer),
+            Err(error) => Err(self.unreadable(error)),
         }
     }
 
     /// Judges one text, after its lists of tools are what the caller may see.
-    fn hear(&self, release: &CompiledRelease, text: &[u8], memory: &mut Memory) -> Heard {
+    fn hear(&self, judging: &mut Judging<'_>, text: &[u8]) -> Heard {
+        // Without a release there is neither a duty nor a list.
+        let Some(release) = &judging.config.release else {
+            return Heard::Passes(Effect::Allow, None);
+        };
+        let memory = &mut *judging.memory;
         let listed = match &self.listing {
             None => Ok(None),
-            Some(listing) => {
-                self.read(text, memory, |document, _| listing.shown(release, document))
-            }
+            Some(listing) => read(text, &self.limits, memory, |document, _| {
+                listing.shown(release, document)
+            }),
         };
         let heard = listed.and_then(|listed| {
             let Some(duty) = &self.duty else {
                 return Ok(Heard::Passes(Effect::Allow, listed));
             };
             let text = listed.as_deref().map_or(text, str::as_bytes);
-            let heard = self.read(text, memory, |document, memory| {
+            let heard = read(text, &self.limits, memory, |document, memory| {
                 self.judge(release, duty, document, memory)
             })?;
             Ok(match heard {
@@ -231,19 +307,6 @@ impl Watch {
             })
         });
         heard.unwrap_or_else(|error| Heard::Refused(self.unreadable(error)))
-    }
-
-    fn read<T>(
-        &self,
-        text: &[u8],
-        memory: &mut Memory,
-        then: impl FnOnce(&Document<'_>, &Memory) -> Result<T, WireError>,
-    ) -> Result<T, WireError> {
-        let buffers = std::mem::take(&mut memory.buffers);
-        let document = response::read_document(text, &self.limits, buffers)?;
-        let done = then(&document, memory);
-        memory.buffers = document.into_buffers();
-        done
     }
 
     fn judge(
@@ -309,6 +372,19 @@ impl Watch {
             policy: None,
         }
     }
+}
+
+fn read<T>(
+    text: &[u8],
+    limits: &Limits,
+    memory: &mut Memory,
+    then: impl FnOnce(&Document<'_>, &Memory) -> Result<T, WireError>,
+) -> Result<T, WireError> {
+    let buffers = std::mem::take(&mut memory.buffers);
+    let document = response::read_document(text, limits, buffers)?;
+    let done = then(&document, memory);
+    memory.buffers = document.into_buffers();
+    done
 }
 
 /// The code of a response that nobody can judge.

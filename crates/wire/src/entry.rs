@@ -3,9 +3,10 @@ use crate::api::{self, ApiCall};
 use crate::call;
 use crate::error::WireError;
 use crate::http::Headers;
+use crate::llm::{self, Api, Chat, Llm};
 use crate::mcp::{self, Message, RawId};
 use crate::reply::{Refusal, Reply};
-use crate::route::{Protocol, Route};
+use crate::route::{self, Protocol, Route};
 use callgate_json::{Buffers, Document, Object};
 use callgate_model::{self as model, Kind, Request, Tool};
 
@@ -16,6 +17,8 @@ pub enum Entry {
     Mcp(mcp::Head),
     /// A plain HTTP API.
     Api(api::Head),
+    /// A language model.
+    Llm(api::Head, Llm),
 }
 
 /// What a request asks for.
@@ -25,6 +28,8 @@ pub enum Asked<'d> {
     Mcp(Message<'d>),
     /// A call by plain HTTP.
     Api(ApiCall<'d>),
+    /// A request to a language model.
+    Chat(Chat<'d>),
 }
 
 impl Entry {
@@ -41,6 +46,10 @@ impl Entry {
         match route.protocol() {
             Protocol::Mcp => mcp::Head::read(method, headers).map(Self::Mcp),
             Protocol::Http(_) => api::Head::read(route, method, target, headers).map(Self::Api),
+            Protocol::Llm(llm) => {
+                let head = api::Head::read_post(method, headers)?;
+                Ok(Self::Llm(head, *llm))
+            }
         }
     }
 
@@ -49,7 +58,7 @@ impl Entry {
     pub fn session(&self) -> Option<&str> {
         match self {
             Self::Mcp(head) => head.session(),
-            Self::Api(_) => None,
+            Self::Api(_) | Self::Llm(..) => None,
         }
     }
 
@@ -60,7 +69,7 @@ impl Entry {
     pub fn check_announced(&self, limit: u32) -> Result<(), WireError> {
         match self {
             Self::Mcp(head) => head.check_announced(limit),
-            Self::Api(head) => head.check_announced(limit),
+            Self::Api(head) | Self::Llm(head, _) => head.check_announced(limit),
         }
     }
 
@@ -90,6 +99,10 @@ impl Entry {
                 head.check_body(body.len())?;
                 api::document(route, head.method(), target, body).map(Some)
             }
+            Self::Llm(head, llm) => {
+                head.check_body(body.len())?;
+                llm::document(*llm, route.limits(), body, buffers).map(Some)
+            }
         }
     }
 
@@ -108,7 +121,8 @@ impl Entry {
             (Self::Api(head), Some(document)) => {
                 api::call(route, head.method(), target, document).map(Asked::Api)
             }
-            (Self::Api(_), None) => Err(WireError::Arguments),
+            (Self::Llm(_, llm), Some(document)) => llm::chat(*llm, document).map(Asked::Chat),
+            (Self::Api(_) | Self::Llm(..), None) => Err(WireError::BodyEmpty),
         }
     }
 }
@@ -136,6 +150,22 @@ impl Asked<'_> {
                 headers: model::Headers::Pairs(headers),
                 ..Request::default()
             },
+            Self::Chat(chat) => Request {
+                kind: match chat.api {
+                    Api::Chat => Kind::ChatCompletion,
+                    Api::Embeddings => Kind::Embedding,
+                },
+                tool: Tool {
+                    args: Some(Object::value(chat.args)),
+                    ..Tool::default()
+                },
+                method: Some("POST"),
+                path: Some(route::without_query(route.path())),
+                headers: model::Headers::Pairs(headers),
+                prompt: Some(chat.prompt),
+                model: Some(chat.model),
+                ..Request::default()
+            },
         };
         Request {
             upstream: route.upstream(),
@@ -148,7 +178,7 @@ impl Asked<'_> {
     pub fn id(&self) -> Option<RawId<'_>> {
         match self {
             Self::Mcp(message) => message.id(),
-            Self::Api(_) => None,
+            Self::Api(_) | Self::Chat(_) => None,
         }
     }
 
@@ -159,7 +189,7 @@ impl Asked<'_> {
             Self::Mcp(message) => {
                 matches!(message, Message::Stream) || message.method() == "tools/list"
             }
-            Self::Api(_) => false,
+            Self::Api(_) | Self::Chat(_) => false,
         }
     }
 
@@ -168,7 +198,7 @@ impl Asked<'_> {
     pub fn refused(&self, route: &Route, refusal: &Refusal<'_>) -> Reply {
         match self {
             Self::Mcp(message) => Reply::to_refusal(refusal, message, route.denial()),
-            Self::Api(_) => route.shape().response(refusal, None),
+            Self::Api(_) | Self::Chat(_) => route.shape().response(refusal, None),
         }
     }
 }

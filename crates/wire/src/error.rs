@@ -94,6 +94,15 @@ pub enum WireError {
     /// A query is more than plain names and values.
     #[error("the query can be read in several ways")]
     Query,
+    /// A request to a language model is not one that can be read in one way.
+    #[error("the request is not one that is known to language models")]
+    Chat,
+    /// A request has the provider of a model run tools, of which nobody here is asked.
+    #[error("the provider would run tools itself")]
+    ProviderTools,
+    /// A response of a language model, or an event of one, is not one that can be read in one way.
+    #[error("the response is not one that is known of language models")]
+    Completion,
 }
 
 impl WireError {
@@ -131,6 +140,9 @@ impl WireError {
             Self::Arguments => "ARGUMENTS",
             Self::NoTemplate => "NO_TEMPLATE",
             Self::Query => "QUERY",
+            Self::Chat => "CHAT",
+            Self::ProviderTools => "PROVIDER_TOOLS",
+            Self::Completion => "COMPLETION",
         }
     }
 
@@ -168,7 +180,10 @@ impl WireError {
             | Self::Id
             | Self::Shape
             | Self::Params
-            | Self::Query => 400,
+            | Self::Query
+            | Self::Chat
+            | Self::ProviderTools
+            | Self::Completion => 400,
         }
     }
 
@@ -201,7 +216,10 @@ impl WireError {
             | Self::Id
             | Self::Shape
             | Self::NoTemplate
-            | Self::Query => -32600,
+            | Self::Query
+            | Self::Chat
+            | Self::ProviderTools
+            | Self::Completion => -32600,
         }
     }
 }

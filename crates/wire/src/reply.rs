@@ -1,9 +1,11 @@
 //! Replies: what a caller is told, in the protocol's own shapes.
 use crate::error::WireError;
+use crate::llm::Vendor;
 use crate::mcp::{Message, RawId};
 use crate::route::Denial;
 use callgate_json::Writer;
 
+mod llm;
 mod problem;
 
 /// What the caller of a route understands, and how a denial looks in it.
@@ -20,6 +22,8 @@ pub(crate) enum Dialect {
     Rpc,
     /// Problem details of HTTP APIs (RFC 9457).
     Problem,
+    /// Errors of a vendor of language models.
+    Llm(Vendor),
 }
 
 impl Shape {
@@ -35,6 +39,7 @@ impl Shape {
         match self.dialect {
             Dialect::Rpc => Reply::to_error(error, id),
             Dialect::Problem => problem::error(error, self.denial),
+            Dialect::Llm(vendor) => llm::error(vendor, error),
         }
     }
 
@@ -44,6 +49,7 @@ impl Shape {
         match self.dialect {
             Dialect::Rpc => Reply::to_unread(refusal, status),
             Dialect::Problem => problem::refusal(refusal, status, self.denial),
+            Dialect::Llm(vendor) => llm::refusal(vendor, refusal, status),
         }
     }
 
@@ -53,6 +59,16 @@ impl Shape {
         match self.dialect {
             Dialect::Rpc => Reply::to_response(refusal, id, self.denial),
             Dialect::Problem => problem::refusal(refusal, refusal.http_status(), self.denial),
+            Dialect::Llm(vendor) => llm::refusal(vendor, refusal, refusal.http_status()),
+        }
+    }
+
+    /// The type of the event that ends a stream with an answer, where clients go by it.
+    #[must_use]
+    pub fn last_event(self) -> Option<&'static str> {
+        match self.dialect {
+            Dialect::Llm(Vendor::Anthropic) => Some("error"),
+            Dialect::Llm(Vendor::OpenAi) | Dialect::Rpc | Dialect::Problem => None,
         }
     }
 }

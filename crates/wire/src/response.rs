@@ -20,7 +20,7 @@ impl Spoken {
     pub fn of(route: &Route) -> Self {
         match route.protocol() {
             Protocol::Mcp => Self::Rpc,
-            Protocol::Http(_) => Self::Json,
+            Protocol::Http(_) | Protocol::Llm(_) => Self::Json,
         }
     }
 }

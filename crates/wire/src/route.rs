@@ -1,5 +1,6 @@
 //! Routes: which path speaks what, and how a denial looks there.
 use crate::api::{Fit, Pattern, Template};
+use crate::llm::Llm;
 use crate::name;
 use crate::reply::{Dialect, Shape};
 use callgate_json::Limits;
@@ -11,6 +12,8 @@ pub enum Protocol {
     Mcp,
     /// A plain HTTP API: calls are told by these templates.
     Http(Vec<Template>),
+    /// Requests to language models.
+    Llm(Llm),
 }
 
 /// How a denied tool call is answered.
@@ -35,6 +38,9 @@ impl Denial {
         ("is_error", Self::IsError),
         ("stealth", Self::Stealth),
     ];
+
+    /// The shape that language models have: an error that the vendor's own clients raise.
+    pub(crate) const OF_LLM: [(&'static str, Self); 1] = [("http_403", Self::Http403)];
 
     /// The shapes that plain HTTP has: a status and a problem, or nothing there.
     pub(crate) const OF_HTTP: [(&'static str, Self); 2] =
@@ -64,6 +70,12 @@ impl Route {
     #[must_use]
     pub fn http(templates: Vec<Template>) -> Self {
         Self::new(String::new(), Protocol::Http(templates), Denial::Http403)
+    }
+
+    /// A route to language models for exactly the request target `path`, query included.
+    #[must_use]
+    pub fn llm(path: impl Into<String>, llm: Llm) -> Self {
+        Self::new(path.into(), Protocol::Llm(llm), Denial::Http403)
     }
 
     fn new(path: String, protocol: Protocol, denial: Denial) -> Self {
@@ -141,6 +153,7 @@ impl Route {
         match self.protocol {
             Protocol::Mcp => &Denial::NAMED,
             Protocol::Http(_) => &Denial::OF_HTTP,
+            Protocol::Llm(_) => &Denial::OF_LLM,
         }
     }
 
@@ -150,6 +163,7 @@ impl Route {
         let dialect = match self.protocol {
             Protocol::Mcp => Dialect::Rpc,
             Protocol::Http(_) => Dialect::Problem,
+            Protocol::Llm(llm) => Dialect::Llm(llm.vendor),
         };
         Shape {
             dialect,
@@ -175,6 +189,15 @@ impl Route {
         &self.protocol
     }
 
+    /// What is spoken here to language models, if anything is.
+    #[must_use]
+    pub fn spoken_to_models(&self) -> Option<Llm> {
+        match self.protocol {
+            Protocol::Llm(llm) => Some(llm),
+            Protocol::Mcp | Protocol::Http(_) => None,
+        }
+    }
+
     /// Where the route leads.
     #[must_use]
     pub fn upstream(&self) -> Option<&str> {
@@ -191,7 +214,7 @@ impl Route {
     pub fn templates(&self) -> &[Template] {
         match &self.protocol {
             Protocol::Http(templates) => templates,
-            Protocol::Mcp => &[],
+            Protocol::Mcp | Protocol::Llm(_) => &[],
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The routes of a configuration: none may lead around another.
 use super::limits::limits;
 use super::{conflicts, templates};
+use crate::llm::{Api, Llm, Vendor};
 use crate::route::{Route, Routes, is_plain};
 use callgate_json::{Limits, Value};
 use callgate_model::{Fields, Reader};
@@ -35,12 +36,15 @@ enum Entry {
 enum Kind {
     Mcp,
     Http,
+    Llm(Vendor),
     Pass,
 }
 
-const KINDS: [(&str, Kind); 3] = [
+const KINDS: [(&str, Kind); 5] = [
     ("mcp", Kind::Mcp),
     ("http", Kind::Http),
+    ("openai", Kind::Llm(Vendor::OpenAi)),
+    ("anthropic", Kind::Llm(Vendor::Anthropic)),
     ("pass", Kind::Pass),
 ];
 
@@ -48,7 +52,14 @@ const KINDS: [(&str, Kind); 3] = [
 const COMMON: [&str; 5] = ["kind", "server", "upstream", "denial", "limits"];
 
 fn route(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Option<Entry> {
-    let own = ["path", "path_prefix", "tools_list", "templates"];
+    let own = [
+        "path",
+        "path_prefix",
+        "tools_list",
+        "templates",
+        "api",
+        "provider_tools",
+    ];
     let fields = reader.fields(value, "a route", &fields_of(&own))?;
     let kind = reader.required(fields, "kind", "a route")?;
     let route = match reader.choice(kind, "`kind`", &KINDS)? {
@@ -71,8 +82,36 @@ fn route(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Option<Entry>
             let fields = reader.fields(value, "an http route", &fields_of(&own))?;
             Route::http(templates::read(reader, fields)?)
         }
+        Kind::Llm(vendor) => {
+            let own = ["path", "api", "provider_tools"];
+            let fields = reader.fields(value, "a route to models", &fields_of(&own))?;
+            Route::llm(path(reader, fields, "path")?, llm(reader, fields, vendor)?)
+        }
     };
     common(reader, fields, route, bounds).map(|route| Entry::Judged(Box::new(route)))
+}
+
+fn llm(reader: &mut Reader, fields: Fields<'_>, vendor: Vendor) -> Option<Llm> {
+    let apis: &[(&str, Api)] = match vendor {
+        Vendor::OpenAi => &[("chat", Api::Chat), ("embeddings", Api::Embeddings)],
+        Vendor::Anthropic => &[("chat", Api::Chat)],
+    };
+    let api = match fields.get("api") {
+        None => Some(Api::Chat),
+        Some(value) => reader.choice(value, "`api`", apis),
+    };
+    let provider_tools = match fields.get("provider_tools") {
+        None => Some(false),
+        Some(value) => {
+            let choices = [("refused", false), ("allowed", true)];
+            reader.choice(value, "`provider_tools`", &choices)
+        }
+    };
+    Some(Llm {
+        vendor,
+        api: api?,
+        provider_tools: provider_tools?,
+    })
 }
 
 fn fields_of(own: &[&'static str]) -> Vec<&'static str> {

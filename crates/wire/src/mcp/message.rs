@@ -1,7 +1,7 @@
 //! One JSON-RPC message, read so that every other reader must read the same.
 use super::agreement::{self, Envelope};
 use super::head::Head;
-use super::keys::{self, Others};
+use crate::keys::{self, Others};
 use crate::error::WireError;
 use crate::name;
 use crate::route::Route;
