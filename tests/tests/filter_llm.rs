@@ -40,7 +40,8 @@ fn start_with(policies: &[Value], change: &Value) -> Result<Vm> {
     Ok(vm)
 }
 
-/// Nobody drops tables; refunds up to 50 go through; notes need approval; the rest may be done.
+/// Nobody drops tables; refunds up to 50 go through; notes need an approval, which this host does not keep;
+/// the rest may be done.
 fn policies() -> Vec<Value> {
     let deny = r#"request.kind == "tool_call"
         && (request.tool.name == "crm__drop_table" || request.tool.name == "crm__refund" && request.tool.args.amount > 50)"#;
@@ -366,7 +367,7 @@ fn a_call_in_an_answer_is_judged_before_the_client_sees_it() -> Result<()> {
             ),
             (
                 vec![("note", json!({ "text": "secret-marker" }))],
-                "APPROVAL_REQUIRED",
+                "STATE_UNAVAILABLE",
             ),
             (vec![("crm__refund", json!({ "amount": 1 }))], "TOOL_NAME"),
             (vec![("refund ", json!({ "amount": 1 }))], "TOOL_NAME"),
@@ -419,7 +420,7 @@ fn an_answer_that_clients_read_in_two_ways_is_refused() -> Result<()> {
                 text.replace("\"message\":", "\"Message\":"),
             ]),
             _ => all.extend([
-                text.replace("\"tool_use\",", "\"Tool_use\","),
+                text.replace("\"type\":\"tool_use\"", "\"type\":\"Tool_use\""),
                 text.replace("\"type\":\"tool_use\"", "\"type\":\"server_tool_use\""),
                 text.replace("\"type\":\"tool_use\"", "\"type\":\"tool_use_v2\""),
                 text.replace("\"content\":", "\"Content\":"),
@@ -757,5 +758,241 @@ fn a_call_that_does_not_end_is_not_held_for_ever() -> Result<()> {
         );
         ensure!(!text.contains("xxx"), "{text}");
     }
+    Ok(())
+}
+
+const TOKEN: &str = "glpat-Zq3xW8vN2kLm5RtY7uPd";
+
+fn looking(redact: bool) -> Value {
+    let spec = json!({ "redact": redact, "actions": { "CRITICAL": "deny", "HIGH": "deny", "MEDIUM": "deny" } });
+    policy("DlpPolicy", spec)
+}
+
+/// A stream that says `text` in pieces of so many letters, and ends as the vendor ends.
+fn says(vendor: &str, text: &str, letters: usize) -> String {
+    let letter: Vec<char> = text.chars().collect();
+    let pieces = letter
+        .chunks(letters)
+        .map(|piece| piece.iter().collect::<String>());
+    let mut events = Vec::new();
+    match vendor {
+        "openai" => {
+            for piece in pieces {
+                let chunk = json!({ "id": "c", "choices": [{ "index": 0, "delta": { "content": piece }, "finish_reason": null }] });
+                events.push(format!("data: {chunk}\n\n"));
+            }
+            let last = json!({ "id": "c", "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] });
+            events.push(format!("data: {last}\n\ndata: [DONE]\n\n"));
+        }
+        _ => {
+            let mut event =
+                |name: &str, data: Value| events.push(format!("event: {name}\ndata: {data}\n\n"));
+            event(
+                "content_block_start",
+                json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "text", "text": "" } }),
+            );
+            for piece in pieces {
+                event(
+                    "content_block_delta",
+                    json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "text": piece } }),
+                );
+            }
+            event(
+                "content_block_stop",
+                json!({ "type": "content_block_stop", "index": 0 }),
+            );
+            event("message_stop", json!({ "type": "message_stop" }));
+        }
+    }
+    events.concat()
+}
+
+/// What a client puts together.
+fn heard(text: &str) -> Result<String> {
+    let mut heard = String::new();
+    for data in text
+        .split("\n\n")
+        .filter_map(|event| event.split_once("data: "))
+    {
+        let Ok(data) = serde_json::from_str::<Value>(data.1) else {
+            continue;
+        };
+        let delta = [
+            &data["choices"][0]["delta"]["content"],
+            &data["delta"]["text"],
+        ];
+        for piece in delta.iter().filter_map(|piece| piece.as_str()) {
+            heard.push_str(piece);
+        }
+    }
+    Ok(heard)
+}
+
+#[test]
+fn a_value_cut_across_events_does_not_reach_the_client() -> Result<()> {
+    let before = "The token that you have asked me for some time ago, as I remember it, is: ";
+    for vendor in VENDORS {
+        let (mut refusing, mut redacting) = (
+            start_with(&[looking(false)], &json!({}))?,
+            start_with(&[looking(true)], &json!({}))?,
+        );
+        for letters in [1, 2, 3, 7, 13, 25, 26, 40, 200] {
+            for (value, spared) in [(TOKEN, "glpat-"), ("4111 1111 1111 1111", "4111")] {
+                let whole = format!("{before}{value}. Keep it.");
+                let stream = says(vendor, &whole, letters);
+                let text = streamed(&mut refusing, vendor, vec![stream.clone().into_bytes()])?;
+                ensure!(
+                    ends_with(vendor, &text)?.0 == "DLP_BLOCKED",
+                    "{letters} {text}"
+                );
+                let got = heard(&text)?;
+                ensure!(before.starts_with(&got), "{letters} {got}");
+                ensure!(
+                    letters > 25 || got.starts_with("The token"),
+                    "held for ever: {letters} {got}"
+                );
+                let text = streamed(&mut redacting, vendor, vec![stream.into_bytes()])?;
+                let got = heard(&text)?;
+                ensure!(
+                    !got.contains(spared) && got.starts_with(before),
+                    "{letters} {got}"
+                );
+                ensure!(got.ends_with("]. Keep it."), "{letters} {got}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_text_without_values_goes_on_byte_for_byte_and_little_is_held() -> Result<()> {
+    let text = "Grüße aus Köln – 世界は広い。".repeat(20) + &"and so on, line by line\n".repeat(10);
+    for vendor in VENDORS {
+        let mut vm = start_with(&[looking(true)], &json!({}))?;
+        let stream = says(vendor, &text, 5);
+        for chunks in [
+            vec![stream.as_bytes().to_vec()],
+            stream.as_bytes().chunks(333).map(<[u8]>::to_vec).collect(),
+        ] {
+            ensure!(streamed(&mut vm, vendor, chunks)? == stream, "changed");
+        }
+        // Without an end nothing is lost either; and before it little is missing.
+        let cut = stream.len() * 3 / 4;
+        let cut = cut + stream[cut..].find("\n\n").context("an event")? + 2;
+        ensure!(
+            streamed(&mut vm, vendor, vec![stream.as_bytes()[..cut].to_vec()])? == stream[..cut],
+            "lost"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_beside_the_text_and_in_calls_is_looked_through() -> Result<()> {
+    for vendor in VENDORS {
+        for redact in [false, true] {
+            let mut vm = start_with(&[looking(redact)], &json!({}))?;
+            // A call with a value cut across its parts: nothing can be blanked in what is to be run.
+            let (left, right) = TOKEN.split_at(11);
+            let parts = [format!("{{\"note\":\"{left}"), format!("{right}\"}}")];
+            let call = stream(vendor, "search", &[&parts[0], &parts[1]]);
+            let text = streamed(&mut vm, vendor, vec![call.into_bytes()])?;
+            ensure!(
+                ends_with(vendor, &text)?.0 == "DLP_BLOCKED" && !text.contains(left),
+                "{text}"
+            );
+            let beside = says(vendor, "hello there, ", 4).replacen(
+                "\"index\":0",
+                &format!("\"index\":0,\"x_trace\":\"{TOKEN}\""),
+                2,
+            );
+            let text = streamed(&mut vm, vendor, vec![beside.into_bytes()])?;
+            ensure!(!text.contains(TOKEN), "{text}");
+            match redact {
+                true => ensure!(heard(&text)? == "hello there, ", "{text}"),
+                false => ensure!(ends_with(vendor, &text)?.0 == "DLP_BLOCKED", "{text}"),
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn phrases_are_found_across_events_and_rules_about_all_of_an_answer_take_all_of_it() -> Result<()> {
+    let rule = |rule: Value| policy("RuleSet", json!({ "rules": [rule] }));
+    for vendor in VENDORS {
+        let mut vm = start_with(
+            &[rule(
+                json!({ "type": "output", "forbid": ["internal only"] }),
+            )],
+            &json!({}),
+        )?;
+        let text = streamed(
+            &mut vm,
+            vendor,
+            vec![says(vendor, "this is Internal Only, you know", 3).into_bytes()],
+        )?;
+        ensure!(ends_with(vendor, &text)?.0 == "OUTPUT_REJECTED", "{text}");
+        ensure!(!heard(&text)?.to_lowercase().contains("only"), "{text}");
+        let mut vm = start_with(
+            &[rule(json!({ "type": "output", "max_length": 400 }))],
+            &json!({}),
+        )?;
+        let outcome = send(
+            &mut vm,
+            answered(vendor, events(vec![says(vendor, "hello", 3).into_bytes()])),
+        )?;
+        ensure!(
+            refused(vendor, &outcome)?.1 == "RESPONSE_UNREADABLE",
+            "{:?}",
+            outcome.reply
+        );
+        let outcome = send(
+            &mut vm,
+            answered(vendor, Upstream::json(answer(vendor, &[]).to_string())),
+        )?;
+        ensure!(outcome.reply.is_none(), "{:?}", outcome.reply);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_value_cut_across_messages_of_mcp_is_found_with_its_last_part() -> Result<()> {
+    let mut plugin = plugin(&[looking(true)])?;
+    plugin["limits"] = json!({ "body_bytes": 65536 });
+    let vm = &mut Vm::start(Module::filter()?, plugin.to_string(), Options::default())?;
+    let (left, right) = TOKEN.split_at(11);
+    let log = |text: &str| json!({ "jsonrpc": "2.0", "method": "notifications/message", "params": { "data": text } });
+    let result = |text: &str| json!({ "jsonrpc": "2.0", "id": 1, "result": { "content": [{ "type": "text", "text": text }], "data": "x" } });
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search"}}"#;
+    let mut play = |messages: &[Value]| -> Result<String> {
+        let stream: String = messages
+            .iter()
+            .map(|message| format!("data: {message}\n\n"))
+            .collect();
+        let exchange = Exchange::post("/mcp")
+            .header("mcp-protocol-version", "2025-06-18")
+            .body(call);
+        let outcome = send(vm, exchange.upstream(events(vec![stream.into_bytes()])))?;
+        Ok(String::from_utf8(
+            outcome.response.context("a response")?.body,
+        )?)
+    };
+    let text = play(&[log(left), log(right), result("fine")])?;
+    ensure!(
+        text.contains(left) && !text.contains(right) && text.contains("DLP_BLOCKED"),
+        "{text}"
+    );
+    ensure!(!text.contains("fine"), "{text}");
+    let text = play(&[
+        log(&format!("at first {left}")),
+        log("in between "),
+        log(right),
+        result("fine"),
+    ])?;
+    ensure!(text.contains("fine"), "{text}");
+    // What was blanked in one message is not found again with the next.
+    let text = play(&[log(&format!("so {TOKEN}")), log(" it is"), result("fine")])?;
+    ensure!(text.contains("fine") && !text.contains(TOKEN), "{text}");
     Ok(())
 }

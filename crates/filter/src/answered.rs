@@ -11,13 +11,15 @@ use std::rc::Rc;
 
 impl Stream {
     pub(crate) fn on_response_headers(&mut self, end: bool) -> Step {
+        let plugin = Rc::clone(&self.plugin);
         let State::Forwarded(mark, watch) = &mut self.state else {
             return self.passed_on();
         };
-        let next = match watch {
-            None => Ok(Ok(Next::Unwatched)),
-            Some(watch) => host::headers(Map::Response)
-                .map(|headers| watch.open(Headers::new(&headers.lines()), end)),
+        let next = match (watch.as_deref_mut(), &plugin.config) {
+            (None, _) => Ok(Ok(Next::Unwatched)),
+            (Some(_), None) => Err(HostError::REENTERED),
+            (Some(watch), Some(config)) => host::headers(Map::Response)
+                .map(|headers| watch.open(config, Headers::new(&headers.lines()), end)),
         };
         match next {
             Err(error) => self.fail(error),
@@ -112,7 +114,10 @@ impl Stream {
 
     /// Says that a stream that ends with trailers ended too early: what is held was not judged.
     fn cut_short(&mut self) -> Step {
-        host::log(Level::Info, "callgate: a stream ended amid what had to be judged");
+        host::log(
+            Level::Info,
+            "callgate: a stream ended amid what had to be judged",
+        );
         self.passed_on()
     }
 

@@ -276,7 +276,10 @@ impl Exchange {
     /// What comes back compressed could not be judged.
     fn read_plain(&self, stripped: &mut Vec<Vec<u8>>) {
         let lines = self.headers.lines();
-        if Headers::new(&lines).names().any(|name| name == ACCEPT_ENCODING) {
+        if Headers::new(&lines)
+            .names()
+            .any(|name| name == ACCEPT_ENCODING)
+        {
             stripped.push(ACCEPT_ENCODING.to_vec());
         }
     }
@@ -375,14 +378,22 @@ impl Exchange {
         let reply = |refusal: &Refusal<'_>| route.shape().response(refusal, None);
         let alone = asked.len() == 1;
         for asked in asked.iter().filter(|_| !alone) {
-            let court = Court { config, route, moment: &moments() };
+            let court = Court {
+                config,
+                route,
+                moment: &moments(),
+            };
             self.with_call(config, asked.request(route, &[]), |call| {
                 court.foresee(call, scratch, &reply)
             })?;
         }
         let mut marks = Vec::with_capacity(asked.len());
         for asked in &asked {
-            let court = Court { config, route, moment: &moments() };
+            let court = Court {
+                config,
+                route,
+                moment: &moments(),
+            };
             let settled = self.with_call(config, asked.request(route, &[]), |call| {
                 court.settle(call, scratch, &reply)
             })?;

@@ -7,6 +7,7 @@ use crate::watch::Judging;
 use callgate_json::Document;
 use callgate_model::Effect;
 use callgate_wire::WireError;
+use callgate_wire::flow::Flow;
 use callgate_wire::llm::{self, Llm, ModelCall, Stream, Taken};
 use callgate_wire::sse::Event;
 
@@ -15,10 +16,8 @@ pub(crate) struct Model {
     llm: Llm,
     asked: Box<Exchange>,
     stream: Stream,
-    /// Events that wait for a call to be whole.
-    queue: Vec<Event>,
-    /// Bytes of their data.
-    held: usize,
+    /// Events that wait for a call to be whole, or for the end of what may be a value.
+    pub(crate) flow: Flow,
     /// Decisions about calls so far.
     judged: u64,
     marks: Vec<Mark>,
@@ -30,8 +29,7 @@ impl Model {
             llm,
             asked: Box::new(asked),
             stream: Stream::new(llm),
-            queue: Vec::new(),
-            held: 0,
+            flow: Flow::default(),
             judged: 0,
             marks: Vec::new(),
         }
@@ -42,14 +40,13 @@ impl Model {
         llm::calls(self.llm, document.root())
     }
 
-    /// The calls that are whole with an event.
+    /// What an event comes to.
     pub(crate) fn take(
         &mut self,
         event: &Event,
         document: &Document<'_>,
-    ) -> Result<Vec<ModelCall>, WireError> {
-        let Taken { calls, .. } = self.stream.take(event, document)?;
-        Ok(calls)
+    ) -> Result<Taken, WireError> {
+        self.stream.take(event, document)
     }
 
     /// Whether an event says nothing but that the stream is over.
@@ -57,9 +54,14 @@ impl Model {
         self.stream.is_end(event)
     }
 
-    /// The calls that are whole when the stream is over.
-    pub(crate) fn end(&mut self) -> Vec<ModelCall> {
-        self.stream.end().calls
+    /// What the end of the stream comes to.
+    pub(crate) fn end(&mut self) -> Taken {
+        self.stream.end()
+    }
+
+    /// Whether parts of a call are still to come: nothing may go on before it is judged.
+    pub(crate) fn is_amid_a_call(&self) -> bool {
+        self.stream.is_amid_a_call()
     }
 
     /// Judges calls; the greatest effect of those that may be made.
@@ -79,7 +81,9 @@ impl Model {
             }
         };
         let scratch = &mut judging.memory.scratch;
-        let permitted = self.asked.permit(judging.config, calls, &mut moments, scratch);
+        let permitted = self
+            .asked
+            .permit(judging.config, calls, &mut moments, scratch);
         match permitted {
             Ok(marks) => {
                 let effects = marks.iter().map(|mark| mark.effect);
@@ -95,26 +99,6 @@ impl Model {
         }
     }
 
-    /// Writes an event, or holds it while a call is not whole.
-    pub(crate) fn hold(&mut self, event: Event, out: &mut Vec<u8>) {
-        if self.stream.is_amid_a_call() {
-            let bytes = event.data.as_ref().map_or(0, String::len);
-            self.held = self.held.saturating_add(bytes).saturating_add(EVENT_BYTES);
-            self.queue.push(event);
-            return;
-        }
-        self.held = 0;
-        for held in self.queue.drain(..) {
-            held.write(out);
-        }
-        event.write(out);
-    }
-
-    /// Bytes that are held.
-    pub(crate) fn held(&self) -> usize {
-        self.held
-    }
-
     /// What was decided about calls since it was asked last.
     pub(crate) fn take_marks(&mut self) -> Vec<Mark> {
         std::mem::take(&mut self.marks)
@@ -123,8 +107,6 @@ impl Model {
 
 /// Where the number of a decision is mixed in, above the nanoseconds of most times.
 const SALT: u32 = 56;
-/// Bytes that an event counts for beside its data.
-const EVENT_BYTES: usize = 64;
 
 fn told(error: HostError) {
     let status = error.status.to_string();

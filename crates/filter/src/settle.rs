@@ -118,11 +118,7 @@ impl Court<'_> {
         }
     }
 
-    fn refused(
-        &self,
-        decision: &Decision<'_>,
-        reply: &dyn Fn(&Refusal<'_>) -> Reply,
-    ) -> Unsettled {
+    fn refused(&self, decision: &Decision<'_>, reply: &dyn Fn(&Refusal<'_>) -> Reply) -> Unsettled {
         let refused = Refused::of(&decision.record);
         Unsettled::Refused(Box::new(Answer {
             reply: reply(&refused.refusal(&self.moment.decision_id)),

@@ -12,6 +12,7 @@ pub mod api;
 pub mod call;
 pub mod entry;
 pub mod error;
+pub mod flow;
 pub mod gateway;
 pub mod http;
 pub mod identity;
@@ -27,6 +28,7 @@ pub mod response;
 pub mod route;
 pub mod run;
 pub mod sse;
+pub mod trail;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

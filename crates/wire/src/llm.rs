@@ -6,9 +6,9 @@ mod stream;
 
 pub use asked::{AskedCall, read_call};
 pub use calls::{ModelCall, calls};
-pub use request::{Chat, document};
 pub(crate) use request::chat;
-pub use stream::{Piece, Stream, Taken};
+pub use request::{Chat, document};
+pub use stream::{Ends, Piece, Stream, Taken};
 
 /// What is spoken on a route to language models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -25,14 +25,22 @@ pub fn calls(llm: Llm, root: Value<'_>) -> Result<Vec<ModelCall>, WireError> {
             keys::check(root, &["choices"], Others::Accepted)?;
             for choice in list(root.get("choices"))? {
                 let choice = object(choice)?;
-                keys::check(choice, &["index", "message", "delta", "finish_reason"], Others::Accepted)?;
+                keys::check(
+                    choice,
+                    &["index", "message", "delta", "finish_reason"],
+                    Others::Accepted,
+                )?;
                 if let Some(message) = present(choice.get("message")) {
                     of_message(object(message)?, &mut found)?;
                 }
             }
         }
         Vendor::Anthropic => {
-            keys::check(root, &["type", "role", "content", "stop_reason"], Others::Accepted)?;
+            keys::check(
+                root,
+                &["type", "role", "content", "stop_reason"],
+                Others::Accepted,
+            )?;
             for block in list(root.get("content"))? {
                 let block = object(block)?;
                 if block_kind(llm, block)? == Block::Call {
@@ -111,7 +119,9 @@ pub(super) fn call_kind(call: Object<'_>) -> Result<CallKind<'_>, WireError> {
     let kind = present(call.get("type")).map(|kind| kind.as_str().unwrap_or_default());
     match (kind, function, custom) {
         // Parts of a call after its first do not say again what it is.
-        (None | Some("function"), Some(function), None) => Ok(CallKind::Function(object(function)?)),
+        (None | Some("function"), Some(function), None) => {
+            Ok(CallKind::Function(object(function)?))
+        }
         (None | Some("custom"), None, Some(custom)) => {
             let custom = object(custom)?;
             keys::check(custom, &[NAME, INPUT], Others::Accepted)?;
@@ -133,7 +143,17 @@ pub(super) enum Block {
 }
 
 pub(super) fn block_kind(llm: Llm, block: Object<'_>) -> Result<Block, WireError> {
-    let known = ["type", "id", NAME, INPUT, "text", "thinking", "signature", "data", "citations"];
+    let known = [
+        "type",
+        "id",
+        NAME,
+        INPUT,
+        "text",
+        "thinking",
+        "signature",
+        "data",
+        "citations",
+    ];
     keys::check(block, &known, Others::Accepted)?;
     match text(block.get("type"))? {
         "text" | "thinking" | "redacted_thinking" => Ok(Block::Text),
@@ -159,9 +179,7 @@ pub(super) fn text(value: Option<Value<'_>>) -> Result<&str, WireError> {
 }
 
 /// The items of a list, which may be absent or null.
-pub(super) fn list(
-    value: Option<Value<'_>>,
-) -> Result<impl Iterator<Item = Value<'_>>, WireError> {
+pub(super) fn list(value: Option<Value<'_>>) -> Result<impl Iterator<Item = Value<'_>>, WireError> {
     let array = match present(value) {
         None => None,
         Some(value) => Some(value.as_array().ok_or(WireError::Completion)?),

@@ -44,7 +44,14 @@ const OF_MESSAGES: [&str; 9] = [
     "audio",
     "type",
 ];
-const ROLES: [&str; 6] = ["system", "developer", "user", "assistant", "tool", "function"];
+const ROLES: [&str; 6] = [
+    "system",
+    "developer",
+    "user",
+    "assistant",
+    "tool",
+    "function",
+];
 const MODEL: &str = "model";
 const MESSAGES: &str = "messages";
 const SYSTEM: &str = "system";
@@ -81,7 +88,9 @@ pub fn document(
     let mut text = String::with_capacity(body.len());
     text.push_str("{\"args\":{");
     let spoken = spoken(llm);
-    let others = root.iter().filter(|(name, _)| *name != MODEL && !spoken.contains(name));
+    let others = root
+        .iter()
+        .filter(|(name, _)| *name != MODEL && !spoken.contains(name));
     let mut first = true;
     for (name, value) in others {
         separate(&mut first, &mut text);
@@ -140,7 +149,10 @@ fn check(llm: Llm, root: Object<'_>) -> Result<(), WireError> {
                 return Err(WireError::Chat);
             }
             let messages = root.get(MESSAGES).and_then(Value::as_array);
-            messages.ok_or(WireError::Chat)?.iter().try_for_each(check_message)
+            messages
+                .ok_or(WireError::Chat)?
+                .iter()
+                .try_for_each(check_message)
         }
     }
 }
@@ -187,7 +199,11 @@ fn provider_runs(root: Object<'_>) -> bool {
         })
     };
     let tools = root.get("tools").filter(|tools| !tools.is_null());
-    let all_ours = |tools: Value<'_>| tools.as_array().is_some_and(|tools| tools.iter().all(is_ours));
+    let all_ours = |tools: Value<'_>| {
+        tools
+            .as_array()
+            .is_some_and(|tools| tools.iter().all(is_ours))
+    };
     is_there("mcp_servers") || is_there("web_search_options") || !tools.is_none_or(all_ours)
 }
 

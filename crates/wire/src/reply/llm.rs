@@ -11,12 +11,19 @@ pub(super) fn error(vendor: Vendor, error: WireError) -> Reply {
         status => status,
     };
     let kind = "invalid_request_error";
-    written(vendor, status, kind, error.code(), &error.to_string(), |writer| {
-        writer.begin_object();
-        writer.key("reasons").begin_array();
-        writer.str(error.code()).end_array();
-        writer.end_object();
-    })
+    written(
+        vendor,
+        status,
+        kind,
+        error.code(),
+        &error.to_string(),
+        |writer| {
+            writer.begin_object();
+            writer.key("reasons").begin_array();
+            writer.str(error.code()).end_array();
+            writer.end_object();
+        },
+    )
 }
 
 pub(super) fn refusal(vendor: Vendor, refusal: &Refusal<'_>, status: u16) -> Reply {

@@ -7,7 +7,14 @@ use crate::sse::Event;
 use callgate_json::{Object, Value};
 
 /// Members of events that are read here.
-const OF_EVENT: [&str; 6] = ["type", "index", "message", "content_block", "delta", "error"];
+const OF_EVENT: [&str; 6] = [
+    "type",
+    "index",
+    "message",
+    "content_block",
+    "delta",
+    "error",
+];
 /// What parts of a call come in.
 const INPUT_DELTA: &str = "input_json_delta";
 
@@ -76,7 +83,14 @@ impl Stream {
     fn add(&mut self, root: Object<'_>, taken: &mut Taken) -> Result<(), WireError> {
         let number = index(root.get("index"))?;
         let delta = object(root.get("delta").ok_or(WireError::Completion)?)?;
-        let known = ["type", "text", "thinking", "signature", "citation", "partial_json"];
+        let known = [
+            "type",
+            "text",
+            "thinking",
+            "signature",
+            "citation",
+            "partial_json",
+        ];
         keys::check(delta, &known, Others::Accepted)?;
         let kind = text(delta.get("type"))?;
         if let Some(open) = self.open.iter_mut().find(|open| open.choice == number) {
@@ -89,7 +103,12 @@ impl Stream {
             }
             if !open.legacy {
                 // The first part: what the block began with must be nothing.
-                if open.call.args.bytes().any(|byte| !b"{} \t\r\n".contains(&byte)) {
+                if open
+                    .call
+                    .args
+                    .bytes()
+                    .any(|byte| !b"{} \t\r\n".contains(&byte))
+                {
                     return Err(WireError::Completion);
                 }
                 open.legacy = true;
@@ -102,9 +121,13 @@ impl Stream {
             return Err(WireError::Completion);
         }
         match kind {
-            "text_delta" => taken.pieces.extend(piece(number, "text", delta.get("text"))?),
+            "text_delta" => taken
+                .pieces
+                .extend(piece(number, "text", delta.get("text"))?),
             "thinking_delta" => {
-                taken.pieces.extend(piece(number, "thinking", delta.get("thinking"))?);
+                taken
+                    .pieces
+                    .extend(piece(number, "thinking", delta.get("thinking"))?);
             }
             "signature_delta" | "citations_delta" => {}
             INPUT_DELTA if self.llm.provider_tools => {

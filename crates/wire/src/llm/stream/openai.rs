@@ -73,7 +73,9 @@ impl Stream {
     fn part(&mut self, choice: u64, call: Object<'_>) -> Result<(), WireError> {
         let number = index(call.get("index"))?;
         match call_kind(call)? {
-            CallKind::Function(function) => self.grow(choice, tool(number, false), function, ARGUMENTS),
+            CallKind::Function(function) => {
+                self.grow(choice, tool(number, false), function, ARGUMENTS)
+            }
             CallKind::Custom(custom) => self.grow(choice, tool(number, true), custom, INPUT),
         }
     }
