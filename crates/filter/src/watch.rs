@@ -222,8 +222,14 @@ impl Watch {
         let refused = loop {
             let event = match events.next_event() {
                 Ok(Some(event)) => event,
-                Ok(None) if end => break self.finish(judging, &mut out).err(),
-                Ok(None) => break self.grown(self.held(&events)),
+                Ok(None) => {
+                    let grown = self.grown(self.held(&events));
+                    let last = grown.is_none() && end;
+                    break match last {
+                        true => self.finish(judging, &mut out).err(),
+                        false => grown,
+                    };
+                }
                 Err(error) => break Some(self.unreadable(error)),
             };
             let judged = match self.model.is_some() {
