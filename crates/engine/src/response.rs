@@ -33,6 +33,9 @@ pub struct Response<'a> {
     pub error: Option<Value<'a>>,
     /// What a message of the server beside its response carries: `params`.
     pub params: Option<Value<'a>>,
+    /// A part of what comes in several: its texts are looked through, but how much it is and in which
+    /// form is nothing that can be said of it.
+    pub part: Option<Value<'a>>,
 }
 
 /// A judged response.
@@ -75,6 +78,11 @@ impl Duty {
             agent: asked.agent().to_owned(),
         };
         (!duty.outputs.is_empty() || !duty.dlp.is_empty()).then_some(duty)
+    }
+
+    /// Whether an output rule says how much a response may be, or in which form: that takes all of it.
+    pub fn takes_all(&self, release: &CompiledRelease) -> bool {
+        output::take_all(release, self)
     }
 
     /// Judges a response by `release`, which must be the one the duty came from.

@@ -70,6 +70,7 @@ fn judged_with(release: &CompiledRelease, message: &Value, limits: &Limits) -> (
         result: part("/result"),
         error: part("/error"),
         params: part("/params"),
+        part: part("/part"),
     };
     let scratch = Scratch::new(limits);
     let judged = duty(release).unwrap().judge(release, response, &scratch);
@@ -376,4 +377,28 @@ fn a_response_that_costs_too_much_is_refused() {
         let (record, _) = judged_with(&release, &long, &limits);
         assert_eq!(codes(&record), ["GAS_EXHAUSTED"]);
     }
+}
+
+#[test]
+fn of_a_part_neither_length_nor_form_is_judged() {
+    let rules = json!([
+        { "type": "output", "name": "short", "max_length": 3 },
+        { "type": "output", "name": "typed", "json_schema": { "type": "integer" } },
+        { "type": "output", "name": "quiet", "forbid": ["internal only"] },
+    ]);
+    let release = compiled(&[policy("RuleSet", "outputs", json!({ "rules": rules }))]);
+    let decided = |message: Value| judged(&release, &message).0["decision"].clone();
+    assert_eq!(
+        decided(json!({ "part": { "text": "longer than that" } })),
+        "ALLOW"
+    );
+    assert_eq!(
+        decided(json!({ "part": { "text": "INTERNAL only" } })),
+        "DENY"
+    );
+    assert_eq!(
+        decided(json!({ "result": { "text": "longer than that" } })),
+        "DENY"
+    );
+    assert!(duty(&release).unwrap().takes_all(&release));
 }

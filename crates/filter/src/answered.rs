@@ -1,24 +1,25 @@
 //! The way back: what a stream does with the response to a request that went on.
-use crate::exchange::{Answer, Memory};
+use crate::exchange::Answer;
 use crate::host::{self, HostError, Level, Map};
 use crate::record::{DECISION_HEADER, Mark, RELEASE_HEADER};
 use crate::root::Plugin;
-use crate::stream::{State, Step, Stream, log_refusal};
-use crate::watch::{Heard, Heeded, Next};
-use callgate_engine::CompiledRelease;
+use crate::stream::{State, Step, Stream, log_refusal, tell};
+use crate::watch::{Heard, Heeded, Judging, Next, Watch};
 use callgate_model::Effect;
 use callgate_wire::Headers;
 use std::rc::Rc;
 
 impl Stream {
     pub(crate) fn on_response_headers(&mut self, end: bool) -> Step {
+        let plugin = Rc::clone(&self.plugin);
         let State::Forwarded(mark, watch) = &mut self.state else {
             return self.passed_on();
         };
-        let next = match watch {
-            None => Ok(Ok(Next::Unwatched)),
-            Some(watch) => host::headers(Map::Response)
-                .map(|headers| watch.open(Headers::new(&headers.lines()), end)),
+        let next = match (watch.as_deref_mut(), &plugin.config) {
+            (None, _) => Ok(Ok(Next::Unwatched)),
+            (Some(_), None) => Err(HostError::REENTERED),
+            (Some(watch), Some(config)) => host::headers(Map::Response)
+                .map(|headers| watch.open(config, Headers::new(&headers.lines()), end)),
         };
         match next {
             Err(error) => self.fail(error),
@@ -50,7 +51,7 @@ impl Stream {
             return self.passed_on();
         };
         if !watch.is_whole() {
-            return self.judge_events(length);
+            return self.judge_events(length, end);
         }
         match (watch.grown(length), end) {
             (Some(answer), _) => self.answer_instead(*answer),
@@ -63,6 +64,7 @@ impl Stream {
     pub(crate) fn on_response_trailers(&mut self) -> Step {
         match &self.state {
             State::Forwarded(_, Some(watch)) if watch.is_whole() => self.judge_whole(),
+            State::Forwarded(_, Some(watch)) if watch.holds() => self.cut_short(),
             _ => self.passed_on(),
         }
     }
@@ -84,11 +86,14 @@ impl Stream {
             return Step::Pause;
         };
         let length = watch.length();
-        let heard = host::response_body(length).and_then(|body| {
-            with(&plugin, |release, memory| {
-                watch.whole(release, &body, memory)
-            })
+        let heard = judging(&plugin, self.context, watch, |watch, judging| {
+            let body = host::response_body(length)?;
+            Ok(watch.whole(judging, &body))
         });
+        for mark in watch.take_marks() {
+            self.plugin.count(mark.effect);
+            tell(&mark);
+        }
         let passed = match heard {
             Err(error) => Err(error),
             Ok(Heard::Refused(answer)) => return self.answer_instead(*answer),
@@ -107,25 +112,42 @@ impl Stream {
         }
     }
 
-    fn judge_events(&mut self, length: usize) -> Step {
+    /// Says that a stream that ends with trailers ended too early: what is held was not judged.
+    fn cut_short(&mut self) -> Step {
+        host::log(
+            Level::Info,
+            "callgate: a stream ended amid what had to be judged",
+        );
+        self.passed_on()
+    }
+
+    fn judge_events(&mut self, length: usize, end: bool) -> Step {
         let plugin = Rc::clone(&self.plugin);
         let State::Forwarded(_, Some(watch)) = &mut self.state else {
             return Step::Pause;
         };
-        let heeded = host::response_body(length).and_then(|bytes| {
-            with(&plugin, |release, memory| {
-                watch.events(release, &bytes, memory)
-            })
+        let heeded = judging(&plugin, self.context, watch, |watch, judging| {
+            // An empty last piece has no buffer.
+            let bytes = match length {
+                0 => Vec::new(),
+                length => host::response_body(length)?,
+            };
+            Ok(watch.events(judging, &bytes, end))
         });
+        for mark in watch.take_marks() {
+            self.plugin.count(mark.effect);
+            tell(&mark);
+        }
         let passed = heeded.and_then(|Heeded { bytes, refused }| {
             host::replace_response_body(length, &bytes)?;
             Ok(refused)
         });
         match passed {
             Ok(refused) => {
-                if let Some(answer) = refused {
+                if let Some(mut answer) = refused {
                     self.plugin.count(answer.mark.effect);
                     log_refusal(&answer);
+                    self.tell_of(&mut answer);
                 }
                 Step::Continue
             }
@@ -165,20 +187,31 @@ fn replace(length: usize, body: &[u8]) -> Result<(), HostError> {
     host::replace_response_body(length, body)
 }
 
-/// Judges with the release that a stream began with, and the plugin's working memory.
-fn with<T>(
+/// Judges with the configuration that a stream began with, and the plugin's working memory.
+fn judging<T>(
     plugin: &Plugin,
-    judge: impl FnOnce(&CompiledRelease, &mut Memory) -> T,
+    context: u32,
+    watch: &mut Watch,
+    judge: impl FnOnce(&mut Watch, &mut Judging<'_>) -> Result<T, HostError>,
 ) -> Result<T, HostError> {
-    let release = plugin
-        .config
-        .as_ref()
-        .and_then(|config| config.release.as_ref());
     let memory = plugin.memory.try_borrow_mut();
-    match (release, memory) {
-        (Some(release), Ok(mut memory)) => Ok(judge(release, &mut memory)),
-        _ => Err(HostError::REENTERED),
-    }
+    let (Some(config), Ok(mut memory)) = (&plugin.config, memory) else {
+        return Err(HostError::REENTERED);
+    };
+    // Only calls are decided at a time.
+    let now = match watch.judges_calls() {
+        true => host::now()?,
+        false => 0,
+    };
+    judge(
+        watch,
+        &mut Judging {
+            config,
+            now,
+            ids: (context, plugin.configured_at),
+            memory: &mut memory,
+        },
+    )
 }
 
 /// Says on the response what was decided: on the request, or on the response if that is more.

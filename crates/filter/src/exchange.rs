@@ -2,28 +2,29 @@
 //! ledger's.
 use crate::config::Config;
 use crate::host::HostError;
-use crate::ledger::{Ledger, Unkept};
 use crate::listing::Listing;
+use crate::model::Model;
 use crate::pairs::Pairs;
-use crate::record::{self, Mark};
+use crate::record::Mark;
+use crate::settle::{Court, Settled, Unsettled};
 use crate::watch::Watch;
-use callgate_engine::{Active, Duty, Explain, Permit, Scratch, decide};
+use callgate_engine::{Permit, Scratch};
 use callgate_json::{Buffers, Document};
-use callgate_model::{Call, Limits, Run, State, Timestamp};
+use callgate_model::{Call, Limits, Request, Run};
 use callgate_wire::identity::{Facts, Principal, TaskSession, Unknown};
+use callgate_wire::llm::{self, Api, ModelCall};
 use callgate_wire::mcp;
 use callgate_wire::{
-    Head, Headers, Message, Refusal, RefusalKind, Reply, Route, Target, WireError,
+    Asked, Entry, Headers, Refusal, RefusalKind, Reply, Route, Shape, Target, WireError,
 };
 
-/// How often a call is decided anew because others took what was left.
-const ATTEMPTS: u32 = 8;
+const HOST_FAILURE: &str = "HOST_FAILURE";
 const ACCEPT_ENCODING: &[u8] = b"accept-encoding";
 
 /// A request whose head is acceptable and whose caller is known.
 pub(crate) struct Exchange {
-    path: String,
-    head: Head,
+    target: String,
+    entry: Entry,
     principal: Principal,
     task: Option<TaskSession>,
     run: Option<String>,
@@ -31,7 +32,7 @@ pub(crate) struct Exchange {
 }
 
 /// What a head says: itself, who calls, within which task, in which run.
-type Opened = (Head, Principal, Option<TaskSession>, Option<String>);
+type Opened = (Entry, Principal, Option<TaskSession>, Option<String>);
 
 /// What an acceptable head leads to.
 pub(crate) enum Opening {
@@ -107,12 +108,22 @@ impl Memory {
 }
 
 /// Facts of the host that a verdict needs.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Moment {
     /// Nanoseconds since 1970.
     pub(crate) now: u64,
     /// The id under which the decision is known.
     pub(crate) decision_id: String,
+}
+
+fn refused_unread(route: &Route, error: WireError, decision_id: &str) -> Unsettled {
+    let code = error.code();
+    Unsettled::Refused(Box::new(Answer {
+        reply: unread(route.shape(), RefusalKind::Denied, code, 403, decision_id),
+        code,
+        mark: Mark::undecided(),
+        policy: None,
+    }))
 }
 
 impl Forward {
@@ -150,8 +161,8 @@ impl Exchange {
     ) -> Result<Opening, Halted<'c>> {
         let lines = pairs.lines();
         let headers = Headers::new(&lines);
-        let path = headers.only(":path").ok().flatten().unwrap_or_default();
-        match config.gateway.routes.find(path) {
+        let target = headers.only(":path").ok().flatten().unwrap_or_default();
+        match config.gateway.routes.find(target) {
             None => Err(Halted {
                 halt: Halt::NoRoute,
                 route: None,
@@ -161,14 +172,17 @@ impl Exchange {
                 Ok(Opening::Forward(Forward::configured(pass, stripped)))
             }
             Some(Target::Judged(route)) => {
-                let opened = Self::read(config, route, headers, facts).map_err(|halt| Halted {
+                // A route is only found by what is text.
+                let target = core::str::from_utf8(target).unwrap_or_default();
+                let opened = Self::read(config, route, target, headers, facts);
+                let opened = opened.map_err(|halt| Halted {
                     halt,
                     route: Some(route),
                 });
-                let (head, principal, task, run) = opened?;
+                let (entry, principal, task, run) = opened?;
                 Ok(Opening::Judge(Box::new(Self {
-                    path: route.path().to_owned(),
-                    head,
+                    target: target.to_owned(),
+                    entry,
                     principal,
                     task,
                     run,
@@ -181,13 +195,14 @@ impl Exchange {
     fn read(
         config: &Config,
         route: &Route,
+        target: &str,
         headers: Headers<'_>,
         facts: &dyn Facts,
     ) -> Result<Opened, Halt> {
         let gateway = &config.gateway;
         let method = headers.only(":method").ok().flatten().unwrap_or_default();
-        let head = Head::read(method, headers)?;
-        head.check_announced(route.limits().bytes)?;
+        let entry = Entry::read(route, method, target, headers)?;
+        entry.check_announced(route.limits().bytes)?;
         let principal = gateway
             .identity
             .establish(headers, facts, &gateway.limits)?;
@@ -196,10 +211,10 @@ impl Exchange {
             None => None,
         };
         let run = match &gateway.run {
-            Some(source) => source.read(headers, head.session())?.map(str::to_owned),
+            Some(source) => source.read(headers, entry.session())?.map(str::to_owned),
             None => None,
         };
-        Ok((head, principal, task, run))
+        Ok((entry, principal, task, run))
     }
 
     /// The answer to a body of `length` bytes if that is more than it may have.
@@ -222,124 +237,182 @@ impl Exchange {
             return Outcome::Answer(Answer::to_error(config, None, WireError::Shape, None));
         };
         let buffers = std::mem::take(&mut memory.buffers);
-        let document = match self.document(body, route, buffers) {
+        let document = self.entry.document(route, &self.target, body, buffers);
+        let document = match document {
             Ok(document) => document,
             Err(error) => {
                 return Outcome::Answer(Answer::to_error(config, Some(route), error, None));
             }
         };
-        let outcome = match self.head.message(document.as_ref(), route) {
-            Ok(message) => self.decide(config, route, &message, moment, &mut memory.scratch),
+        let asked = self.entry.asked(route, &self.target, document.as_ref());
+        let outcome = match asked {
+            Ok(asked) => self.decide(config, route, &asked, moment, &mut memory.scratch),
             Err(error) => {
                 let id = document.as_ref().and_then(mcp::request_id);
                 Outcome::Answer(Answer::to_error(config, Some(route), error, id))
             }
         };
         memory.buffers = document.map(Document::into_buffers).unwrap_or_default();
-        outcome
+        self.listen(route, outcome, &moment.decision_id)
     }
 
-    fn document<'b>(
-        &self,
-        body: &'b [u8],
-        route: &Route,
-        buffers: Buffers,
-    ) -> Result<Option<Document<'b>>, WireError> {
-        if body.len() > usize::try_from(route.limits().bytes).unwrap_or(0) {
-            return Err(WireError::BodyTooLarge);
+    /// What a model answers has calls in it, which are as much the caller's as its requests are.
+    fn listen(self, route: &Route, outcome: Outcome, decision_id: &str) -> Outcome {
+        let llm = route.spoken_to_models().filter(|llm| llm.api == Api::Chat);
+        match (outcome, llm) {
+            (Outcome::Forward(mut forward), Some(llm)) => {
+                let watch = forward.watch.take();
+                let watch = watch.unwrap_or_else(|| {
+                    self.read_plain(&mut forward.stripped);
+                    Box::new(Watch::new(None, None, None, route, decision_id))
+                });
+                forward.watch = Some(Box::new(watch.for_calls(Model::new(llm, self))));
+                Outcome::Forward(forward)
+            }
+            (outcome, _) => outcome,
         }
-        self.head.check_body(body.len())?;
-        if body.is_empty() {
-            return Ok(None);
+    }
+
+    /// What comes back compressed could not be judged.
+    fn read_plain(&self, stripped: &mut Vec<Vec<u8>>) {
+        let lines = self.headers.lines();
+        if Headers::new(&lines)
+            .names()
+            .any(|name| name == ACCEPT_ENCODING)
+        {
+            stripped.push(ACCEPT_ENCODING.to_vec());
         }
-        mcp::read_document(body, route.limits(), buffers).map(Some)
     }
 
     fn decide(
         &self,
         config: &Config,
         route: &Route,
-        message: &Message<'_>,
+        asked: &Asked<'_>,
         moment: &Moment,
         scratch: &mut Scratch,
     ) -> Outcome {
+        let court = Court {
+            config,
+            route,
+            moment,
+        };
+        let settled = self.with_call(config, asked.request(route, &[]), |call| {
+            court.settle(call, scratch, &|refusal| asked.refused(route, refusal))
+        });
+        let Settled { permit, mark, duty } = match settled {
+            Ok(settled) => settled,
+            Err(Unsettled::Refused(answer)) => return Outcome::Answer(*answer),
+            Err(Unsettled::Failed(error)) => return Outcome::Failed(error),
+        };
         let lines = self.headers.lines();
-        let headers = Headers::new(&lines);
-        let judged = headers.judged(|name| config.gateway.strips(name));
+        let mut stripped = stripped(config, Headers::new(&lines));
+        let shown = config.release.is_some() && !route.whole_lists() && asked.may_list();
+        let listing = shown.then(|| Listing {
+            caller: self.principal.clone(),
+            server: route.server().map(str::to_owned),
+        });
+        let watched = duty.is_some() || listing.is_some();
+        let watch = watched.then(|| {
+            self.read_plain(&mut stripped);
+            let id = asked.id().map(callgate_wire::RawId::as_json);
+            Box::new(Watch::new(duty, listing, id, route, &moment.decision_id))
+        });
+        Outcome::Forward(Forward::judged(permit, mark, stripped, watch))
+    }
+
+    /// Asks about a request of this caller, with its headers, in its task and run.
+    fn with_call<T>(
+        &self,
+        config: &Config,
+        request: Request<'_>,
+        ask: impl FnOnce(&Call<'_>) -> T,
+    ) -> T {
+        let lines = self.headers.lines();
+        let judged = Headers::new(&lines).judged(|name| config.gateway.strips(name));
         let judged: Vec<_> = judged
             .iter()
             .map(|(n, v)| (n.as_ref(), v.as_ref()))
             .collect();
-        let call = Call {
+        ask(&Call {
             identity: Some(self.principal.identity()),
             task: self.task.as_ref().and_then(TaskSession::task),
-            request: callgate_wire::call::request(message, &self.path, &judged),
+            request: Request {
+                headers: callgate_model::Headers::Pairs(&judged),
+                ..request
+            },
             run: Run {
                 id: self.run.as_deref(),
                 ..Run::default()
             },
-            session: self.head.session(),
+            session: self.entry.session(),
             mission: None,
+        })
+    }
+
+    /// Judges the calls of a model that this request led to; one that may not be made keeps all of them
+    /// from the caller.
+    ///
+    /// Whether others before it would consume something is only found out when all of them may be made
+    /// alone. What was written down for those stays written down, should a later one find nothing left:
+    /// that lets less pass, never more.
+    ///
+    /// # Errors
+    /// One of them is refused, or cannot be written down.
+    pub(crate) fn permit(
+        &self,
+        config: &Config,
+        calls: &[ModelCall],
+        moments: &mut dyn FnMut() -> Moment,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<Mark>, Unsettled> {
+        let Some(route) = self.route(config) else {
+            return Err(Unsettled::Refused(Box::new(Answer::to_failure("NO_ROUTE"))));
         };
-        let active = match &config.release {
-            Some(release) => Active::Release(release),
-            None => Active::None {
-                default_action: config.default_action,
-            },
-        };
-        let now = Timestamp::from_unix_nanos(moment.now);
-        let release = config.release.as_ref();
-        let project = release.map(|release| release.release().project.as_str());
-        let ledger = Ledger::new(project.unwrap_or_default(), moment.now);
-        let state = match config.keeps_state {
-            true => State::kept_by(&ledger),
-            false => State::UNAVAILABLE,
-        };
-        for _ in 0..ATTEMPTS {
-            let mut decision = decide(active, &call, &state, now, scratch, Explain::No);
-            let mark = Mark::of(&decision.record, config, route, moment);
-            let Some(permit) = decision.permit() else {
-                let refused = record::Refused::of(&decision.record);
-                let refusal = refused.refusal(&moment.decision_id);
-                return Outcome::Answer(Answer {
-                    reply: Reply::to_refusal(&refusal, message, route.denial()),
-                    code: refused.code,
-                    mark,
-                    policy: refused.policy.map(str::to_owned),
-                });
-            };
-            match ledger.reserve(&decision.record.delta) {
-                Ok(()) => {}
-                // What was left when it was decided is gone: decided again, it may be refused.
-                Err(Unkept::Raced) => {
-                    ledger.forget();
-                    continue;
-                }
-                Err(Unkept::Failed(error)) => return Outcome::Failed(error),
-            }
-            let mut stripped = stripped(config, headers);
-            let duty = release.and_then(|release| Duty::of(release, &call, &state, now));
-            let shown = release.is_some() && !route.whole_lists() && may_list(message);
-            let listing = shown.then(|| Listing {
-                caller: self.principal.clone(),
-                server: route.server().map(str::to_owned),
-            });
-            let watched = duty.is_some() || listing.is_some();
-            let watch = watched.then(|| {
-                // What comes back compressed could not be judged.
-                if headers.names().any(|name| name == ACCEPT_ENCODING) {
-                    stripped.push(ACCEPT_ENCODING.to_vec());
-                }
-                let id = message.id().map(callgate_wire::RawId::as_json);
-                Box::new(Watch::new(duty, listing, id, route, &moment.decision_id))
-            });
-            return Outcome::Forward(Forward::judged(permit, mark, stripped, watch));
+        let read = |call| llm::read_call(route, call);
+        let mut asked = Vec::with_capacity(calls.len());
+        for call in calls {
+            let unreadable = |error| refused_unread(route, error, &moments().decision_id);
+            asked.push(read(call).map_err(unreadable)?);
         }
-        Outcome::Answer(Answer::to_failure("STATE_CONTENDED"))
+        let reply = |refusal: &Refusal<'_>| route.shape().response(refusal, None);
+        let alone = asked.len() == 1;
+        for asked in asked.iter().filter(|_| !alone) {
+            let court = Court {
+                config,
+                route,
+                moment: &moments(),
+            };
+            self.with_call(config, asked.request(route, &[]), |call| {
+                court.foresee(call, scratch, &reply)
+            })?;
+        }
+        let mut marks = Vec::with_capacity(asked.len());
+        for asked in &asked {
+            let court = Court {
+                config,
+                route,
+                moment: &moments(),
+            };
+            let settled = self.with_call(config, asked.request(route, &[]), |call| {
+                court.settle(call, scratch, &reply)
+            })?;
+            marks.push(settled.mark);
+        }
+        Ok(marks)
+    }
+
+    /// The answer when the host fails while a response is judged.
+    pub(crate) fn failed(&self, config: &Config) -> Answer {
+        let shape = shape_of(self.route(config));
+        Answer {
+            reply: unread(shape, RefusalKind::Denied, HOST_FAILURE, 503, ""),
+            ..Answer::to_failure(HOST_FAILURE)
+        }
     }
 
     fn route<'c>(&self, config: &'c Config) -> Option<&'c Route> {
-        match config.gateway.routes.find(self.path.as_bytes()) {
+        match config.gateway.routes.find(self.target.as_bytes()) {
             Some(Target::Judged(route)) => Some(route),
             Some(Target::Passed(_)) | None => None,
         }
@@ -355,7 +428,7 @@ impl Answer {
         id: Option<callgate_wire::RawId<'_>>,
     ) -> Self {
         Self {
-            reply: Reply::to_error(error, id),
+            reply: shape_of(route).error(error, id),
             code: error.code(),
             mark: Mark::unread(config, route),
             policy: None,
@@ -369,10 +442,10 @@ impl Answer {
             Halt::Wire(error) => return Self::to_error(config, route, error, None),
             Halt::Unauthenticated => (RefusalKind::Unauthenticated, "UNAUTHENTICATED", 401),
             Halt::NoRoute => (RefusalKind::Denied, "NO_ROUTE", 404),
-            Halt::Host => (RefusalKind::Denied, "HOST_FAILURE", 503),
+            Halt::Host => (RefusalKind::Denied, HOST_FAILURE, 503),
         };
         Self {
-            reply: unread(kind, code, status, decision_id),
+            reply: unread(shape_of(route), kind, code, status, decision_id),
             code,
             mark: Mark::unread(config, route),
             policy: None,
@@ -382,7 +455,7 @@ impl Answer {
     /// Answers when nothing can be decided: no usable configuration, or a host that fails.
     pub(crate) fn to_failure(code: &'static str) -> Self {
         Self {
-            reply: unread(RefusalKind::Denied, code, 503, ""),
+            reply: unread(Shape::NOWHERE, RefusalKind::Denied, code, 503, ""),
             code,
             mark: Mark::undecided(),
             policy: None,
@@ -390,12 +463,11 @@ impl Answer {
     }
 }
 
-/// Whether a list of tools may answer: asked for, or sent again on the stream of a session.
-fn may_list(message: &Message<'_>) -> bool {
-    matches!(message, Message::Stream) || message.method() == "tools/list"
+fn shape_of(route: Option<&Route>) -> Shape {
+    route.map_or(Shape::NOWHERE, Route::shape)
 }
 
-fn unread(kind: RefusalKind, code: &str, status: u16, decision_id: &str) -> Reply {
+fn unread(shape: Shape, kind: RefusalKind, code: &str, status: u16, decision_id: &str) -> Reply {
     let refusal = Refusal {
         kind,
         code,
@@ -405,7 +477,7 @@ fn unread(kind: RefusalKind, code: &str, status: u16, decision_id: &str) -> Repl
         decision_id,
         remediation: None,
     };
-    Reply::to_unread(&refusal, status)
+    shape.unread(&refusal, status)
 }
 
 fn stripped(config: &Config, headers: Headers<'_>) -> Vec<Vec<u8>> {

@@ -2,7 +2,8 @@
 use callgate_engine::{CompiledRelease, Looking, Offer};
 use callgate_json::Document;
 use callgate_wire::identity::Principal;
-use callgate_wire::{WireError, listing, response};
+use callgate_wire::response::{self, Spoken};
+use callgate_wire::{WireError, listing};
 
 /// Whose list it is, of which server.
 pub(crate) struct Listing {
@@ -26,7 +27,7 @@ impl Listing {
         let shows =
             |name: &str| release.offer_among(caller, name, server, &looking) != Offer::Never;
         let mut places = Vec::new();
-        for message in response::messages(document.root())? {
+        for message in response::messages(document.root(), Spoken::Rpc)? {
             places.extend(listing::shown(&message, server, shows)?);
         }
         if places.is_empty() {

@@ -57,17 +57,23 @@ impl Mark {
         !self.recorded && (config.audit.log || config.audit.access_log)
     }
 
-    /// Tells of a refusal that came before there was anything to decide: that is a record, too.
-    pub(crate) fn tell_unread(&mut self, config: &Config, code: &str, moment: &Moment) {
+    /// Tells of a refusal that no decision on a call made: that is a record, too.
+    pub(crate) fn tell_unread(
+        &mut self,
+        config: &Config,
+        code: &str,
+        policy: Option<&str>,
+        moment: &Moment,
+    ) {
         let release = config.release.as_ref().map(|release| release.reference());
         if config.audit.log {
-            self.logged = Some(log_line(&unread_record(code, release), moment));
+            self.logged = Some(log_line(&unread_record(code, policy, release), moment));
         }
         if config.audit.access_log {
             let summary = Summary {
                 effect: self.effect,
                 code: Some(code),
-                policy: None,
+                policy,
                 release: release.map(|release| release.number),
                 id: &moment.decision_id,
             };
@@ -141,22 +147,43 @@ impl Summary<'_> {
     }
 }
 
-/// The record of what could not be read as a question, or whose sender nobody knows: canonical JSON.
-fn unread_record(code: &str, release: Option<ReleaseRef>) -> String {
+/// The record of what could not be read as a question, whose sender nobody knows, or that is a response: canonical JSON.
+fn unread_record(code: &str, policy: Option<&str>, release: Option<ReleaseRef>) -> String {
     let mut out = Vec::new();
     let mut w = Writer::new(&mut out);
+    let named = |w: &mut Writer<'_>| {
+        w.begin_object().key("code").str(code).key("policy");
+        match policy {
+            None => w.null(),
+            Some(policy) => w.str(policy),
+        };
+    };
     w.begin_object();
-    w.key("deciding").begin_object().key("code").str(code);
-    w.end_object();
+    named(w.key("deciding"));
+    w.key("rule").null().end_object();
     w.key("decision").str(Effect::Deny.as_str());
-    w.key("reasons").begin_array().begin_object();
-    w.key("code").str(code).end_object().end_array();
-    if let Some(release) = release {
-        w.key("release").begin_object();
-        w.key("digest").str(&release.digest.to_text());
-        w.key("number").uint(release.number).end_object();
-    }
-    w.key("status").str("DENIED").end_object();
+    w.key("delta").raw(b"{}");
+    w.key("exceptions").raw(b"[]");
+    w.key("findings").raw(b"[]");
+    w.key("gas").uint(0);
+    w.key("obligations").raw(b"[]");
+    w.key("reasons").begin_array();
+    named(&mut w);
+    w.end_object().end_array();
+    w.key("release");
+    match release {
+        None => w.null(),
+        Some(release) => {
+            w.begin_object().key("digest");
+            w.str(&release.digest.to_text());
+            w.key("number").uint(release.number).end_object()
+        }
+    };
+    w.key("remediation").null();
+    let blocked = Code::DlpBlocked.as_str();
+    w.key("status")
+        .str(if code == blocked { blocked } else { "DENIED" });
+    w.end_object();
     text(out)
 }
 

@@ -18,7 +18,7 @@ pub(crate) enum Step {
 
 /// The context of one HTTP stream. It ends on the configuration it began with.
 pub(crate) struct Stream {
-    context: u32,
+    pub(crate) context: u32,
     pub(crate) plugin: Rc<Plugin>,
     pub(crate) state: State,
 }
@@ -174,19 +174,27 @@ impl Stream {
         self.answer(Answer::to_failure("HOST_FAILURE"))
     }
 
-    pub(crate) fn answer(&mut self, mut answer: Answer) -> Step {
-        // INVARIANT: from here on no callback of this stream returns `Continue`.
-        self.state = State::Ended;
-        self.plugin.count(answer.mark.effect);
-        log_refusal(&answer);
+    /// Tells of a refusal, which is a record also where nothing was there to be decided.
+    pub(crate) fn tell_of(&self, answer: &mut Answer) {
         if let Some(config) = &self.plugin.config
             && answer.mark.is_untold(config)
         {
             // A refusal stands without its time, should the clock fail.
             let moment = self.moment().unwrap_or_default();
-            answer.mark.tell_unread(config, answer.code, &moment);
+            let policy = answer.policy.as_deref();
+            answer
+                .mark
+                .tell_unread(config, answer.code, policy, &moment);
         }
         tell(&answer.mark);
+    }
+
+    pub(crate) fn answer(&mut self, mut answer: Answer) -> Step {
+        // INVARIANT: from here on no callback of this stream returns `Continue`.
+        self.state = State::Ended;
+        self.plugin.count(answer.mark.effect);
+        log_refusal(&answer);
+        self.tell_of(&mut answer);
         let mut headers = answer.reply.headers.clone();
         if let Some(release) = &answer.mark.shown {
             headers.push((DECISION_HEADER, answer.mark.effect.as_str()));
@@ -228,7 +236,7 @@ pub(crate) fn log_refusal(answer: &Answer) {
 const LEFT: &str = "callgate";
 
 /// Tells who has to be told, as the configuration has it. Nobody who listens changes a decision.
-fn tell(mark: &Mark) {
+pub(crate) fn tell(mark: &Mark) {
     if let Some(line) = &mark.logged {
         host::log(Level::Info, line);
     }

@@ -1,13 +1,18 @@
 //! What a response has to hold against, and what becomes of it. No host calls.
+use crate::config::Config;
 use crate::exchange::{Answer, Memory};
 use crate::listing::Listing;
+use crate::model::Model;
 use crate::record::{Mark, Refused};
-use callgate_engine::{CompiledRelease, Duty, Response};
-use callgate_json::{Document, Limits};
-use callgate_model::Effect;
-use callgate_wire::response::{self, Body};
+use callgate_engine::{Blanked, CompiledRelease, Duty, Response};
+use callgate_json::{Document, Limits, Writer};
+use callgate_model::{Effect, Record};
+use callgate_wire::flow::{Edit, Seen};
+use callgate_wire::llm::{Piece, Taken};
+use callgate_wire::response::{self, Body, Spoken};
 use callgate_wire::sse::{Event, Events};
-use callgate_wire::{Denial, Headers, Refusal, RefusalKind, Reply, Route, WireError};
+use callgate_wire::trail::{self, Trail};
+use callgate_wire::{Headers, Refusal, RefusalKind, Route, Shape, WireError};
 
 /// The watch over the response to one request.
 pub(crate) struct Watch {
@@ -16,12 +21,27 @@ pub(crate) struct Watch {
     listing: Option<Listing>,
     /// The id to answer to, as the client wrote it.
     id: Option<String>,
-    denial: Denial,
+    shape: Shape,
+    spoken: Spoken,
     limits: Limits,
     decision_id: String,
     /// Bytes of the body that are held.
     length: usize,
     phase: Phase,
+    /// The calls of a model, if one answers.
+    model: Option<Model>,
+    /// What events said last, where messages are judged one by one.
+    trail: Trail,
+}
+
+/// What judging a response takes.
+pub(crate) struct Judging<'j> {
+    pub(crate) config: &'j Config,
+    /// Nanoseconds since 1970, where calls are judged.
+    pub(crate) now: u64,
+    /// What tells apart the decisions of one moment.
+    pub(crate) ids: (u32, u64),
+    pub(crate) memory: &'j mut Memory,
 }
 
 /// How far a response has come.
@@ -76,19 +96,46 @@ impl Watch {
             duty,
             listing,
             id: id.map(str::to_owned),
-            denial: route.denial(),
+            shape: route.shape(),
+            spoken: Spoken::of(route),
             limits: *route.limits(),
             decision_id: decision_id.to_owned(),
             length: 0,
             phase: Phase::Due,
+            model: None,
+            trail: Trail::default(),
         }
+    }
+
+    /// The same over the answer of a model, whose calls are judged, too.
+    pub(crate) fn for_calls(self, model: Model) -> Self {
+        Self {
+            model: Some(model),
+            ..self
+        }
+    }
+
+    /// Whether calls are judged, which takes a time.
+    pub(crate) fn judges_calls(&self) -> bool {
+        self.model.is_some()
+    }
+
+    /// What was decided about calls since it was asked last.
+    pub(crate) fn take_marks(&mut self) -> Vec<Mark> {
+        let marks = self.model.as_mut().map(Model::take_marks);
+        marks.unwrap_or_default()
     }
 
     /// Takes the head of the response.
     ///
     /// # Errors
     /// What follows could not be judged.
-    pub(crate) fn open(&mut self, headers: Headers<'_>, end: bool) -> Result<Next, Box<Answer>> {
+    pub(crate) fn open(
+        &mut self,
+        config: &Config,
+        headers: Headers<'_>,
+        end: bool,
+    ) -> Result<Next, Box<Answer>> {
         if end {
             self.phase = Phase::Ended;
             return Ok(Next::Nothing);
@@ -98,10 +145,14 @@ impl Watch {
         if self.duty.is_none() && !status.is_some_and(|status| status.starts_with('2')) {
             return Ok(Next::Unwatched);
         }
-        match Body::announced(headers) {
+        match Body::announced(headers, self.spoken) {
             Ok(Body::Json) => {
                 self.phase = Phase::Whole;
                 Ok(Next::Whole)
+            }
+            // What a rule says about all of an answer cannot be said of its beginning.
+            Ok(Body::Events) if self.model.is_some() && self.takes_all(config) => {
+                Err(self.unreadable(WireError::MediaType))
             }
             Ok(Body::Events) => {
                 self.phase = Phase::Events(Events::default());
@@ -109,6 +160,11 @@ impl Watch {
             }
             Err(error) => Err(self.unreadable(error)),
         }
+    }
+
+    fn takes_all(&self, config: &Config) -> bool {
+        let release = config.release.as_ref().zip(self.duty.as_ref());
+        release.is_some_and(|(release, duty)| duty.takes_all(release))
     }
 
     /// Whether the body is held until it is whole.
@@ -129,27 +185,31 @@ impl Watch {
     }
 
     /// Judges the whole body.
-    pub(crate) fn whole(
-        &mut self,
-        release: &CompiledRelease,
-        body: &[u8],
-        memory: &mut Memory,
-    ) -> Heard {
+    pub(crate) fn whole(&mut self, judging: &mut Judging<'_>, body: &[u8]) -> Heard {
         self.phase = Phase::Ended;
         // A response that was accepted and says nothing.
         if body.is_empty() {
             return Heard::Passes(Effect::Allow, None);
         }
-        self.hear(release, body, memory)
+        let heard = self.hear(judging, body);
+        let (effect, text, model) = match (heard, &mut self.model) {
+            (Heard::Passes(effect, text), Some(model)) => (effect, text, model),
+            (heard, _) => return heard,
+        };
+        // The caller gets what is left of the text, so that is where calls are looked for.
+        let left = text.as_deref().map_or(body, str::as_bytes);
+        let asked = read(left, &self.limits, judging.memory, |document, _| {
+            model.calls(document)
+        });
+        match asked.map(|calls| model.judge(judging, &calls)) {
+            Ok(Ok(called)) => Heard::Passes(called.max(effect), text),
+            Ok(Err(answer)) => Heard::Refused(answer),
+            Err(error) => Heard::Refused(self.unreadable(error)),
+        }
     }
 
-    /// Judges the events that are whole with these bytes.
-    pub(crate) fn events(
-        &mut self,
-        release: &CompiledRelease,
-        bytes: &[u8],
-        memory: &mut Memory,
-    ) -> Heeded {
+    /// Judges the events that are whole with these bytes; with the end nothing more comes.
+    pub(crate) fn events(&mut self, judging: &mut Judging<'_>, bytes: &[u8], end: bool) -> Heeded {
         let mut out = Vec::new();
         let phase = std::mem::replace(&mut self.phase, Phase::Ended);
         let Phase::Events(mut events) = phase else {
@@ -162,12 +222,24 @@ impl Watch {
         let refused = loop {
             let event = match events.next_event() {
                 Ok(Some(event)) => event,
-                Ok(None) => break self.grown(events.held()),
+                Ok(None) => {
+                    let grown = self.grown(self.held(&events));
+                    let last = grown.is_none() && end;
+                    break match last {
+                        true => self.finish(judging, &mut out).err(),
+                        false => grown,
+                    };
+                }
                 Err(error) => break Some(self.unreadable(error)),
             };
-            match self.event(release, event, memory) {
-                Ok(event) => event.write(&mut out),
-                Err(answer) => break Some(answer),
+            let judged = match self.model.is_some() {
+                true => self.part(judging, event, &mut out),
+                false => self.event(judging, event, &mut out),
+            };
+            match judged {
+                Ok(()) => {}
+                Err(Stop::Refused(answer)) => break Some(answer),
+                Err(Stop::Unreadable(error)) => break Some(self.unreadable(error)),
             }
         };
         match &refused {
@@ -175,6 +247,7 @@ impl Watch {
             Some(answer) => {
                 let data = String::from_utf8_lossy(&answer.reply.body).into_owned();
                 let event = Event {
+                    name: self.shape.last_event().map(str::to_owned),
                     data: Some(data),
                     ..Event::default()
                 };
@@ -187,40 +260,265 @@ impl Watch {
         }
     }
 
+    /// Whether events are held that were not judged to their end.
+    pub(crate) fn holds(&self) -> bool {
+        self.model
+            .as_ref()
+            .is_some_and(|model| model.flow.held() > 0)
+    }
+
+    fn held(&self, events: &Events) -> usize {
+        let held = self.model.as_ref().map_or(0, |model| model.flow.held());
+        events.held().saturating_add(held)
+    }
+
+    /// Judges a message in an event.
     fn event(
-        &self,
-        release: &CompiledRelease,
+        &mut self,
+        judging: &mut Judging<'_>,
         mut event: Event,
-        memory: &mut Memory,
-    ) -> Result<Event, Box<Answer>> {
+        out: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
         // Events without data are signs of life, or tell where to come back to.
-        let Some(data) = event.data.as_deref().filter(|data| !data.is_empty()) else {
-            return Ok(event);
-        };
-        match self.hear(release, data.as_bytes(), memory) {
-            Heard::Passes(_, None) => Ok(event),
-            Heard::Passes(_, Some(text)) => {
-                event.data = Some(text);
-                Ok(event)
+        if let Some(data) = event.data.as_deref().filter(|data| !data.is_empty()) {
+            match self.hear(judging, data.as_bytes()) {
+                Heard::Passes(_, None) => {}
+                Heard::Passes(_, Some(text)) => event.data = Some(text),
+                Heard::Refused(answer) => return Err(Stop::Refused(answer)),
             }
-            Heard::Refused(answer) => Err(answer),
         }
+        if self.duty.is_some() {
+            let mut trail = std::mem::take(&mut self.trail);
+            let data = event.data.as_deref().filter(|data| !data.is_empty());
+            let followed = data.map(|data| self.follow(judging, data, &mut trail));
+            self.trail = trail;
+            followed.transpose()?;
+        }
+        event.write(out);
+        Ok(())
+    }
+
+    /// Judges what the texts of an event make together with those before it.
+    fn follow(&self, judging: &mut Judging<'_>, data: &str, trail: &mut Trail) -> Result<(), Stop> {
+        let limits = self.limits;
+        let said = read(data.as_bytes(), &limits, judging.memory, |document, _| {
+            Ok(trail::texts(document.root()))
+        })?;
+        for (name, text) in said {
+            let Some((view, cut)) = trail.joined(name, &text) else {
+                continue;
+            };
+            let seen = self.look(judging, name, &view)?;
+            // Of a value that has begun to go on nothing can be blanked.
+            let across = |(from, to): &(usize, usize)| *from < cut && cut < *to;
+            if seen.blanked.is_some() && seen.found.iter().any(across) {
+                return Err(Stop::Refused(self.unblanked()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges an event of a model's answer.
+    fn part(
+        &mut self,
+        judging: &mut Judging<'_>,
+        event: Event,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
+        let Some(mut model) = self.model.take() else {
+            return Ok(());
+        };
+        let judged = self.part_of(&mut model, judging, event, out);
+        self.model = Some(model);
+        judged
+    }
+
+    fn part_of(
+        &self,
+        model: &mut Model,
+        judging: &mut Judging<'_>,
+        event: Event,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
+        let amid = model.is_amid_a_call();
+        let data = event.data.as_deref().filter(|data| !data.is_empty());
+        let (taken, edits) = match data {
+            None => (Taken::default(), Vec::new()),
+            Some(_) if model.is_end(&event) => (model.end(), Vec::new()),
+            Some(data) => {
+                let taken = read(
+                    data.as_bytes(),
+                    &self.limits,
+                    judging.memory,
+                    |document, _| model.take(&event, document),
+                )?;
+                let edits = self.beside(judging, data, &taken.pieces)?;
+                // What is blanked in a part of a call makes another call than the one that is judged.
+                if !edits.is_empty() && (amid || model.is_amid_a_call() || !taken.calls.is_empty())
+                {
+                    return Err(Stop::Refused(self.unblanked()));
+                }
+                (taken, edits)
+            }
+        };
+        for call in taken.calls.iter().filter(|_| self.duty.is_some()) {
+            if self
+                .look(judging, "arguments", &call.args)?
+                .blanked
+                .is_some()
+            {
+                return Err(Stop::Refused(self.unblanked()));
+            }
+        }
+        model.judge(judging, &taken.calls).map_err(Stop::Refused)?;
+        // Texts are only put together where somebody looks at them.
+        let pieces = match self.duty {
+            Some(_) => &taken.pieces[..],
+            None => &[],
+        };
+        model.flow.push(event, edits, pieces, &taken.ends)?;
+        if model.is_amid_a_call() {
+            return Ok(());
+        }
+        let mut look = |name: &str, text: &str| self.look(judging, name, text);
+        model.flow.release(out, &mut look)
+    }
+
+    /// Judges what an event says beside the texts that are parts of longer ones; what to put in place of
+    /// it.
+    fn beside(
+        &self,
+        judging: &mut Judging<'_>,
+        data: &str,
+        pieces: &[Piece],
+    ) -> Result<Vec<Edit>, Stop> {
+        if self.duty.is_none() {
+            return Ok(Vec::new());
+        }
+        let places = pieces.iter().map(|piece| (piece.start, piece.end, EMPTY));
+        let rest = response::replaced(data, places).ok_or(WireError::Completion)?;
+        let (_, blanked) = self.judged(judging, &rest)?;
+        // Where a place in the rest lies in the data.
+        let back = |at: u32| {
+            let mut shift = 0_u32;
+            for piece in pieces {
+                let here = piece.start.saturating_sub(shift);
+                if here < at {
+                    let length = piece.end.saturating_sub(piece.start);
+                    shift = shift
+                        .saturating_add(length)
+                        .saturating_sub(EMPTY.len() as u32);
+                }
+            }
+            at.saturating_add(shift)
+        };
+        let edits = blanked.into_iter().map(|blanked| Edit {
+            start: back(blanked.start),
+            end: back(blanked.end),
+            text: blanked.text,
+        });
+        Ok(edits.collect())
+    }
+
+    /// Looks at a text that came in parts.
+    fn look(&self, judging: &mut Judging<'_>, name: &str, text: &str) -> Result<Seen, Stop> {
+        let mut json = Vec::with_capacity(text.len());
+        let mut writer = Writer::new(&mut json);
+        writer.begin_object().key(name).str(text).end_object();
+        // INVARIANT: JSON is written as UTF-8.
+        let json = String::from_utf8(json).unwrap_or_default();
+        let (found, blanked) = self.judged(judging, &json)?;
+        let blanked = blanked.into_iter().next_back().map(|blanked| blanked.text);
+        let blanked = blanked.map(|text| {
+            read(
+                text.as_bytes(),
+                &self.limits,
+                judging.memory,
+                |document, _| {
+                    let text = document.root().as_str().ok_or(WireError::Completion)?;
+                    Ok(text.to_owned())
+                },
+            )
+        });
+        Ok(Seen {
+            found,
+            blanked: blanked.transpose()?,
+        })
+    }
+
+    /// Judges a JSON text by itself: where findings lie in their texts, and what is to be blanked.
+    fn judged(
+        &self,
+        judging: &mut Judging<'_>,
+        text: &str,
+    ) -> Result<(Vec<(usize, usize)>, Vec<Blanked>), Stop> {
+        let (Some(release), Some(duty)) = (&judging.config.release, &self.duty) else {
+            return Ok((Vec::new(), Vec::new()));
+        };
+        let limits = Limits {
+            bytes: self.limits.bytes.max(WINDOW),
+            ..self.limits
+        };
+        read(
+            text.as_bytes(),
+            &limits,
+            judging.memory,
+            |document, memory| {
+                let said = Response {
+                    part: Some(document.root()),
+                    ..Response::default()
+                };
+                let judged = duty.judge(release, said, &memory.scratch);
+                if judged.record.decision > Effect::Flag {
+                    return Ok(Err(Stop::Refused(Box::new(self.refuse(&judged.record)))));
+                }
+                let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+                let found = judged.record.findings.iter();
+                let found = found.map(|finding| (place(finding.start), place(finding.end)));
+                Ok(Ok((found.collect(), judged.blanked)))
+            },
+        )?
+    }
+
+    /// Lets go on what is held when nothing more comes.
+    fn finish(&mut self, judging: &mut Judging<'_>, out: &mut Vec<u8>) -> Result<(), Box<Answer>> {
+        let Some(mut model) = self.model.take() else {
+            return Ok(());
+        };
+        let finished = match model.is_amid_a_call() {
+            true => Err(Stop::Unreadable(WireError::Completion)),
+            false => {
+                model.flow.end();
+                let mut look = |name: &str, text: &str| self.look(judging, name, text);
+                model.flow.release(out, &mut look)
+            }
+        };
+        self.model = Some(model);
+        finished.map_err(|stop| match stop {
+            Stop::Refused(answer) => answer,
+            Stop::Unreadable(error) => self.unreadable(error),
+        })
     }
 
     /// Judges one text, after its lists of tools are what the caller may see.
-    fn hear(&self, release: &CompiledRelease, text: &[u8], memory: &mut Memory) -> Heard {
+    fn hear(&self, judging: &mut Judging<'_>, text: &[u8]) -> Heard {
+        // Without a release there is neither a duty nor a list.
+        let Some(release) = &judging.config.release else {
+            return Heard::Passes(Effect::Allow, None);
+        };
+        let memory = &mut *judging.memory;
         let listed = match &self.listing {
             None => Ok(None),
-            Some(listing) => {
-                self.read(text, memory, |document, _| listing.shown(release, document))
-            }
+            Some(listing) => read(text, &self.limits, memory, |document, _| {
+                listing.shown(release, document)
+            }),
         };
         let heard = listed.and_then(|listed| {
             let Some(duty) = &self.duty else {
                 return Ok(Heard::Passes(Effect::Allow, listed));
             };
             let text = listed.as_deref().map_or(text, str::as_bytes);
-            let heard = self.read(text, memory, |document, memory| {
+            let heard = read(text, &self.limits, memory, |document, memory| {
                 self.judge(release, duty, document, memory)
             })?;
             Ok(match heard {
@@ -231,19 +529,6 @@ impl Watch {
         heard.unwrap_or_else(|error| Heard::Refused(self.unreadable(error)))
     }
 
-    fn read<T>(
-        &self,
-        text: &[u8],
-        memory: &mut Memory,
-        then: impl FnOnce(&Document<'_>, &Memory) -> Result<T, WireError>,
-    ) -> Result<T, WireError> {
-        let buffers = std::mem::take(&mut memory.buffers);
-        let document = response::read_document(text, &self.limits, buffers)?;
-        let done = then(&document, memory);
-        memory.buffers = document.into_buffers();
-        done
-    }
-
     fn judge(
         &self,
         release: &CompiledRelease,
@@ -251,7 +536,7 @@ impl Watch {
         document: &Document<'_>,
         memory: &Memory,
     ) -> Result<Heard, WireError> {
-        let messages = response::messages(document.root())?;
+        let messages = response::messages(document.root(), self.spoken)?;
         let mut effect = Effect::Allow;
         let mut blanked = Vec::new();
         for message in messages {
@@ -259,16 +544,11 @@ impl Watch {
                 result: message.result,
                 error: message.error,
                 params: message.params,
+                part: None,
             };
             let judged = duty.judge(release, said, &memory.scratch);
             if judged.record.decision > Effect::Flag {
-                let refused = Refused::of(&judged.record);
-                let refusal = refused.refusal(&self.decision_id);
-                let answer = self.answer(&refusal, refused.code);
-                return Ok(Heard::Refused(Box::new(Answer {
-                    policy: refused.policy.map(str::to_owned),
-                    ..answer
-                })));
+                return Ok(Heard::Refused(Box::new(self.refuse(&judged.record))));
             }
             effect = effect.max(judged.record.decision);
             blanked.extend(judged.blanked);
@@ -284,24 +564,43 @@ impl Watch {
         Ok(Heard::Passes(effect, Some(text)))
     }
 
-    /// Refuses what cannot be judged.
-    fn unreadable(&self, error: WireError) -> Box<Answer> {
-        let refusal = Refusal {
+    fn refuse(&self, record: &Record<'_>) -> Answer {
+        let refused = Refused::of(record);
+        let refusal = refused.refusal(&self.decision_id);
+        Answer {
+            policy: refused.policy.map(str::to_owned),
+            ..self.answer(&refusal, refused.code)
+        }
+    }
+
+    /// Refuses what would have to be blanked and cannot be any more.
+    fn unblanked(&self) -> Box<Answer> {
+        Box::new(self.answer(&self.bare(BLOCKED, &[BLOCKED]), BLOCKED))
+    }
+
+    fn bare<'r>(&'r self, code: &'r str, reasons: &'r [&'r str]) -> Refusal<'r> {
+        Refusal {
             kind: RefusalKind::Denied,
-            code: UNREADABLE,
-            reasons: &[UNREADABLE, error.code()],
+            code,
+            reasons,
             policy: None,
             message: None,
             decision_id: &self.decision_id,
             remediation: None,
-        };
+        }
+    }
+
+    /// Refuses what cannot be judged.
+    fn unreadable(&self, error: WireError) -> Box<Answer> {
+        let reasons = [UNREADABLE, error.code()];
+        let refusal = self.bare(UNREADABLE, &reasons);
         let answer = self.answer(&refusal, UNREADABLE);
         Box::new(answer)
     }
 
     fn answer(&self, refusal: &Refusal<'_>, code: &'static str) -> Answer {
         Answer {
-            reply: Reply::to_response(refusal, self.id.as_deref(), self.denial),
+            reply: self.shape.response(refusal, self.id.as_deref()),
             code,
             mark: Mark::undecided(),
             policy: None,
@@ -309,5 +608,38 @@ impl Watch {
     }
 }
 
+fn read<T>(
+    text: &[u8],
+    limits: &Limits,
+    memory: &mut Memory,
+    then: impl FnOnce(&Document<'_>, &Memory) -> Result<T, WireError>,
+) -> Result<T, WireError> {
+    let buffers = std::mem::take(&mut memory.buffers);
+    let document = response::read_document(text, limits, buffers)?;
+    let done = then(&document, memory);
+    memory.buffers = document.into_buffers();
+    done
+}
+
+/// Why an event goes no further.
+enum Stop {
+    /// This is said instead.
+    Refused(Box<Answer>),
+    /// It cannot be judged.
+    Unreadable(WireError),
+}
+
+impl From<WireError> for Stop {
+    fn from(error: WireError) -> Self {
+        Self::Unreadable(error)
+    }
+}
+
+/// What stands for a text that is judged elsewhere.
+const EMPTY: &str = "\"\"";
+/// Bytes of a text that came in parts and is looked at, whatever a route bounds bodies to.
+const WINDOW: u32 = 1 << 17;
+/// The code of what would have to be blanked and cannot be.
+const BLOCKED: &str = "DLP_BLOCKED";
 /// The code of a response that nobody can judge.
 const UNREADABLE: &str = "RESPONSE_UNREADABLE";

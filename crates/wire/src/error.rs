@@ -85,9 +85,24 @@ pub enum WireError {
     /// The method's parameters lack a usable tool name.
     #[error("the tool name is not acceptable")]
     ToolName,
-    /// `arguments` is not an object.
-    #[error("`arguments` is not an object")]
+    /// `arguments`, or a body of arguments, is not an object.
+    #[error("the arguments are not an object")]
     Arguments,
+    /// No template of the route has this method and path.
+    #[error("nothing is known by this method and path")]
+    NoTemplate,
+    /// A query is more than plain names and values.
+    #[error("the query can be read in several ways")]
+    Query,
+    /// A request to a language model is not one that can be read in one way.
+    #[error("the request is not one that is known to language models")]
+    Chat,
+    /// A request has the provider of a model run tools, of which nobody here is asked.
+    #[error("the provider would run tools itself")]
+    ProviderTools,
+    /// A response of a language model, or an event of one, is not one that can be read in one way.
+    #[error("the response is not one that is known of language models")]
+    Completion,
 }
 
 impl WireError {
@@ -123,6 +138,11 @@ impl WireError {
             Self::Params => "PARAMS",
             Self::ToolName => "TOOL_NAME",
             Self::Arguments => "ARGUMENTS",
+            Self::NoTemplate => "NO_TEMPLATE",
+            Self::Query => "QUERY",
+            Self::Chat => "CHAT",
+            Self::ProviderTools => "PROVIDER_TOOLS",
+            Self::Completion => "COMPLETION",
         }
     }
 
@@ -131,6 +151,7 @@ impl WireError {
     pub fn status(self) -> u16 {
         match self {
             Self::HttpMethod => 405,
+            Self::NoTemplate => 404,
             Self::MediaType | Self::Encoding => 415,
             Self::BodyTooLarge => 413,
             // RFC 6585 §5.
@@ -158,7 +179,11 @@ impl WireError {
             | Self::Version
             | Self::Id
             | Self::Shape
-            | Self::Params => 400,
+            | Self::Params
+            | Self::Query
+            | Self::Chat
+            | Self::ProviderTools
+            | Self::Completion => 400,
         }
     }
 
@@ -189,7 +214,12 @@ impl WireError {
             | Self::KeyEscaped
             | Self::Version
             | Self::Id
-            | Self::Shape => -32600,
+            | Self::Shape
+            | Self::NoTemplate
+            | Self::Query
+            | Self::Chat
+            | Self::ProviderTools
+            | Self::Completion => -32600,
         }
     }
 }

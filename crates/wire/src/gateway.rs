@@ -1,7 +1,9 @@
 //! The gateway part of a configuration: identities, tasks, runs and routes, read strictly.
+mod conflicts;
 mod identity;
 mod limits;
 mod routes;
+mod templates;
 
 use crate::http::{self, Headers};
 use crate::identity::{Source, TaskHeader};

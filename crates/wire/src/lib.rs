@@ -8,12 +8,18 @@
     )
 )]
 
+pub mod api;
 pub mod call;
+pub mod entry;
 pub mod error;
+pub mod flow;
 pub mod gateway;
 pub mod http;
 pub mod identity;
+mod keys;
+mod length;
 pub mod listing;
+pub mod llm;
 pub mod mcp;
 pub mod media;
 pub mod name;
@@ -22,14 +28,16 @@ pub mod response;
 pub mod route;
 pub mod run;
 pub mod sse;
+pub mod trail;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+pub use entry::{Asked, Entry};
 pub use error::WireError;
 pub use gateway::Gateway;
 pub use http::{Headers, HttpRequest};
 pub use mcp::{Head, Message, RawId, ToolCall, Transport};
-pub use reply::{Refusal, RefusalKind, Reply};
-pub use route::{Denial, Route, Routes, Target};
+pub use reply::{Refusal, RefusalKind, Reply, Shape};
+pub use route::{Denial, Protocol, Route, Routes, Target};

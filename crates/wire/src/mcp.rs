@@ -2,7 +2,6 @@
 mod agreement;
 mod head;
 mod header_value;
-mod keys;
 mod message;
 mod revision;
 

@@ -13,6 +13,14 @@ pub fn require_plain_json(headers: Headers<'_>) -> Result<(), WireError> {
         Some(value) if is_json(value) => {}
         Some(_) | None => return Err(WireError::MediaType),
     }
+    require_plain(headers)
+}
+
+/// Accepts a body that is not encoded, whatever it is.
+///
+/// # Errors
+/// [`WireError::Encoding`].
+pub(crate) fn require_plain(headers: Headers<'_>) -> Result<(), WireError> {
     for (name, harmless) in [
         ("content-encoding", "identity"),
         ("transfer-encoding", "chunked"),
@@ -33,6 +41,14 @@ pub(crate) fn is_json(value: &str) -> bool {
     let mut parts = value.split(';').map(str::trim_ascii);
     let essence = parts.next().unwrap_or_default();
     essence.eq_ignore_ascii_case("application/json") && parts.all(is_utf8_charset)
+}
+
+/// Any `application/…+json` in UTF-8.
+pub(crate) fn is_kind_of_json(value: &str) -> bool {
+    let mut parts = value.split(';').map(str::trim_ascii);
+    let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let kind = essence.strip_prefix("application/");
+    kind.is_some_and(|kind| kind.ends_with("+json")) && parts.all(is_utf8_charset)
 }
 
 /// Server-sent events, in UTF-8 as they always are.

@@ -1,8 +1,77 @@
 //! Replies: what a caller is told, in the protocol's own shapes.
 use crate::error::WireError;
+use crate::llm::Vendor;
 use crate::mcp::{Message, RawId};
 use crate::route::Denial;
 use callgate_json::Writer;
+
+mod llm;
+mod problem;
+
+/// What the caller of a route understands, and how a denial looks in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub(crate) dialect: Dialect,
+    pub(crate) denial: Denial,
+}
+
+/// The words that an answer is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// JSON-RPC errors and results.
+    Rpc,
+    /// Problem details of HTTP APIs (RFC 9457).
+    Problem,
+    /// Errors of a vendor of language models.
+    Llm(Vendor),
+}
+
+impl Shape {
+    /// What is said where no route is.
+    pub const NOWHERE: Self = Self {
+        dialect: Dialect::Rpc,
+        denial: Denial::JsonRpc,
+    };
+
+    /// Answers a request that is not one unambiguous message.
+    #[must_use]
+    pub fn error(self, error: WireError, id: Option<RawId<'_>>) -> Reply {
+        match self.dialect {
+            Dialect::Rpc => Reply::to_error(error, id),
+            Dialect::Problem => problem::error(error, self.denial),
+            Dialect::Llm(vendor) => llm::error(vendor, error),
+        }
+    }
+
+    /// Answers a request that was refused before it had a message: no identity, no route.
+    #[must_use]
+    pub fn unread(self, refusal: &Refusal<'_>, status: u16) -> Reply {
+        match self.dialect {
+            Dialect::Rpc => Reply::to_unread(refusal, status),
+            Dialect::Problem => problem::refusal(refusal, status, self.denial),
+            Dialect::Llm(vendor) => llm::refusal(vendor, refusal, status),
+        }
+    }
+
+    /// Answers a request in place of the response that was refused; `id` as the client wrote it.
+    #[must_use]
+    pub fn response(self, refusal: &Refusal<'_>, id: Option<&str>) -> Reply {
+        match self.dialect {
+            Dialect::Rpc => Reply::to_response(refusal, id, self.denial),
+            Dialect::Problem => problem::refusal(refusal, refusal.http_status(), self.denial),
+            Dialect::Llm(vendor) => llm::refusal(vendor, refusal, refusal.http_status()),
+        }
+    }
+
+    /// The type of the event that ends a stream with an answer, where clients go by it.
+    #[must_use]
+    pub fn last_event(self) -> Option<&'static str> {
+        match self.dialect {
+            Dialect::Llm(Vendor::Anthropic) => Some("error"),
+            Dialect::Llm(Vendor::OpenAi) | Dialect::Rpc | Dialect::Problem => None,
+        }
+    }
+}
 
 /// An answer that a host sends instead of forwarding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,6 +254,11 @@ impl Refusal<'_> {
 
     fn write_data(&self, writer: &mut Writer<'_>) {
         writer.begin_object();
+        self.write_members(writer);
+        writer.end_object();
+    }
+
+    fn write_members(&self, writer: &mut Writer<'_>) {
         writer.key("decision_id").str(self.decision_id);
         if let Some(policy) = self.policy {
             writer.key("policy").str(policy);
@@ -197,7 +271,6 @@ impl Refusal<'_> {
         if let Some(remediation) = self.remediation {
             writer.key("remediation").raw(remediation);
         }
-        writer.end_object();
     }
 }
 

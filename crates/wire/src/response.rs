@@ -2,7 +2,28 @@
 
 use crate::error::WireError;
 use crate::http::Headers;
+use crate::route::{Protocol, Route};
 use callgate_json::{Buffers, Document, Limits, Object, Value};
+
+/// What a server speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spoken {
+    /// Messages of JSON-RPC.
+    Rpc,
+    /// Any JSON: all of it is the result.
+    Json,
+}
+
+impl Spoken {
+    /// What the server behind a route speaks.
+    #[must_use]
+    pub fn of(route: &Route) -> Self {
+        match route.protocol() {
+            Protocol::Mcp => Self::Rpc,
+            Protocol::Http(_) | Protocol::Llm(_) => Self::Json,
+        }
+    }
+}
 
 /// How the body of a response is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +40,7 @@ impl Body {
     /// # Errors
     /// Anything that cannot be judged: other media types, compressed bodies, headers that say two
     /// things.
-    pub fn announced(headers: Headers<'_>) -> Result<Self, WireError> {
+    pub fn announced(headers: Headers<'_>, spoken: Spoken) -> Result<Self, WireError> {
         match headers.one("content-encoding")? {
             Some(value) if !value.trim_ascii().eq_ignore_ascii_case("identity") => {
                 return Err(WireError::Encoding);
@@ -29,6 +50,8 @@ impl Body {
         let kind = headers.one("content-type")?.unwrap_or_default();
         match kind {
             kind if crate::media::is_json(kind) => Ok(Self::Json),
+            // Errors of APIs are problems (RFC 9457), and many name their own kinds of JSON (RFC 6839).
+            kind if spoken == Spoken::Json && crate::media::is_kind_of_json(kind) => Ok(Self::Json),
             kind if crate::media::is_events(kind) => Ok(Self::Events),
             _ => Err(WireError::MediaType),
         }
@@ -64,7 +87,13 @@ pub fn read_document<'a>(
 ///
 /// # Errors
 /// Something that is no message: a client might find in it what nobody looked at.
-pub fn messages(root: Value<'_>) -> Result<Vec<ServerMessage<'_>>, WireError> {
+pub fn messages(root: Value<'_>, spoken: Spoken) -> Result<Vec<ServerMessage<'_>>, WireError> {
+    if spoken == Spoken::Json {
+        return Ok(vec![ServerMessage {
+            result: Some(root),
+            ..ServerMessage::default()
+        }]);
+    }
     match root.as_array() {
         Some(array) => array.iter().map(message).collect(),
         None => Ok(vec![message(root)?]),

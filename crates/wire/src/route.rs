@@ -1,6 +1,20 @@
 //! Routes: which path speaks what, and how a denial looks there.
+use crate::api::{Fit, Pattern, Template};
+use crate::llm::Llm;
 use crate::name;
+use crate::reply::{Dialect, Shape};
 use callgate_json::Limits;
+
+/// What is spoken on a route.
+#[derive(Clone, Debug)]
+pub enum Protocol {
+    /// MCP over streamable HTTP.
+    Mcp,
+    /// A plain HTTP API: calls are told by these templates.
+    Http(Vec<Template>),
+    /// Requests to language models.
+    Llm(Llm),
+}
 
 /// How a denied tool call is answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,12 +38,21 @@ impl Denial {
         ("is_error", Self::IsError),
         ("stealth", Self::Stealth),
     ];
+
+    /// The shape that language models have: an error that the vendor's own clients raise.
+    pub(crate) const OF_LLM: [(&'static str, Self); 1] = [("http_403", Self::Http403)];
+
+    /// The shapes that plain HTTP has: a status and a problem, or nothing there.
+    pub(crate) const OF_HTTP: [(&'static str, Self); 2] =
+        [("http_403", Self::Http403), ("stealth", Self::Stealth)];
 }
 
-/// A path that speaks MCP.
+/// A path, or several, whose requests are judged.
 #[derive(Clone, Debug)]
 pub struct Route {
     path: String,
+    protocol: Protocol,
+    upstream: Option<String>,
     server: Option<String>,
     denial: Denial,
     limits: Limits,
@@ -40,12 +63,39 @@ impl Route {
     /// An MCP route for exactly the request target `path`, query included.
     #[must_use]
     pub fn mcp(path: impl Into<String>) -> Self {
+        Self::new(path.into(), Protocol::Mcp, Denial::JsonRpc)
+    }
+
+    /// A route for every request that a template knows.
+    #[must_use]
+    pub fn http(templates: Vec<Template>) -> Self {
+        Self::new(String::new(), Protocol::Http(templates), Denial::Http403)
+    }
+
+    /// A route to language models for exactly the request target `path`, query included.
+    #[must_use]
+    pub fn llm(path: impl Into<String>, llm: Llm) -> Self {
+        Self::new(path.into(), Protocol::Llm(llm), Denial::Http403)
+    }
+
+    fn new(path: String, protocol: Protocol, denial: Denial) -> Self {
         Self {
-            path: path.into(),
+            path,
+            protocol,
+            upstream: None,
             server: None,
-            denial: Denial::default(),
+            denial,
             limits: Limits::default(),
             whole_lists: false,
+        }
+    }
+
+    /// Names where the route leads, for policies that ask.
+    #[must_use]
+    pub fn with_upstream(self, upstream: impl Into<String>) -> Self {
+        Self {
+            upstream: Some(upstream.into()),
+            ..self
         }
     }
 
@@ -98,16 +148,74 @@ impl Route {
         self.denial
     }
 
+    /// The shapes that its denials can have, with their names.
+    pub(crate) fn denials(&self) -> &'static [(&'static str, Denial)] {
+        match self.protocol {
+            Protocol::Mcp => &Denial::NAMED,
+            Protocol::Http(_) => &Denial::OF_HTTP,
+            Protocol::Llm(_) => &Denial::OF_LLM,
+        }
+    }
+
+    /// How its callers are answered.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        let dialect = match self.protocol {
+            Protocol::Mcp => Dialect::Rpc,
+            Protocol::Http(_) => Dialect::Problem,
+            Protocol::Llm(llm) => Dialect::Llm(llm.vendor),
+        };
+        Shape {
+            dialect,
+            denial: self.denial,
+        }
+    }
+
     /// The bounds on a body.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// The request target.
+    /// The request target; empty for a route of templates, which has many.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// What is spoken here.
+    #[must_use]
+    pub fn protocol(&self) -> &Protocol {
+        &self.protocol
+    }
+
+    /// What is spoken here to language models, if anything is.
+    #[must_use]
+    pub fn spoken_to_models(&self) -> Option<Llm> {
+        match self.protocol {
+            Protocol::Llm(llm) => Some(llm),
+            Protocol::Mcp | Protocol::Http(_) => None,
+        }
+    }
+
+    /// Where the route leads.
+    #[must_use]
+    pub fn upstream(&self) -> Option<&str> {
+        self.upstream.as_deref()
+    }
+
+    /// Whether the route is for the one target that [`Route::path`] says.
+    pub(crate) fn has_one_path(&self) -> bool {
+        !matches!(self.protocol, Protocol::Http(_))
+    }
+
+    /// The templates of a route for plain HTTP; no other route has any.
+    #[must_use]
+    pub fn templates(&self) -> &[Template] {
+        match &self.protocol {
+            Protocol::Http(templates) => templates,
+            Protocol::Mcp | Protocol::Llm(_) => &[],
+        }
     }
 }
 
@@ -143,23 +251,77 @@ impl Routes {
     /// Paths that differ from a configured one in any byte are nobody's: `//mcp`, `/mcp;x`,
     /// `/%6dcp` are read differently by different servers.
     #[must_use]
-    pub fn find(&self, path: &[u8]) -> Option<Target<'_>> {
-        if let Some(route) = self.judged.iter().find(|r| r.path.as_bytes() == path) {
+    pub fn find(&self, target: &[u8]) -> Option<Target<'_>> {
+        let target = core::str::from_utf8(target).ok()?;
+        let exact = |route: &&Route| route.has_one_path() && route.path == target;
+        if let Some(route) = self.judged.iter().find(exact) {
             return Some(Target::Judged(route));
         }
+        let path = without_query(target);
+        if !is_plain(path) {
+            return None;
+        }
+        // Whichever way the routes came here: a judged path has no second, unjudged spelling.
+        let around = |route: &Route| {
+            route.has_one_path() && bare(route.path()).eq_ignore_ascii_case(bare(path))
+        };
+        if self.judged.iter().any(around) {
+            return None;
+        }
+        let templates = self.judged.iter().flat_map(Route::templates);
+        if self.fits(bare(path)) {
+            let pattern = pattern_of(templates, path)?;
+            let has = |route: &&Route| route.templates().iter().any(|t| t.pattern() == pattern);
+            return self.judged.iter().find(has).map(Target::Judged);
+        }
         // A pass route never leads out of its own subtree.
-        let path = core::str::from_utf8(path)
-            .ok()
-            .filter(|path| is_plain(path))?;
         let passes = |prefix: &&String| {
-            path.strip_prefix(prefix.as_str())
+            target
+                .strip_prefix(prefix.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        // Whichever way the routes came here: a judged path has no second, unjudged spelling.
-        let around = |route: &Route| bare(route.path()).eq_ignore_ascii_case(bare(path));
-        self.passed.iter().find(passes)?;
-        (!self.judged.iter().any(around)).then_some(Target::Passed(Pass(())))
+        let passed = is_plain(target) && self.passed.iter().any(|prefix| passes(&prefix));
+        passed.then_some(Target::Passed(Pass(())))
     }
+
+    /// Whether some template takes a path, in whatever spelling.
+    fn fits(&self, path: &str) -> bool {
+        let mut templates = self.judged.iter().flat_map(Route::templates);
+        templates.any(|template| template.pattern().fit(path).is_some())
+    }
+}
+
+/// The pattern that a path without a query stands for: of all that it fits, the one that has a plain
+/// segment first where others have a variable.
+///
+/// A server that ignores case takes `/refunds/BULK` for `/refunds/bulk`, though it also fits
+/// `/refunds/{id}`: such a path stands for nothing.
+pub(crate) fn pattern_of<'t>(
+    templates: impl IntoIterator<Item = &'t Template>,
+    path: &str,
+) -> Option<&'t Pattern> {
+    let mut best: Option<(&Pattern, Fit)> = None;
+    for template in templates {
+        let pattern = template.pattern();
+        let Some(fit) = pattern.fit(path) else {
+            continue;
+        };
+        let is_better = best.is_none_or(|(other, other_fit)| {
+            pattern.comes_before(other)
+                || !other.comes_before(pattern) && other_fit == Fit::Folded && fit == Fit::Exact
+        });
+        if is_better {
+            best = Some((pattern, fit));
+        }
+    }
+    let (pattern, fit) = best?;
+    (fit == Fit::Exact && is_plain(path) && (path == "/" || !path.ends_with('/')))
+        .then_some(pattern)
+}
+
+/// The path of a request target.
+pub(crate) fn without_query(target: &str) -> &str {
+    target.split_once('?').map_or(target, |(path, _)| path)
 }
 
 /// Whether all servers must read `path` alike: segments of `[A-Za-z0-9_.~-]` between single slashes,

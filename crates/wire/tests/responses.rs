@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use callgate_json::{Buffers, Limits};
-use callgate_wire::response::{Body, messages, read_document, replaced};
+use callgate_wire::response::{Body, Spoken, messages, read_document, replaced};
 use callgate_wire::sse::{Event, Events};
 use callgate_wire::{Headers, WireError};
 
@@ -107,7 +107,7 @@ fn messages_have_the_members_of_json_rpc_and_no_others() {
     let limits = Limits::default();
     let found = |text: &str| {
         let document = read_document(text.as_bytes(), &limits, Buffers::default()).unwrap();
-        messages(document.root()).map(|messages| {
+        messages(document.root(), Spoken::Rpc).map(|messages| {
             let parts = |m: &callgate_wire::response::ServerMessage<'_>| {
                 [m.result.is_some(), m.error.is_some(), m.params.is_some()]
             };
@@ -153,7 +153,7 @@ fn only_plain_json_and_events_can_be_judged() {
             .iter()
             .map(|(name, value)| (name.as_bytes(), value.as_bytes()))
             .collect();
-        Body::announced(Headers::new(&lines))
+        Body::announced(Headers::new(&lines), Spoken::Rpc)
     };
     let kind = "content-type";
     assert_eq!(announced(&[(kind, "application/json")]), Ok(Body::Json));

@@ -28,7 +28,14 @@ impl Rig {
 
     /// Starts both; `adapt` changes the configuration first.
     pub async fn adapted(adapt: impl FnOnce(&mut Bootstrap) + Send + 'static) -> Result<Self> {
-        let upstream = Upstream::start().await?;
+        Self::before(Upstream::start().await?, adapt).await
+    }
+
+    /// Starts Envoy in front of an upstream.
+    pub async fn before(
+        upstream: Upstream,
+        adapt: impl FnOnce(&mut Bootstrap) + Send + 'static,
+    ) -> Result<Self> {
         let port = upstream.port;
         let start = move || Front::start(&Layout::of_this_tree(), port, adapt);
         let front = tokio::task::spawn_blocking(start).await??;

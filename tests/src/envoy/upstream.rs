@@ -45,7 +45,7 @@ impl Upstream {
         Self::answering(reply).await
     }
 
-    /// The same with other answers to messages.
+    /// The same with other answers to messages; a text is sent as events.
     pub async fn answering(reply: fn(&Value) -> Value) -> Result<Self> {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         let upstream = Self {
@@ -104,6 +104,9 @@ impl Upstream {
         if call["params"]["arguments"]["events"] == true {
             return events(&reply);
         }
+        if let Some(text) = reply.as_str() {
+            return pieces(text);
+        }
         let response = Response::builder()
             .header("content-type", "application/json")
             .body(request::whole(reply.to_string()));
@@ -123,6 +126,14 @@ impl Upstream {
 fn reply(call: &Value) -> Value {
     let text = call["params"]["arguments"].to_string();
     json!({ "jsonrpc": "2.0", "id": call["id"], "result": { "content": [{ "type": "text", "text": text }] } })
+}
+
+/// A text as events, in small pieces.
+fn pieces(text: &str) -> Response<Body> {
+    let response = Response::builder()
+        .header("content-type", "text/event-stream")
+        .body(request::chunks(text.as_bytes(), 50, None));
+    response.unwrap_or_else(|_| Response::new(request::whole("")))
 }
 
 /// The answer as the second of two events, cut in the middle.

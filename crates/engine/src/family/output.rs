@@ -109,6 +109,25 @@ pub(crate) fn judge<'r>(
     Ok(())
 }
 
+/// Whether a rule of a duty says how much a response may be, or in which form.
+pub(crate) fn take_all(release: &CompiledRelease, duty: &Duty) -> bool {
+    let outputs = release.outputs.iter();
+    let mut outputs = outputs.filter(|output| duty.outputs.contains(&output.policy));
+    outputs.any(|output| {
+        let policy = release.release().policies.get(output.policy);
+        let rules = output.rules.iter();
+        let mut rules = rules.filter_map(|compiled| rule_of(policy?, compiled.rule));
+        rules.any(|rule| match &rule.check {
+            Check::Output {
+                max_length,
+                json_schema,
+                ..
+            } => max_length.is_some() || json_schema.is_some(),
+            _ => false,
+        })
+    })
+}
+
 fn rule_of(policy: &Policy, place: usize) -> Option<&Rule> {
     match &policy.spec {
         Spec::RuleSet(written) => written.spec.rules.get(place),
@@ -131,7 +150,8 @@ fn holds(
     else {
         return Ok(true);
     };
-    if max_length.is_some_and(|most| said.longest() > most) {
+    let is_part = response.part.is_some();
+    if !is_part && max_length.is_some_and(|most| said.longest() > most) {
         return Ok(false);
     }
     for phrase in &compiled.forbid {
@@ -221,7 +241,10 @@ impl Said {
                 said.text.push_str(text.unwrap_or_default());
             }
         }
-        for value in [response.error, response.params].into_iter().flatten() {
+        for value in [response.error, response.params, response.part]
+            .into_iter()
+            .flatten()
+        {
             said.take(value, gas, Part::Other)?;
         }
         Ok(said)

@@ -1,6 +1,8 @@
 //! The routes of a configuration: none may lead around another.
 use super::limits::limits;
-use crate::route::{Denial, Route, Routes, is_plain, leads_to};
+use super::{conflicts, templates};
+use crate::llm::{Api, Llm, Vendor};
+use crate::route::{Route, Routes, is_plain};
 use callgate_json::{Limits, Value};
 use callgate_model::{Fields, Reader};
 
@@ -15,9 +17,8 @@ pub(super) fn read(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Opt
         }
     }
     let complete = judged.len().saturating_add(passed.len()) == routes.len();
-    let alone = each_path_once(reader, &judged);
-    let apart = nothing_passes_around(reader, &judged, &passed);
-    if !(complete && alone && apart) {
+    let apart = conflicts::none(reader, &judged, &passed);
+    if !(complete && apart) {
         return None;
     }
     let judged = judged.into_iter().map(|(route, _)| route).collect();
@@ -25,89 +26,126 @@ pub(super) fn read(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Opt
     Some(Routes::new(judged, passed))
 }
 
-/// Of two routes with one path only the first would ever be used, with its server and denial.
-fn each_path_once(reader: &mut Reader, judged: &[(Route, Value<'_>)]) -> bool {
-    let mut once = true;
-    let mut earlier = judged;
-    while let Some(((route, value), before)) = earlier.split_last() {
-        if before.iter().any(|(other, _)| other.path() == route.path()) {
-            let message = format!("two routes have the path `{}`", route.path());
-            let help = "keep one of them".to_owned();
-            reader.error("DUPLICATE_ROUTE", *value, message, Some(help));
-            once = false;
-        }
-        earlier = before;
-    }
-    once
-}
-
-/// Many servers answer `/api/mcp/` and `/API/mcp` like `/api/mcp`: a prefix that passes `/api` would
-/// let tool calls through that nobody judges.
-fn nothing_passes_around(
-    reader: &mut Reader,
-    judged: &[(Route, Value<'_>)],
-    passed: &[(String, Value<'_>)],
-) -> bool {
-    let mut apart = true;
-    for (prefix, value) in passed {
-        for (route, _) in judged {
-            if leads_to(prefix, route.path()) {
-                let path = route.path();
-                let message = format!("`{prefix}` would pass other spellings of `{path}` unjudged");
-                let help = "pass only paths that the mcp route does not lie under".to_owned();
-                reader.error("ROUTE_SHADOWED", *value, message, Some(help));
-                apart = false;
-            }
-        }
-    }
-    apart
-}
-
 enum Entry {
     Judged(Box<Route>),
     Passed(String),
 }
 
+/// The kinds of routes.
+#[derive(Clone, Copy)]
+enum Kind {
+    Mcp,
+    Http,
+    Llm(Vendor),
+    Pass,
+}
+
+const KINDS: [(&str, Kind); 5] = [
+    ("mcp", Kind::Mcp),
+    ("http", Kind::Http),
+    ("openai", Kind::Llm(Vendor::OpenAi)),
+    ("anthropic", Kind::Llm(Vendor::Anthropic)),
+    ("pass", Kind::Pass),
+];
+
+/// What every judged route may have.
+const COMMON: [&str; 5] = ["kind", "server", "upstream", "denial", "limits"];
+
 fn route(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Option<Entry> {
-    let all = [
+    let own = [
         "path",
         "path_prefix",
-        "kind",
-        "server",
-        "denial",
-        "limits",
         "tools_list",
+        "templates",
+        "api",
+        "provider_tools",
     ];
-    let fields = reader.fields(value, "a route", &all)?;
+    let fields = reader.fields(value, "a route", &fields_of(&own))?;
     let kind = reader.required(fields, "kind", "a route")?;
-    if reader.choice(kind, "`kind`", &[("mcp", false), ("pass", true)])? {
-        let fields = reader.fields(value, "a pass route", &["path_prefix", "kind"])?;
-        return path(reader, fields, "path_prefix").map(Entry::Passed);
-    }
-    let known = ["path", "kind", "server", "denial", "limits", "tools_list"];
-    let fields = reader.fields(value, "an mcp route", &known)?;
-    let mut route = Route::mcp(path(reader, fields, "path")?).with_limits(bounds);
+    let route = match reader.choice(kind, "`kind`", &KINDS)? {
+        Kind::Pass => {
+            let fields = reader.fields(value, "a pass route", &["path_prefix", "kind"])?;
+            return path(reader, fields, "path_prefix").map(Entry::Passed);
+        }
+        Kind::Mcp => {
+            let own = ["path", "tools_list"];
+            let fields = reader.fields(value, "an mcp route", &fields_of(&own))?;
+            let mut route = Route::mcp(path(reader, fields, "path")?);
+            if let Some(value) = fields.get("tools_list") {
+                let choices = [("filtered", false), ("whole", true)];
+                route = route.with_whole_lists(reader.choice(value, "`tools_list`", &choices)?);
+            }
+            route
+        }
+        Kind::Http => {
+            let own = ["templates"];
+            let fields = reader.fields(value, "an http route", &fields_of(&own))?;
+            Route::http(templates::read(reader, fields)?)
+        }
+        Kind::Llm(vendor) => {
+            let own = ["path", "api", "provider_tools"];
+            let fields = reader.fields(value, "a route to models", &fields_of(&own))?;
+            Route::llm(path(reader, fields, "path")?, llm(reader, fields, vendor)?)
+        }
+    };
+    common(reader, fields, route, bounds).map(|route| Entry::Judged(Box::new(route)))
+}
+
+fn llm(reader: &mut Reader, fields: Fields<'_>, vendor: Vendor) -> Option<Llm> {
+    let apis: &[(&str, Api)] = match vendor {
+        Vendor::OpenAi => &[("chat", Api::Chat), ("embeddings", Api::Embeddings)],
+        Vendor::Anthropic => &[("chat", Api::Chat)],
+    };
+    let api = match fields.get("api") {
+        None => Some(Api::Chat),
+        Some(value) => reader.choice(value, "`api`", apis),
+    };
+    let provider_tools = match fields.get("provider_tools") {
+        None => Some(false),
+        Some(value) => {
+            let choices = [("refused", false), ("allowed", true)];
+            reader.choice(value, "`provider_tools`", &choices)
+        }
+    };
+    Some(Llm {
+        vendor,
+        api: api?,
+        provider_tools: provider_tools?,
+    })
+}
+
+fn fields_of(own: &[&'static str]) -> Vec<&'static str> {
+    COMMON.iter().chain(own).copied().collect()
+}
+
+fn common(
+    reader: &mut Reader,
+    fields: Fields<'_>,
+    mut route: Route,
+    bounds: Limits,
+) -> Option<Route> {
+    route = route.with_limits(bounds);
     if let Some(value) = fields.get("server") {
         let server = reader.string(value, "`server`")?;
         let Some(named) = route.with_server(server) else {
-            let help = "A-Z a-z 0-9 _ . / -, without `__`, not ending in `_`".to_owned();
+            let help = "A-Z a-z 0-9 _ . / -, without `__`, not ending in `_`";
             let message = format!("`{server}` cannot prefix tool names");
-            reader.error("UNKNOWN_VALUE", value, message, Some(help));
+            reader.error("UNKNOWN_VALUE", value, message, Some(help.to_owned()));
             return None;
         };
         route = named;
     }
-    if let Some(value) = fields.get("denial") {
-        route = route.with_denial(reader.choice(value, "`denial`", &Denial::NAMED)?);
+    if let Some(value) = fields.get("upstream") {
+        route = route.with_upstream(reader.string(value, "`upstream`")?);
     }
-    if let Some(value) = fields.get("tools_list") {
-        let choices = [("filtered", false), ("whole", true)];
-        route = route.with_whole_lists(reader.choice(value, "`tools_list`", &choices)?);
+    if let Some(value) = fields.get("denial") {
+        let shapes = route.denials();
+        route = route.with_denial(reader.choice(value, "`denial`", shapes)?);
     }
     if let Some(value) = fields.get("limits") {
         route = route.with_limits(limits(reader, value, bounds)?);
     }
-    Some(Entry::Judged(Box::new(route)))
+    Some(route)
 }
 
 fn path(reader: &mut Reader, fields: Fields<'_>, key: &str) -> Option<String> {

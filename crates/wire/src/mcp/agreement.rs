@@ -1,9 +1,9 @@
 //! Headers that mirror the body must mirror it exactly: whoever routes on them sees what is judged.
 use super::head::{Head, METHOD, NAME, VERSION};
 use super::header_value;
-use super::keys::{self, Others};
 use super::revision::Revision;
 use crate::error::WireError;
+use crate::keys::{self, Others};
 use callgate_json::Object;
 
 const META: &str = "_meta";

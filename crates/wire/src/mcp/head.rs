@@ -3,6 +3,7 @@ use super::message::{self, Message};
 use super::revision::Revision;
 use crate::error::WireError;
 use crate::http::Headers;
+use crate::length::Length;
 use crate::media;
 use crate::route::Route;
 use callgate_json::Document;
@@ -48,7 +49,7 @@ pub struct Head {
     pub(super) method: Option<String>,
     pub(super) name: Option<String>,
     session: Option<String>,
-    content_length: Option<u64>,
+    length: Length,
 }
 
 impl Head {
@@ -78,7 +79,7 @@ impl Head {
             method: headers.one(METHOD)?.map(str::to_owned),
             name: headers.one(NAME)?.map(str::to_owned),
             session: session(headers)?,
-            content_length: content_length(headers)?,
+            length: Length::read(headers)?,
         })
     }
 
@@ -99,10 +100,7 @@ impl Head {
     /// # Errors
     /// [`WireError::BodyTooLarge`]; the bytes that really arrive are counted later.
     pub fn check_announced(&self, limit: u32) -> Result<(), WireError> {
-        match self.content_length {
-            Some(length) if length > u64::from(limit) => Err(WireError::BodyTooLarge),
-            Some(_) | None => Ok(()),
-        }
+        self.length.check_announced(limit)
     }
 
     /// Checks the number of bytes that arrived against the method and `content-length`.
@@ -110,7 +108,6 @@ impl Head {
     /// # Errors
     /// A missing, an unexpected or a truncated body.
     pub fn check_body(&self, length: usize) -> Result<(), WireError> {
-        let arrived = u64::try_from(length).unwrap_or(u64::MAX);
         match (self.transport, length) {
             (Transport::Message, 0) => return Err(WireError::BodyEmpty),
             (Transport::Stream | Transport::EndSession, 1..) => {
@@ -118,10 +115,7 @@ impl Head {
             }
             (Transport::Message | Transport::Stream | Transport::EndSession, _) => {}
         }
-        match self.content_length {
-            Some(announced) if announced != arrived => Err(WireError::LengthMismatch),
-            Some(_) | None => Ok(()),
-        }
+        self.length.check(length)
     }
 
     /// Reads the one message of the request; `document` is its body, absent when there is none.
@@ -160,15 +154,5 @@ fn session(headers: Headers<'_>) -> Result<Option<String>, WireError> {
             Ok(Some(id.to_owned()))
         }
         Some(_) => Err(WireError::HeaderInvalid(SESSION)),
-    }
-}
-
-fn content_length(headers: Headers<'_>) -> Result<Option<u64>, WireError> {
-    match headers.one("content-length")? {
-        None => Ok(None),
-        Some(text) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => {
-            text.parse().map(Some).map_err(|_| WireError::BodyTooLarge)
-        }
-        Some(_) => Err(WireError::HeaderInvalid("content-length")),
     }
 }

@@ -1,8 +1,8 @@
 //! One JSON-RPC message, read so that every other reader must read the same.
 use super::agreement::{self, Envelope};
 use super::head::Head;
-use super::keys::{self, Others};
 use crate::error::WireError;
+use crate::keys::{self, Others};
 use crate::name;
 use crate::route::Route;
 use callgate_json::{Document, NumberClass, Object, Value};

@@ -62,6 +62,7 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
             (response.result, "/response/result"),
             (response.error, "/response/error"),
             (response.params, "/response/params"),
+            (response.part, "/response/part"),
         ];
         for (part, root) in parts {
             if let Some(value) = part {

@@ -4,7 +4,7 @@ use callgate_json::Object;
 
 /// What a protocol object may hold besides its known keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Others {
+pub(crate) enum Others {
     /// Nothing.
     Refused,
     /// Keys that cannot be taken for a known one.
@@ -16,7 +16,7 @@ pub(super) enum Others {
 /// Readers differ in folding: Go's `encoding/json` ignores case and folds `ſ` to `s`, others cut at
 /// NUL, pydantic takes `meta` for `_meta` and `input_responses` for `inputResponses`. So a key is
 /// either known, or plain and different from every known one after folding.
-pub(super) fn check(object: Object<'_>, known: &[&str], others: Others) -> Result<(), WireError> {
+pub(crate) fn check(object: Object<'_>, known: &[&str], others: Others) -> Result<(), WireError> {
     if object.has_escaped_key() {
         return Err(WireError::KeyEscaped);
     }
@@ -38,7 +38,7 @@ fn is_plain(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-pub(super) fn folds_alike(left: &str, right: &str) -> bool {
+pub(crate) fn folds_alike(left: &str, right: &str) -> bool {
     folded(left).eq(folded(right))
 }
 

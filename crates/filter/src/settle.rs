@@ -1,0 +1,138 @@
+//! From a call to a permit: decided by the release in force, and what it consumes written down.
+use crate::config::Config;
+use crate::exchange::{Answer, Moment};
+use crate::host::HostError;
+use crate::ledger::{Ledger, Unkept};
+use crate::record::{Mark, Refused};
+use callgate_engine::{Active, Decision, Duty, Explain, Permit, Scratch, decide};
+use callgate_model::{Call, State, Timestamp};
+use callgate_wire::{Refusal, Reply, Route};
+
+/// How often a call is decided anew because others took what was left.
+const ATTEMPTS: u32 = 8;
+
+/// The place and time of a decision.
+pub(crate) struct Court<'c> {
+    pub(crate) config: &'c Config,
+    pub(crate) route: &'c Route,
+    pub(crate) moment: &'c Moment,
+}
+
+/// A call that may go on: what it consumes is written down.
+pub(crate) struct Settled {
+    pub(crate) permit: Permit,
+    pub(crate) mark: Mark,
+    /// What its response has to hold against.
+    pub(crate) duty: Option<Duty>,
+}
+
+/// Why a call may not go on.
+pub(crate) enum Unsettled {
+    /// It is refused.
+    Refused(Box<Answer>),
+    /// The host failed.
+    Failed(HostError),
+}
+
+impl Court<'_> {
+    /// Decides a call and writes down what it consumes; `reply` words a refusal.
+    ///
+    /// # Errors
+    /// It is refused, or cannot be written down.
+    pub(crate) fn settle(
+        &self,
+        call: &Call<'_>,
+        scratch: &mut Scratch,
+        reply: &dyn Fn(&Refusal<'_>) -> Reply,
+    ) -> Result<Settled, Unsettled> {
+        let ledger = self.ledger();
+        let state = self.state(&ledger);
+        for _ in 0..ATTEMPTS {
+            let mut decision = self.decide(call, &state, scratch);
+            let Some(permit) = decision.permit() else {
+                return Err(self.refused(&decision, reply));
+            };
+            match ledger.reserve(&decision.record.delta) {
+                Ok(()) => {}
+                // What was left when it was decided is gone: decided again, it may be refused.
+                Err(Unkept::Raced) => {
+                    ledger.forget();
+                    continue;
+                }
+                Err(Unkept::Failed(error)) => return Err(Unsettled::Failed(error)),
+            }
+            let release = self.config.release.as_ref();
+            return Ok(Settled {
+                permit,
+                mark: self.mark(&decision),
+                duty: release.and_then(|release| Duty::of(release, call, &state, self.now())),
+            });
+        }
+        let contended = Answer::to_failure("STATE_CONTENDED");
+        Err(Unsettled::Refused(Box::new(contended)))
+    }
+
+    /// Decides a call as [`Court::settle`] does, and writes nothing down.
+    ///
+    /// # Errors
+    /// It would be refused.
+    pub(crate) fn foresee(
+        &self,
+        call: &Call<'_>,
+        scratch: &mut Scratch,
+        reply: &dyn Fn(&Refusal<'_>) -> Reply,
+    ) -> Result<(), Unsettled> {
+        let ledger = self.ledger();
+        let mut decision = self.decide(call, &self.state(&ledger), scratch);
+        match decision.permit() {
+            Some(_) => Ok(()),
+            None => Err(self.refused(&decision, reply)),
+        }
+    }
+
+    fn decide<'a>(
+        &'a self,
+        call: &Call<'a>,
+        state: &State<'a>,
+        scratch: &mut Scratch,
+    ) -> Decision<'a> {
+        let active = match &self.config.release {
+            Some(release) => Active::Release(release),
+            None => Active::None {
+                default_action: self.config.default_action,
+            },
+        };
+        decide(active, call, state, self.now(), scratch, Explain::No)
+    }
+
+    fn ledger(&self) -> Ledger<'_> {
+        let release = self.config.release.as_ref();
+        let project = release.map(|release| release.release().project.as_str());
+        Ledger::new(project.unwrap_or_default(), self.moment.now)
+    }
+
+    fn state<'l>(&self, ledger: &'l Ledger<'_>) -> State<'l> {
+        match self.config.keeps_state {
+            true => State::kept_by(ledger),
+            false => State::UNAVAILABLE,
+        }
+    }
+
+    fn refused(&self, decision: &Decision<'_>, reply: &dyn Fn(&Refusal<'_>) -> Reply) -> Unsettled {
+        let refused = Refused::of(&decision.record);
+        Unsettled::Refused(Box::new(Answer {
+            reply: reply(&refused.refusal(&self.moment.decision_id)),
+            code: refused.code,
+            mark: self.mark(decision),
+            policy: refused.policy.map(str::to_owned),
+        }))
+    }
+
+    fn mark(&self, decision: &Decision<'_>) -> Mark {
+        Mark::of(&decision.record, self.config, self.route, self.moment)
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_nanos(self.moment.now)
+    }
+}
