@@ -1,64 +1,36 @@
 //! The bypass corpus through the filter in wasmtime, in every shape a request can arrive in.
 use anyhow::Result;
-use callgate_host_test::{Exchange, Headers, Upstream, per_byte};
-use callgate_tests::bypass::{Case, Expect, cases};
-use callgate_tests::filter::{MEMORY_CEILING, exchange, fail_host, got, start};
-
-/// Bodies up to this length are also sent byte by byte.
-const PER_BYTE_LIMIT: usize = 4096;
+use callgate_host_test::Upstream;
+use callgate_tests::bypass::{Case, Expect, Shape, cases, play, scripts};
+use callgate_tests::filter::{MEMORY_CEILING, exchange, got, start};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]
-fn every_case_ends_as_it_must() -> Result<()> {
-    let mut failures = Vec::new();
-    for case in cases()? {
-        for (shape, exchange) in shapes(&case) {
-            if let Err(problem) = play(&case, exchange) {
-                failures.push(format!("{} {shape}: {problem:#}", case.id));
+fn every_case_ends_as_it_must_in_every_shape() -> Result<()> {
+    let all = scripts()?;
+    let next = AtomicUsize::new(0);
+    let failures = Mutex::new(Vec::new());
+    let play_some = || {
+        while let Some(script) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+            for shape in Shape::ALL {
+                if let Err(problem) = play(script, shape)
+                    && let Ok(mut failures) = failures.lock()
+                {
+                    failures.push(format!("{} {shape:?}: {problem:#}", script.id));
+                }
             }
         }
-    }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-    Ok(())
-}
-
-/// The case's own pieces; HTTP/1.1's empty last piece; HTTP/2's trailers; one byte at a time.
-fn shapes(case: &Case) -> Vec<(&'static str, Exchange)> {
-    let own = exchange(&case.request);
-    let mut shapes = vec![("as written", own.clone())];
-    let Some(body) = &case.request.body else {
-        return shapes;
     };
-    if body.len() <= PER_BYTE_LIMIT && !body.is_empty() {
-        shapes.push(("byte by byte", own.clone().chunks(per_byte(body))));
-    }
-    if case.request.trailers.is_none() {
-        shapes.push(("with an empty last piece", own.clone().empty_last_chunk()));
-        shapes.push(("with trailers", own.trailers(Headers::new())));
-    }
-    shapes
-}
-
-fn play(case: &Case, exchange: Exchange) -> Result<()> {
-    let mut vm = start(&case.config)?;
-    fail_host(&mut vm, case)?;
-    let outcome = vm.exchange(exchange)?;
-    // A request that comes with trailers it did not have goes on with them.
-    let mut request = case.request.clone();
-    let sent = outcome.forwarded.as_ref();
-    if request.trailers.is_none() && sent.is_some_and(|sent| sent.trailers.is_some()) {
-        request.trailers = Some(Vec::new());
-    }
-    let got = got(&outcome, &request)?;
-    anyhow::ensure!(
-        got == case.expect,
-        "expected {:?}, got {got:?}",
-        case.expect
-    );
-    anyhow::ensure!(
-        vm.memory_bytes() < MEMORY_CEILING,
-        "memory: {}",
-        vm.memory_bytes()
-    );
+    let threads = std::thread::available_parallelism()?;
+    std::thread::scope(|scope| {
+        for _ in 0..threads.get() {
+            scope.spawn(play_some);
+        }
+    });
+    let mut failures = failures.into_inner().unwrap_or_default();
+    failures.sort();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
     Ok(())
 }
 

@@ -1,0 +1,372 @@
+//! A case as steps: requests and what must become of them, and what happens to the gateway meanwhile.
+use super::bytes::{self, Written};
+use super::{Config, Expect, HostFailure, Request};
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A case: a gateway, and what it goes through.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// `CLASS-lesson`, as the file says and is named.
+    pub id: String,
+    /// The class, for example `W01`.
+    pub class: String,
+    /// The gateway; several workers of one process.
+    pub config: Config,
+    /// The host, where it is not an ordinary one.
+    pub host: Host,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+}
+
+/// What a host gives the filter.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Host {
+    /// The most linear memory, in bytes.
+    pub memory_bytes: Option<usize>,
+    /// What a stream may buffer, in bytes.
+    pub buffer_bytes: Option<usize>,
+}
+
+/// One thing that happens.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// A client sends a request.
+    Send(Box<Send>),
+    /// A worker gets a configuration; one that is not there yet begins with it.
+    Configure(Box<Configure>),
+    /// Time passes.
+    Wait(Wait),
+    /// A worker's VM begins anew, as after a trap.
+    Restart(Restart),
+    /// The control plane answers the next question.
+    Poll(Box<Poll>),
+    /// A worker must not need more memory than it may.
+    Memory(Memory),
+}
+
+/// A request, and what must become of it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Send {
+    /// Which worker gets it; the first is 0.
+    #[serde(default)]
+    pub worker: usize,
+    /// What is sent.
+    #[serde(default)]
+    pub request: Request,
+    /// What the server behind answers, should it be asked.
+    #[serde(default)]
+    pub upstream: Option<Response>,
+    /// Host calls that fail while the exchange lasts.
+    #[serde(default)]
+    pub host_failures: Vec<HostFailure>,
+    /// What happens in the middle of it.
+    #[serde(default)]
+    pub meanwhile: Option<Meanwhile>,
+    /// How often it is sent, each time with the same end.
+    #[serde(default = "once")]
+    pub times: usize,
+    /// What must become of it.
+    pub expect: End,
+}
+
+/// Steps in the middle of an exchange.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meanwhile {
+    /// When.
+    pub at: Moment,
+    /// What.
+    pub steps: Vec<Step>,
+}
+
+/// A moment of an exchange.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Moment {
+    /// After so many pieces have come, the head being the first.
+    Pieces(usize),
+    /// Right before the first host call of this name. The steps then are requests to other workers.
+    HostCall(String),
+}
+
+/// What the server behind answers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "WrittenResponse")]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u32,
+    /// Header lines.
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The body in the pieces it comes in; none when the head is all.
+    pub pieces: Vec<Vec<u8>>,
+    /// Trailer lines; absent when there are none.
+    pub trailers: Option<Vec<(Vec<u8>, Vec<u8>)>>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenResponse {
+    #[serde(default = "ok")]
+    status: u32,
+    #[serde(default)]
+    headers: Option<Vec<(Written, Written)>>,
+    #[serde(default)]
+    body: Option<Written>,
+    #[serde(default)]
+    chunks: Vec<usize>,
+    #[serde(default)]
+    trailers: Option<Vec<(Written, Written)>>,
+}
+
+/// What must become of a request, at both ends.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct End {
+    /// Whether it goes on to the server.
+    pub forwarded: bool,
+    /// The HTTP status of a refusal.
+    status: Option<u16>,
+    /// Its JSON-RPC error code.
+    jsonrpc_code: Option<i64>,
+    /// Its first reason code.
+    code: Option<String>,
+    /// What goes on to the server.
+    #[serde(default)]
+    pub sent: Sent,
+    /// What the client gets.
+    pub answer: Option<Answer>,
+    /// The records in the audit log, each as `DECISION` or `DECISION CODE`.
+    pub records: Option<Vec<String>>,
+    /// Texts that no line of the log may have.
+    #[serde(default)]
+    pub log_lacks: Vec<String>,
+}
+
+/// What goes on to the server.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sent {
+    /// Values of headers; `null` for one that must be gone.
+    pub headers: BTreeMap<String, Option<String>>,
+    /// Texts that must be nowhere in the head.
+    pub lacks: Vec<String>,
+}
+
+/// What the client gets.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: Option<u32>,
+    /// The JSON-RPC error code of a body that is one message.
+    pub jsonrpc_code: Option<i64>,
+    /// The first reason code of a body that is one message.
+    pub code: Option<String>,
+    /// Values of headers; `null` for one that must not be there.
+    pub headers: BTreeMap<String, Option<String>>,
+    /// The whole body.
+    pub body: Option<String>,
+    /// Texts that must be in the body.
+    pub has: Vec<String>,
+    /// Texts that must be nowhere, neither in head nor body.
+    pub lacks: Vec<String>,
+}
+
+/// A configuration for a worker.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Configure {
+    /// Which worker gets it.
+    #[serde(default)]
+    pub worker: usize,
+    /// Changes of the case's configuration.
+    #[serde(default)]
+    pub config: Value,
+    /// This text in place of a configuration.
+    pub text: Option<String>,
+    /// Host calls that fail meanwhile.
+    #[serde(default)]
+    pub host_failures: Vec<HostFailure>,
+    /// How often it is given.
+    #[serde(default = "once")]
+    pub times: usize,
+    /// The code of what is wrong with it; absent when it can be used.
+    pub refused: Option<String>,
+}
+
+/// Time that passes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wait {
+    /// So much; less than nothing sets the clock back.
+    pub seconds: i64,
+}
+
+/// A VM that begins anew.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Restart {
+    /// Whose.
+    #[serde(default)]
+    pub worker: usize,
+    /// How often.
+    #[serde(default = "once")]
+    pub times: usize,
+}
+
+/// An answer of the control plane.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Poll {
+    /// The worker that asks.
+    #[serde(default)]
+    pub worker: usize,
+    /// The HTTP status; absent when nobody answers.
+    pub status: Option<u16>,
+    /// Changes of the case's configuration: the release of that is the body.
+    pub config: Option<Value>,
+    /// The body itself.
+    body: Option<Written>,
+    /// How often the same is answered.
+    #[serde(default = "once")]
+    pub times: usize,
+    /// The most questions there may be within so many seconds, each answered with this.
+    pub at_most_within: Option<(usize, i64)>,
+}
+
+/// A bound on what a worker needs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// Whose memory.
+    #[serde(default)]
+    pub worker: usize,
+    /// Bytes more than at the last such step; absent at the first.
+    pub grown_at_most: Option<usize>,
+    /// Bytes of names and values in shared data.
+    pub shared_at_most: Option<usize>,
+}
+
+fn once() -> usize {
+    1
+}
+
+fn ok() -> u32 {
+    200
+}
+
+impl Script {
+    /// A case of one request.
+    pub(super) fn of_request(case: super::Case, expect: End) -> Self {
+        let send = Send {
+            worker: 0,
+            request: case.request,
+            upstream: None,
+            host_failures: case.host_failures,
+            meanwhile: None,
+            times: 1,
+            expect,
+        };
+        Self {
+            id: case.id,
+            class: case.class,
+            config: case.config,
+            host: Host::default(),
+            steps: vec![Step::Send(Box::new(send))],
+        }
+    }
+
+    /// Whether something in it is kept from going its way; else it is a harmless twin.
+    #[must_use]
+    pub fn is_attack(&self) -> bool {
+        self.steps.iter().any(Step::keeps)
+    }
+}
+
+impl Step {
+    /// Whether something is refused, in a request, a response or a configuration.
+    fn keeps(&self) -> bool {
+        match self {
+            Self::Send(send) => {
+                let meanwhile = send.meanwhile.iter().flat_map(|meanwhile| &meanwhile.steps);
+                send.expect.keeps() || meanwhile.into_iter().any(Self::keeps)
+            }
+            Self::Configure(configure) => configure.refused.is_some(),
+            Self::Poll(_) | Self::Wait(_) | Self::Restart(_) | Self::Memory(_) => false,
+        }
+    }
+}
+
+impl End {
+    fn keeps(&self) -> bool {
+        let lacks = |answer: &Answer| !answer.lacks.is_empty() || answer.code.is_some();
+        !self.forwarded || self.answer.as_ref().is_some_and(lacks) || !self.sent.lacks.is_empty()
+    }
+
+    /// The part that says what becomes of the request; `None` when the filter's answer is of another
+    /// shape than a refusal, which `answer` tells.
+    ///
+    /// # Errors
+    /// It says half of it.
+    pub fn verdict(&self) -> Result<Option<Expect>> {
+        match (self.forwarded, self.status, self.jsonrpc_code, &self.code) {
+            (true, None, None, None) => Ok(Some(Expect::Forwarded)),
+            (false, Some(status), Some(rpc_code), Some(code)) => Ok(Some(Expect::Refused {
+                status,
+                rpc_code,
+                code: code.clone(),
+            })),
+            (false, None, None, None) if self.answer.is_some() => Ok(None),
+            (false, None, None, None) => Ok(Some(Expect::Withheld)),
+            _ => bail!(
+                "`status`, `jsonrpc_code` and `code` stand together, where nothing is forwarded"
+            ),
+        }
+    }
+}
+
+impl Poll {
+    /// What the control plane sends.
+    ///
+    /// # Errors
+    /// There is no release to send.
+    pub fn body(&self, config: &Config) -> Result<Vec<u8>> {
+        ensure!(
+            self.body.is_none() || self.config.is_none(),
+            "`body` or `config`"
+        );
+        match (&self.body, &self.config) {
+            (Some(body), _) => body.bytes(),
+            (None, Some(change)) => {
+                let file = config.changed(change)?.release_file()?;
+                Ok(file.context("a release")?.into_bytes())
+            }
+            (None, None) => Ok(Vec::new()),
+        }
+    }
+}
+
+impl TryFrom<WrittenResponse> for Response {
+    type Error = anyhow::Error;
+
+    fn try_from(written: WrittenResponse) -> Result<Self> {
+        let json = || vec![(b"content-type".to_vec(), b"application/json".to_vec())];
+        let pieces = |body: &Written| Ok(bytes::pieces(&body.bytes()?, &written.chunks));
+        let pieces: Result<_> = written.body.as_ref().map(pieces).transpose();
+        Ok(Self {
+            status: written.status,
+            headers: match &written.headers {
+                None => json(),
+                Some(headers) => bytes::lines(headers)?,
+            },
+            pieces: pieces?.unwrap_or_default(),
+            trailers: written.trailers.as_deref().map(bytes::lines).transpose()?,
+        })
+    }
+}
