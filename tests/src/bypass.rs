@@ -174,10 +174,17 @@ fn case(config: Config, file: File) -> Result<(Case, End)> {
     Ok((case, expect))
 }
 
+/// The gateway that all cases meet, unless they change it.
+///
+/// # Errors
+/// Its file cannot be read.
+pub fn shared() -> Result<Config> {
+    Config::read(read_json(&corpus().join("config.json"))?)
+}
+
 /// Every file with its gateway.
 fn files() -> Result<Vec<(Config, File)>> {
-    let root = corpus();
-    let shared = Config::read(read_json(&root.join("config.json"))?)?;
+    let (root, shared) = (corpus(), shared()?);
     let mut paths = Vec::new();
     for class in std::fs::read_dir(&root)? {
         let class = class?.path();

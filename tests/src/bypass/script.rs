@@ -71,6 +71,9 @@ pub struct Send {
     /// How often it is sent, each time with the same end.
     #[serde(default = "once")]
     pub times: usize,
+    /// Whether `{n}` stands for the number of the time, from 0, in values of headers and in the body.
+    #[serde(default)]
+    pub numbered: bool,
     /// What must become of it.
     pub expect: End,
 }
@@ -196,7 +199,8 @@ pub struct Configure {
     /// How often it is given.
     #[serde(default = "once")]
     pub times: usize,
-    /// The code of what is wrong with it; absent when it can be used.
+    /// The code of what is wrong with it, for the filter or for who builds its release; absent when it
+    /// can be used.
     pub refused: Option<String>,
 }
 
@@ -271,6 +275,7 @@ impl Script {
             host_failures: case.host_failures,
             meanwhile: None,
             times: 1,
+            numbered: false,
             expect,
         };
         Self {
@@ -282,10 +287,36 @@ impl Script {
         }
     }
 
-    /// Whether something in it is kept from going its way; else it is a harmless twin.
+    /// Whether it is a harmless twin: named so, or nothing in it is kept from going its way.
     #[must_use]
-    pub fn is_attack(&self) -> bool {
-        self.steps.iter().any(Step::keeps)
+    pub fn is_twin(&self) -> bool {
+        let named = self.id.ends_with("-pass") || self.id.ends_with("-passes");
+        named || !self.steps.iter().any(Step::keeps)
+    }
+
+    /// All of it but its name.
+    #[must_use]
+    pub fn content(&self) -> (&Config, &Host, &[Step]) {
+        (&self.config, &self.host, &self.steps)
+    }
+}
+
+impl Send {
+    /// The request of one of the times.
+    #[must_use]
+    pub fn request(&self, time: usize) -> Request {
+        let mut request = self.request.clone();
+        if self.numbered {
+            let number = time.to_string();
+            let values = request.headers.iter_mut().map(|(_, value)| value);
+            for bytes in values.chain(request.body.as_mut()) {
+                // Numbers are for texts.
+                if let Ok(text) = std::str::from_utf8(bytes) {
+                    *bytes = text.replace("{n}", &number).into_bytes();
+                }
+            }
+        }
+        request
     }
 }
 
