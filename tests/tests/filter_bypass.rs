@@ -1,8 +1,9 @@
 //! The bypass corpus through the filter in wasmtime, in every shape a request can arrive in.
 use anyhow::Result;
 use callgate_host_test::Upstream;
-use callgate_tests::bypass::{Case, Expect, Shape, cases, play, scripts};
+use callgate_tests::bypass::{Case, Expect, Shape, cases, corpus, play, scripts, shared as gateway};
 use callgate_tests::filter::{MEMORY_CEILING, exchange, got, start};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -34,18 +35,52 @@ fn every_case_ends_as_it_must_in_every_shape() -> Result<()> {
     Ok(())
 }
 
+/// Classes of the control plane's own, which no request to the filter can show.
+const ELSEWHERE: [&str; 4] = ["A02", "C01", "C02", "L01"];
+/// Cases of each class, harmless twins among them.
+const EACH: usize = 15;
+/// Twins of each class: a gateway that refuses everything is no gateway.
+const TWINS: usize = 2;
+
+#[test]
+fn every_class_has_cases_and_twins_and_no_two_are_alike() -> Result<()> {
+    let (mut classes, mut seen) = (BTreeMap::<String, (usize, usize)>::new(), BTreeMap::new());
+    for script in scripts()? {
+        let (cases, twins) = classes.entry(script.class.clone()).or_default();
+        *cases += 1;
+        *twins += usize::from(script.is_twin());
+        let same = seen.insert(format!("{:?}", script.content()), script.id.clone());
+        assert_eq!(same, None, "{} is the same", script.id);
+    }
+    for (class, (cases, twins)) in &classes {
+        assert!(*cases >= EACH, "{class} has {cases} cases");
+        assert!(*twins >= TWINS, "{class} has {twins} twins");
+        assert!(!ELSEWHERE.contains(&class.as_str()), "{class}");
+    }
+    let count: Vec<usize> = classes.values().map(|(cases, _)| *cases).collect();
+    assert_eq!(count.len() + ELSEWHERE.len(), 48, "{:?}", classes.keys());
+    let written = classes
+        .iter()
+        .map(|(class, (cases, twins))| format!("| {class} | {cases} | {twins} |"));
+    let readme = std::fs::read_to_string(corpus().join("README.md"))?;
+    for row in written {
+        let stands = readme.lines().any(|line| line.starts_with(&row));
+        assert!(stands, "README.md has no `{row}`");
+    }
+    let total = format!("{} cases", count.iter().sum::<usize>());
+    assert!(readme.contains(&total), "README.md does not say `{total}`");
+    Ok(())
+}
+
 #[test]
 fn one_vm_answers_the_whole_corpus_in_bounded_memory() -> Result<()> {
-    let all = cases()?;
-    let Some(first) = all.first() else {
-        anyhow::bail!("the corpus is empty");
-    };
+    let (all, gateway) = (cases()?, gateway()?);
     let shared: Vec<&Case> = all
         .iter()
-        .filter(|case| case.config == first.config && case.host_failures.is_empty())
+        .filter(|case| case.config == gateway && case.host_failures.is_empty())
         .collect();
     assert!(shared.len() > 100, "{} cases share a gateway", shared.len());
-    let mut vm = start(&first.config)?;
+    let mut vm = start(&gateway)?;
     let mut peak = 0;
     for round in 0..3 {
         for case in &shared {
