@@ -1,7 +1,9 @@
 //! The bypass corpus through the filter in wasmtime, in every shape a request can arrive in.
 use anyhow::Result;
 use callgate_host_test::Upstream;
-use callgate_tests::bypass::{Case, Expect, Shape, cases, corpus, play, scripts, shared as gateway};
+use callgate_tests::bypass::{
+    Case, Expect, Shape, cases, corpus, play, scripts, shared as gateway,
+};
 use callgate_tests::filter::{MEMORY_CEILING, exchange, got, start};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
