@@ -96,6 +96,8 @@ pub enum Moment {
     Pieces(usize),
     /// Right before the first host call of this name. The steps then are requests to other workers.
     HostCall(String),
+    /// The same before a later one: the name, and how many calls of it come before.
+    LaterHostCall(String, u64),
 }
 
 /// What the server behind answers.

@@ -175,30 +175,30 @@ impl Stage {
         exchange: Exchange,
         meanwhile: &Meanwhile,
     ) -> Result<Outcome> {
-        match &meanwhile.at {
+        let (call, after) = match &meanwhile.at {
+            Moment::HostCall(call) => (call, 0),
+            Moment::LaterHostCall(call, after) => (call, *after),
             Moment::Pieces(count) => {
                 let open = lock(vm).open(exchange)?;
                 for _ in 0..*count {
                     ensure!(lock(vm).advance(&open)?, "there are fewer pieces");
                 }
                 self.steps(&meanwhile.steps).context("meanwhile")?;
-                Ok(lock(vm).close(open)?)
+                return Ok(lock(vm).close(open)?);
             }
-            Moment::HostCall(call) => {
-                let (stage, steps) = (self.clone(), meanwhile.steps.clone());
-                let result = Arc::new(Mutex::new(None));
-                let told = Arc::clone(&result);
-                let hook = move || *lock(&told) = Some(stage.steps(&steps));
-                let mut vm = lock(vm);
-                vm.before(host_call(call)?, 0, hook);
-                let outcome = vm.exchange(exchange)?;
-                let result = lock(&result).take();
-                result
-                    .context("the host call was never made")?
-                    .context("meanwhile")?;
-                Ok(outcome)
-            }
-        }
+        };
+        let (stage, steps) = (self.clone(), meanwhile.steps.clone());
+        let result = Arc::new(Mutex::new(None));
+        let told = Arc::clone(&result);
+        let hook = move || *lock(&told) = Some(stage.steps(&steps));
+        let mut vm = lock(vm);
+        vm.before(host_call(call)?, after, hook);
+        let outcome = vm.exchange(exchange)?;
+        let result = lock(&result).take();
+        result
+            .context("the host call was never made")?
+            .context("meanwhile")?;
+        Ok(outcome)
     }
 
     /// A worker; one that is not there yet begins with the latest configuration.
