@@ -4,6 +4,8 @@
 //! the gateway they all meet, which a case may change.
 mod bytes;
 mod config;
+mod end;
+mod response;
 mod script;
 mod stage;
 
@@ -14,7 +16,9 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 pub use config::Config;
-pub use script::{Answer, End, Script, Send, Step};
+pub use end::{Answer, End, Sent};
+pub use response::Response;
+pub use script::{Script, Send, Step};
 pub(crate) use stage::fault;
 pub use stage::{Shape, play};
 
@@ -161,6 +165,11 @@ fn case(config: Config, file: File) -> Result<(Case, End)> {
         "{}: a release needs a script",
         file.id
     );
+    let attested = file
+        .request
+        .as_ref()
+        .is_some_and(|request| !request.attributes.is_empty());
+    ensure!(!attested, "{}: attributes need a script", file.id);
     let verdict = expect.verdict().with_context(id)?;
     let case = Case {
         expect: verdict.with_context(|| format!("{}: an answer needs a script", file.id))?,

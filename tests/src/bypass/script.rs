@@ -1,10 +1,9 @@
 //! A case as steps: requests and what must become of them, and what happens to the gateway meanwhile.
-use super::bytes::{self, Written};
-use super::{Config, Expect, HostFailure, Request};
-use anyhow::{Context, Result, bail, ensure};
+use super::bytes::Written;
+use super::{Config, End, HostFailure, Request, Response};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// A case: a gateway, and what it goes through.
 #[derive(Debug, Clone)]
@@ -100,89 +99,6 @@ pub enum Moment {
     LaterHostCall(String, u64),
 }
 
-/// What the server behind answers.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "WrittenResponse")]
-pub struct Response {
-    /// The HTTP status.
-    pub status: u32,
-    /// Header lines.
-    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
-    /// The body in the pieces it comes in; none when the head is all.
-    pub pieces: Vec<Vec<u8>>,
-    /// Trailer lines; absent when there are none.
-    pub trailers: Option<Vec<(Vec<u8>, Vec<u8>)>>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenResponse {
-    #[serde(default = "ok")]
-    status: u32,
-    #[serde(default)]
-    headers: Option<Vec<(Written, Written)>>,
-    #[serde(default)]
-    body: Option<Written>,
-    #[serde(default)]
-    chunks: Vec<usize>,
-    #[serde(default)]
-    trailers: Option<Vec<(Written, Written)>>,
-}
-
-/// What must become of a request, at both ends.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct End {
-    /// Whether it goes on to the server.
-    pub forwarded: bool,
-    /// The HTTP status of a refusal.
-    status: Option<u16>,
-    /// Its JSON-RPC error code.
-    jsonrpc_code: Option<i64>,
-    /// Its first reason code.
-    code: Option<String>,
-    /// What goes on to the server.
-    #[serde(default)]
-    pub sent: Sent,
-    /// What the client gets.
-    pub answer: Option<Answer>,
-    /// The records in the audit log, each as `DECISION` or `DECISION CODE`.
-    pub records: Option<Vec<String>>,
-    /// Texts that no line of the log may have.
-    #[serde(default)]
-    pub log_lacks: Vec<String>,
-}
-
-/// What goes on to the server.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Sent {
-    /// Values of headers; `null` for one that must be gone.
-    pub headers: BTreeMap<String, Option<String>>,
-    /// Texts that must be nowhere in the head.
-    pub lacks: Vec<String>,
-}
-
-/// What the client gets.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: Option<u32>,
-    /// The JSON-RPC error code of a body that is one message.
-    pub jsonrpc_code: Option<i64>,
-    /// The first reason code of a body that is one message.
-    pub code: Option<String>,
-    /// Values of headers; `null` for one that must not be there.
-    pub headers: BTreeMap<String, Option<String>>,
-    /// The whole body.
-    pub body: Option<String>,
-    /// Texts that must be in the body.
-    pub has: Vec<String>,
-    /// Texts that must be nowhere, neither in head nor body.
-    pub lacks: Vec<String>,
-}
-
 /// A configuration for a worker.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -263,10 +179,6 @@ fn once() -> usize {
     1
 }
 
-fn ok() -> u32 {
-    200
-}
-
 impl Script {
     /// A case of one request.
     pub(super) fn of_request(case: super::Case, expect: End) -> Self {
@@ -336,34 +248,6 @@ impl Step {
     }
 }
 
-impl End {
-    fn keeps(&self) -> bool {
-        let lacks = |answer: &Answer| !answer.lacks.is_empty() || answer.code.is_some();
-        !self.forwarded || self.answer.as_ref().is_some_and(lacks) || !self.sent.lacks.is_empty()
-    }
-
-    /// The part that says what becomes of the request; `None` when the filter's answer is of another
-    /// shape than a refusal, which `answer` tells.
-    ///
-    /// # Errors
-    /// It says half of it.
-    pub fn verdict(&self) -> Result<Option<Expect>> {
-        match (self.forwarded, self.status, self.jsonrpc_code, &self.code) {
-            (true, None, None, None) => Ok(Some(Expect::Forwarded)),
-            (false, Some(status), Some(rpc_code), Some(code)) => Ok(Some(Expect::Refused {
-                status,
-                rpc_code,
-                code: code.clone(),
-            })),
-            (false, None, None, None) if self.answer.is_some() => Ok(None),
-            (false, None, None, None) => Ok(Some(Expect::Withheld)),
-            _ => bail!(
-                "`status`, `jsonrpc_code` and `code` stand together, where nothing is forwarded"
-            ),
-        }
-    }
-}
-
 impl Poll {
     /// What the control plane sends.
     ///
@@ -382,24 +266,5 @@ impl Poll {
             }
             (None, None) => Ok(Vec::new()),
         }
-    }
-}
-
-impl TryFrom<WrittenResponse> for Response {
-    type Error = anyhow::Error;
-
-    fn try_from(written: WrittenResponse) -> Result<Self> {
-        let json = || vec![(b"content-type".to_vec(), b"application/json".to_vec())];
-        let pieces = |body: &Written| Ok(bytes::pieces(&body.bytes()?, &written.chunks));
-        let pieces: Result<_> = written.body.as_ref().map(pieces).transpose();
-        Ok(Self {
-            status: written.status,
-            headers: match &written.headers {
-                None => json(),
-                Some(headers) => bytes::lines(headers)?,
-            },
-            pieces: pieces?.unwrap_or_default(),
-            trailers: written.trailers.as_deref().map(bytes::lines).transpose()?,
-        })
     }
 }

@@ -1,6 +1,5 @@
 //! What must hold of every exchange, and what a case asks of one.
-use crate::bypass::script::{Answer, Sent};
-use crate::bypass::{Expect, Request, Send};
+use crate::bypass::{Answer, Expect, Request, Send, Sent};
 use crate::filter::{self, check_forwarded};
 use anyhow::{Context, Result, ensure};
 use callgate_host_test::{End as Ended, Headers, Message, Outcome};
