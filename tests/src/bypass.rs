@@ -2,11 +2,25 @@
 //!
 //! A case is a file `tests/corpus/bypass/<CLASS>/<lesson>.json`; `config.json` beside the classes is
 //! the gateway they all meet, which a case may change.
-use anyhow::{Context, Result, bail, ensure};
-use callgate_model::{Limits, Reader};
-use callgate_release::{Build, Format, Settings, documents};
+mod bytes;
+mod config;
+mod end;
+mod response;
+mod script;
+mod stage;
+
+use anyhow::{Context, Result, ensure};
+use bytes::Written;
+use serde::Deserialize;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+
+pub use config::Config;
+pub use end::{Answer, End, Sent};
+pub use response::Response;
+pub use script::{Script, Send, Step};
+pub(crate) use stage::fault;
+pub use stage::{Shape, play};
 
 /// One request, and what must become of it.
 #[derive(Debug, Clone)]
@@ -28,7 +42,8 @@ pub struct Case {
 }
 
 /// A request as it travels.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "WrittenRequest")]
 pub struct Request {
     /// The HTTP method.
     pub method: Vec<u8>,
@@ -42,24 +57,30 @@ pub struct Request {
     pub chunks: Vec<usize>,
     /// Trailer lines; absent when there are none.
     pub trailers: Option<Vec<(Vec<u8>, Vec<u8>)>>,
+    /// What the host knows of it beside: Envoy's attributes, by their paths.
+    pub attributes: Vec<(Vec<String>, Vec<u8>)>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenRequest {
+    method: Option<Written>,
+    path: Option<Written>,
+    headers: Option<Vec<(Written, Written)>>,
+    body: Option<Written>,
+    chunks: Vec<usize>,
+    trailers: Option<Vec<(Written, Written)>>,
+    attributes: Vec<(Vec<String>, Written)>,
 }
 
 /// A host call that answers a status of our choice, every time.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct HostFailure {
     /// Its name in the ABI.
     pub call: String,
     /// The status it gives.
     pub status: u32,
-}
-
-/// The gateway's configuration and the policies behind it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Config {
-    /// The filter's configuration without a release.
-    pub gateway: Value,
-    /// Policy documents.
-    pub policies: Value,
 }
 
 /// What must become of a request.
@@ -80,177 +101,138 @@ pub enum Expect {
     Withheld,
 }
 
-/// Every case of the corpus, in order of their names.
+/// A file: one request, or a script.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    id: String,
+    class: String,
+    source: String,
+    about: String,
+    #[serde(default)]
+    config: Value,
+    request: Option<Request>,
+    #[serde(default)]
+    host_failures: Vec<HostFailure>,
+    expect: Option<End>,
+    #[serde(default)]
+    host: script::Host,
+    script: Option<Vec<Step>>,
+}
+
+/// The cases of one request, in order of their names.
 ///
 /// # Errors
 /// A file that is not a case.
 pub fn cases() -> Result<Vec<Case>> {
-    let root = corpus();
-    let shared = read_json(&root.join("config.json"))?;
-    let mut files = Vec::new();
+    let files = files()?;
+    let cases = files.into_iter().filter(|(_, file)| file.script.is_none());
+    cases
+        .map(|(config, file)| Ok(case(config, file)?.0))
+        .collect()
+}
+
+/// Every case of the corpus, in order of their names: one request is a script of one step.
+///
+/// # Errors
+/// A file that is not a case.
+pub fn scripts() -> Result<Vec<Script>> {
+    let script = |(config, mut file): (Config, File)| match file.script.take() {
+        None => case(config, file).map(|(case, expect)| Script::of_request(case, expect)),
+        Some(steps) => {
+            ensure!(
+                file.request.is_none() && file.expect.is_none() && file.host_failures.is_empty(),
+                "`{}` is a script and a request",
+                file.id
+            );
+            Ok(Script {
+                id: file.id,
+                class: file.class,
+                config,
+                host: file.host,
+                steps,
+            })
+        }
+    };
+    files()?.into_iter().map(script).collect()
+}
+
+fn case(config: Config, file: File) -> Result<(Case, End)> {
+    let id = || file.id.clone();
+    let expect = file.expect.with_context(id)?;
+    ensure!(
+        config.release.is_null(),
+        "{}: a release needs a script",
+        file.id
+    );
+    let attested = file
+        .request
+        .as_ref()
+        .is_some_and(|request| !request.attributes.is_empty());
+    ensure!(!attested, "{}: attributes need a script", file.id);
+    let verdict = expect.verdict().with_context(id)?;
+    let case = Case {
+        expect: verdict.with_context(|| format!("{}: an answer needs a script", file.id))?,
+        request: file.request.with_context(id)?,
+        host_failures: file.host_failures,
+        about: file.about,
+        class: file.class,
+        id: file.id,
+        config,
+    };
+    Ok((case, expect))
+}
+
+/// The gateway that all cases meet, unless they change it.
+///
+/// # Errors
+/// Its file cannot be read.
+pub fn shared() -> Result<Config> {
+    Config::read(read_json(&corpus().join("config.json"))?)
+}
+
+/// Every file with its gateway.
+fn files() -> Result<Vec<(Config, File)>> {
+    let (root, shared) = (corpus(), shared()?);
+    let mut paths = Vec::new();
     for class in std::fs::read_dir(&root)? {
         let class = class?.path();
         if class.is_dir() {
             for file in std::fs::read_dir(class)? {
-                files.push(file?.path());
+                paths.push(file?.path());
             }
         }
     }
-    files.sort();
-    let case = |path: &PathBuf| case(path, &shared).with_context(|| path.display().to_string());
-    files.iter().map(case).collect()
+    paths.sort();
+    let file = |path: &PathBuf| file(path, &shared).with_context(|| path.display().to_string());
+    paths.iter().map(file).collect()
 }
 
-fn corpus() -> PathBuf {
+/// Where the corpus is.
+#[must_use]
+pub fn corpus() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/bypass")
 }
 
-fn read_json(path: &Path) -> Result<Value> {
+fn read_json<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
     let text = std::fs::read_to_string(path)?;
     Ok(serde_json::from_str(&text)?)
 }
 
-fn case(path: &Path, shared: &Value) -> Result<Case> {
-    let file = read_json(path)?;
-    let text = |key: &str| {
-        file[key]
-            .as_str()
-            .map(str::to_owned)
-            .context(format!("`{key}`"))
-    };
-    let (id, class) = (text("id")?, text("class")?);
+fn file(path: &Path, shared: &Config) -> Result<(Config, File)> {
+    let file: File = read_json(path)?;
     let lesson = path.file_stem().context("a name")?.to_string_lossy();
     ensure!(
-        id == format!("{class}-{lesson}"),
+        file.id == format!("{}-{lesson}", file.class),
         "`id` is not the file's name"
     );
     ensure!(
-        path.parent().is_some_and(|p| p.ends_with(&class)),
+        path.parent().is_some_and(|p| p.ends_with(&file.class)),
         "`class` is not the folder's name"
     );
-    ensure!(!text("source")?.is_empty(), "`source` is empty");
-    let mut config = shared.clone();
-    merge(&mut config, &file["config"]);
-    let failures = file["host_failures"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
-    Ok(Case {
-        about: text("about")?,
-        request: request(&file["request"])?,
-        host_failures: failures.iter().map(host_failure).collect::<Result<_>>()?,
-        config: Config {
-            gateway: config["gateway"].take(),
-            policies: config["policies"].take(),
-        },
-        expect: expect(&file["expect"])?,
-        id,
-        class,
-    })
-}
-
-/// Objects merge member by member; anything else replaces.
-fn merge(base: &mut Value, change: &Value) {
-    match (base, change) {
-        (_, Value::Null) => {}
-        (Value::Object(base), Value::Object(change)) => {
-            for (key, value) in change {
-                merge(base.entry(key).or_insert(Value::Null), value);
-            }
-        }
-        (base, change) => *base = change.clone(),
-    }
-}
-
-fn request(value: &Value) -> Result<Request> {
-    let body = match &value["body"] {
-        Value::Null => None,
-        Value::Array(parts) => {
-            let parts: Vec<_> = parts.iter().map(bytes).collect::<Result<_>>()?;
-            Some(parts.concat())
-        }
-        whole => Some(bytes(whole)?),
-    };
-    let chunks = value["chunks"].as_array().cloned().unwrap_or_default();
-    let length = |chunk: &Value| {
-        Ok(usize::try_from(
-            chunk.as_u64().context("a chunk's length")?,
-        )?)
-    };
-    let trailers = &value["trailers"];
-    Ok(Request {
-        method: bytes(&value["method"])?,
-        path: bytes(&value["path"])?,
-        headers: lines(&value["headers"])?,
-        body,
-        chunks: chunks.iter().map(length).collect::<Result<_>>()?,
-        trailers: if trailers.is_null() {
-            None
-        } else {
-            Some(lines(trailers)?)
-        },
-    })
-}
-
-fn lines(value: &Value) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
-    let lines = value.as_array().context("header lines")?;
-    lines
-        .iter()
-        .map(|line| Ok((bytes(&line[0])?, bytes(&line[1])?)))
-        .collect()
-}
-
-/// Text, `{"base64": text}` or `{"repeat": text, "times": n}`.
-fn bytes(value: &Value) -> Result<Vec<u8>> {
-    if let Some(text) = value.as_str() {
-        return Ok(text.as_bytes().to_vec());
-    }
-    if let Some(text) = value["base64"].as_str() {
-        return from_base64(text);
-    }
-    match (value["repeat"].as_str(), value["times"].as_u64()) {
-        (Some(text), Some(times)) => Ok(text.repeat(usize::try_from(times)?).into_bytes()),
-        _ => bail!("neither text nor bytes: {value}"),
-    }
-}
-
-fn from_base64(text: &str) -> Result<Vec<u8>> {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let (mut bits, mut held, mut out) = (0_u32, 0, Vec::new());
-    for byte in text.trim_end_matches('=').bytes() {
-        let digit = DIGITS
-            .iter()
-            .position(|d| *d == byte)
-            .context("a base64 digit")?;
-        bits = (bits << 6 | u32::try_from(digit)?) & 0xffff;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            out.push(u8::try_from(bits >> held & 0xff)?);
-        }
-    }
-    Ok(out)
-}
-
-fn host_failure(value: &Value) -> Result<HostFailure> {
-    Ok(HostFailure {
-        call: value["call"].as_str().context("`call`")?.to_owned(),
-        status: u32::try_from(value["status"].as_u64().context("`status`")?)?,
-    })
-}
-
-fn expect(value: &Value) -> Result<Expect> {
-    if value["forwarded"].as_bool().context("`forwarded`")? {
-        return Ok(Expect::Forwarded);
-    }
-    if value["status"].is_null() {
-        return Ok(Expect::Withheld);
-    }
-    Ok(Expect::Refused {
-        status: u16::try_from(value["status"].as_u64().context("`status`")?)?,
-        rpc_code: value["jsonrpc_code"].as_i64().context("`jsonrpc_code`")?,
-        code: value["code"].as_str().context("`code`")?.to_owned(),
-    })
+    ensure!(!file.source.is_empty(), "`source` is empty");
+    ensure!(!file.about.is_empty(), "`about` is empty");
+    Ok((shared.changed(&file.config)?, file))
 }
 
 impl Case {
@@ -272,67 +254,65 @@ impl Request {
     /// The body in the pieces it arrives in; empty pieces are kept.
     #[must_use]
     pub fn pieces(&self) -> Vec<Vec<u8>> {
-        let Some(body) = &self.body else {
-            return Vec::new();
-        };
-        let (mut rest, mut pieces) = (body.as_slice(), Vec::new());
-        for length in &self.chunks {
-            let (piece, tail) = rest.split_at((*length).min(rest.len()));
-            pieces.push(piece.to_vec());
-            rest = tail;
-        }
-        pieces.push(rest.to_vec());
-        pieces
+        let pieces = |body: &Vec<u8>| bytes::pieces(body, &self.chunks);
+        self.body.as_ref().map(pieces).unwrap_or_default()
     }
 }
 
-impl Config {
-    /// The filter's whole configuration: the gateway and a release of the policies.
-    ///
-    /// # Errors
-    /// Policies that are not documents.
-    pub fn plugin_configuration(&self) -> Result<String> {
-        let mut gateway = self.gateway.clone();
-        gateway["release"] = serde_json::from_str(&self.release()?)?;
-        Ok(gateway.to_string())
-    }
+/// An allowed caller's JSON.
+const USUAL: [(&str, &str); 2] = [
+    ("content-type", "application/json"),
+    ("x-callgate-identity", "support-bot"),
+];
+/// An allowed call.
+const HARMLESS: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"get_issue","arguments":{}}}"#;
 
-    /// A release of the policies, number 7.
-    ///
-    /// # Errors
-    /// Policies that are not documents.
-    pub fn release(&self) -> Result<String> {
-        let text = self.policies.to_string();
-        let found = documents::read(&text, Format::Json, &Limits::default());
-        ensure!(found.diagnostics.is_empty(), "{:?}", found.diagnostics);
-        let policies: Vec<_> = found.policies.into_iter().map(|p| p.policy).collect();
-        let build = Build {
-            project: "bypass",
-            number: 7,
-            settings: Settings::default(),
-            policies: &policies,
-            ..Build::default()
+impl TryFrom<WrittenRequest> for Request {
+    type Error = anyhow::Error;
+
+    fn try_from(written: WrittenRequest) -> Result<Self> {
+        let or = |written: &Option<Written>, usual: &str| match written {
+            None => Ok(usual.as_bytes().to_vec()),
+            Some(written) => written.bytes(),
         };
-        Ok(build.to_json())
+        let usual = || {
+            let usual = USUAL.iter();
+            usual.map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()))
+        };
+        let attribute = |(path, value): &(Vec<String>, Written)| Ok((path.clone(), value.bytes()?));
+        Ok(Self {
+            method: or(&written.method, "POST")?,
+            path: or(&written.path, "/mcp")?,
+            headers: match &written.headers {
+                None => usual().collect(),
+                Some(headers) => bytes::lines(headers)?,
+            },
+            body: written.body.as_ref().map(Written::bytes).transpose()?,
+            chunks: written.chunks,
+            trailers: written.trailers.as_deref().map(bytes::lines).transpose()?,
+            attributes: written
+                .attributes
+                .iter()
+                .map(attribute)
+                .collect::<Result<_>>()?,
+        })
     }
+}
 
-    /// The gateway as the wire reads it.
-    ///
-    /// # Errors
-    /// A gateway that the wire does not accept.
-    pub fn gateway(&self) -> Result<callgate_wire::Gateway> {
-        let text = self.gateway.to_string();
-        let document = callgate_json::Document::parse(text.as_bytes(), &Limits::default().json)?;
-        let mut reader = Reader::default();
-        let fields = reader.fields(
-            document.root(),
-            "a gateway",
-            &callgate_wire::gateway::FIELDS,
-        );
-        let gateway = fields.and_then(|fields| callgate_wire::Gateway::read(&mut reader, fields));
-        match reader.finish(gateway) {
-            Ok(gateway) => Ok(gateway),
-            Err(problems) => bail!("{problems:?}"),
+impl Default for Request {
+    /// A call that the corpus's gateway lets pass.
+    fn default() -> Self {
+        let usual = USUAL.iter();
+        let usual =
+            usual.map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()));
+        Self {
+            method: b"POST".to_vec(),
+            path: b"/mcp".to_vec(),
+            headers: usual.collect(),
+            body: Some(HARMLESS.as_bytes().to_vec()),
+            chunks: Vec::new(),
+            trailers: None,
+            attributes: Vec::new(),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! The filter in wasmtime: the corpus' gateway, its cases as exchanges, what must hold of each.
-use crate::bypass::{Case, Config, Expect, Request};
+use crate::bypass::{self, Case, Config, Expect, Request};
 use crate::releases;
 use anyhow::{Context, Result, ensure};
-use callgate_host_test::{Exchange, Fault, HOST_CALLS, Module, Options, Origin, Outcome, Status};
-use callgate_host_test::{Vm, When};
+use callgate_host_test::{Exchange, Module, Options, Origin, Outcome, Vm, property_path};
 use callgate_release::Build;
 use serde_json::{Value, json};
 
@@ -76,6 +75,16 @@ pub fn exchange(request: &Request) -> Exchange {
     }
 }
 
+/// The same exchange with what the host knows of it beside.
+#[must_use]
+pub fn attested(exchange: Exchange, request: &Request) -> Exchange {
+    let attributes = request.attributes.iter();
+    attributes.fold(exchange, |exchange, (path, value)| {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        exchange.property(property_path(&path), value)
+    })
+}
+
 /// A filter without a release answers 503 and forwards nothing.
 ///
 /// # Errors
@@ -97,12 +106,7 @@ pub fn unavailable(vm: &mut Vm, request: &Request) -> Result<()> {
 /// A host call that does not exist.
 pub fn fail_host(vm: &mut Vm, case: &Case) -> Result<()> {
     for failure in &case.host_failures {
-        let call = HOST_CALLS.iter().find(|call| **call == failure.call);
-        let call = call.with_context(|| format!("no host call `{}`", failure.call))?;
-        vm.inject(Fault {
-            when: When::Every(call),
-            status: Status::Other(failure.status),
-        });
+        vm.inject(bypass::fault(failure)?);
     }
     Ok(())
 }
@@ -115,7 +119,7 @@ pub fn fail_host(vm: &mut Vm, case: &Case) -> Result<()> {
 pub fn got(outcome: &Outcome, request: &Request) -> Result<Expect> {
     ensure!(outcome.misuse.is_empty(), "misuse: {:?}", outcome.misuse);
     match (&outcome.forwarded, &outcome.reply) {
-        (Some(_), None) => check_forwarded(outcome, request).map(|()| Expect::Forwarded),
+        (Some(_), None) => check_forwarded(outcome, request, |_| true).map(|()| Expect::Forwarded),
         (Some(_), Some(_)) => anyhow::bail!("forwarded and answered: {:?}", outcome.verdict()),
         (None, None) => Ok(Expect::Withheld),
         (None, Some(reply)) => {
@@ -128,8 +132,15 @@ pub fn got(outcome: &Outcome, request: &Request) -> Result<Expect> {
 /// What every path of the corpus's gateway begins with that is judged.
 const JUDGED: &str = "/mcp";
 
-/// The same bytes went on; at most headers of ours are missing.
-fn check_forwarded(outcome: &Outcome, request: &Request) -> Result<()> {
+/// The same bytes went on; at most headers of ours are missing, and those that need not stay.
+///
+/// # Errors
+/// Anything is missing, changed or added.
+pub fn check_forwarded(
+    outcome: &Outcome,
+    request: &Request,
+    stays: impl Fn(&[u8]) -> bool,
+) -> Result<()> {
     let sent = outcome.forwarded.as_ref().context("forwarded")?;
     ensure!(sent.complete, "a head went on without its end");
     ensure!(
@@ -146,7 +157,7 @@ fn check_forwarded(outcome: &Outcome, request: &Request) -> Result<()> {
         let name = name.to_ascii_lowercase();
         let went = sent.headers.iter().any(|pair| pair == (&name, value));
         ensure!(
-            went || ours(&name),
+            went || ours(&name) || !stays(&name),
             "a header was lost: {}",
             name.escape_ascii()
         );

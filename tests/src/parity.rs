@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::decisions::{Active, State};
 
-pub use bypass::{Fared, bypass_in_envoy};
+pub use bypass::{Fared, bypass_before, bypass_in_envoy};
 pub use cli::Cli;
 pub use envoy::InEnvoy;
 pub use filter::Filter;

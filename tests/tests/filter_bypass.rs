@@ -1,79 +1,96 @@
 //! The bypass corpus through the filter in wasmtime, in every shape a request can arrive in.
 use anyhow::Result;
-use callgate_host_test::{Exchange, Headers, Upstream, per_byte};
-use callgate_tests::bypass::{Case, Expect, cases};
-use callgate_tests::filter::{MEMORY_CEILING, exchange, fail_host, got, start};
-
-/// Bodies up to this length are also sent byte by byte.
-const PER_BYTE_LIMIT: usize = 4096;
+use callgate_host_test::Upstream;
+use callgate_tests::bypass::{
+    Case, Expect, Shape, cases, corpus, play, scripts, shared as gateway,
+};
+use callgate_tests::filter::{MEMORY_CEILING, exchange, got, start};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[test]
-fn every_case_ends_as_it_must() -> Result<()> {
-    let mut failures = Vec::new();
-    for case in cases()? {
-        for (shape, exchange) in shapes(&case) {
-            if let Err(problem) = play(&case, exchange) {
-                failures.push(format!("{} {shape}: {problem:#}", case.id));
+fn every_case_ends_as_it_must_in_every_shape() -> Result<()> {
+    let all = scripts()?;
+    let next = AtomicUsize::new(0);
+    let failures = Mutex::new(Vec::new());
+    let play_some = || {
+        while let Some(script) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+            for shape in Shape::ALL {
+                if let Err(problem) = play(script, shape)
+                    && let Ok(mut failures) = failures.lock()
+                {
+                    failures.push(format!("{} {shape:?}: {problem:#}", script.id));
+                }
             }
         }
-    }
+    };
+    let threads = std::thread::available_parallelism()?;
+    std::thread::scope(|scope| {
+        for _ in 0..threads.get() {
+            scope.spawn(play_some);
+        }
+    });
+    let mut failures = failures.into_inner().unwrap_or_default();
+    failures.sort();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     Ok(())
 }
 
-/// The case's own pieces; HTTP/1.1's empty last piece; HTTP/2's trailers; one byte at a time.
-fn shapes(case: &Case) -> Vec<(&'static str, Exchange)> {
-    let own = exchange(&case.request);
-    let mut shapes = vec![("as written", own.clone())];
-    let Some(body) = &case.request.body else {
-        return shapes;
-    };
-    if body.len() <= PER_BYTE_LIMIT && !body.is_empty() {
-        shapes.push(("byte by byte", own.clone().chunks(per_byte(body))));
-    }
-    if case.request.trailers.is_none() {
-        shapes.push(("with an empty last piece", own.clone().empty_last_chunk()));
-        shapes.push(("with trailers", own.trailers(Headers::new())));
-    }
-    shapes
-}
+/// Classes of the control plane's own, which no request to the filter can show.
+const ELSEWHERE: [&str; 4] = ["A02", "C01", "C02", "L01"];
+/// Cases of each class, harmless twins among them.
+const EACH: usize = 15;
+/// Twins of each class: a gateway that refuses everything is no gateway.
+const TWINS: usize = 2;
 
-fn play(case: &Case, exchange: Exchange) -> Result<()> {
-    let mut vm = start(&case.config)?;
-    fail_host(&mut vm, case)?;
-    let outcome = vm.exchange(exchange)?;
-    // A request that comes with trailers it did not have goes on with them.
-    let mut request = case.request.clone();
-    let sent = outcome.forwarded.as_ref();
-    if request.trailers.is_none() && sent.is_some_and(|sent| sent.trailers.is_some()) {
-        request.trailers = Some(Vec::new());
+#[test]
+fn every_class_has_cases_and_twins_and_no_two_are_alike() -> Result<()> {
+    let (mut classes, mut seen) = (BTreeMap::<String, (usize, usize)>::new(), BTreeMap::new());
+    for script in scripts()? {
+        let (cases, twins) = classes.entry(script.class.clone()).or_default();
+        *cases += 1;
+        *twins += usize::from(script.is_twin());
+        let same = seen.insert(format!("{:?}", script.content()), script.id.clone());
+        assert_eq!(same, None, "{} is the same", script.id);
     }
-    let got = got(&outcome, &request)?;
-    anyhow::ensure!(
-        got == case.expect,
-        "expected {:?}, got {got:?}",
-        case.expect
+    for (class, (cases, twins)) in &classes {
+        assert!(*cases >= EACH, "{class} has {cases} cases");
+        assert!(*twins >= TWINS, "{class} has {twins} twins");
+        assert!(!ELSEWHERE.contains(&class.as_str()), "{class}");
+    }
+    assert_eq!(classes.len() + ELSEWHERE.len(), 48, "{:?}", classes.keys());
+    let readme = std::fs::read_to_string(corpus().join("README.md"))?;
+    let rows = classes.iter().map(|(class, (cases, twins))| {
+        let known = readme
+            .lines()
+            .find(|line| line.starts_with(&format!("| {class} |")));
+        let what = known.and_then(|line| line.split(" | ").nth(3));
+        format!(
+            "| {class} | {cases} | {twins} | {}\n",
+            what.unwrap_or("? |")
+        )
+    });
+    let rows: String = rows.collect();
+    assert!(
+        readme.contains(&rows),
+        "the table of README.md is to be:\n{rows}"
     );
-    anyhow::ensure!(
-        vm.memory_bytes() < MEMORY_CEILING,
-        "memory: {}",
-        vm.memory_bytes()
-    );
+    let cases: usize = classes.values().map(|(cases, _)| cases).sum();
+    let total = format!("{cases} cases in {} classes", classes.len());
+    assert!(readme.contains(&total), "README.md has to say `{total}`");
     Ok(())
 }
 
 #[test]
 fn one_vm_answers_the_whole_corpus_in_bounded_memory() -> Result<()> {
-    let all = cases()?;
-    let Some(first) = all.first() else {
-        anyhow::bail!("the corpus is empty");
-    };
+    let (all, gateway) = (cases()?, gateway()?);
     let shared: Vec<&Case> = all
         .iter()
-        .filter(|case| case.config == first.config && case.host_failures.is_empty())
+        .filter(|case| case.config == gateway && case.host_failures.is_empty())
         .collect();
     assert!(shared.len() > 100, "{} cases share a gateway", shared.len());
-    let mut vm = start(&first.config)?;
+    let mut vm = start(&gateway)?;
     let mut peak = 0;
     for round in 0..3 {
         for case in &shared {

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use callgate_host_test::{Exchange, Fault, HOST_CALLS, Headers, Open, Outcome, Random, Status, Vm};
 use callgate_host_test::{Upstream, When};
-use callgate_tests::bypass::{Case, Request, cases};
+use callgate_tests::bypass::{Case, Request, cases, shared};
 use callgate_tests::filter::{MEMORY_CEILING, exchange, start};
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn rounds() -> usize {
 /// The corpus' requests that meet the shared gateway: what mutations begin with.
 fn seeds() -> Result<Vec<Case>> {
     let mut all = cases()?;
-    let config = all.first().context("an empty corpus")?.config.clone();
+    let config = shared()?;
     all.retain(|case| {
         let length = case.request.body.as_ref().map_or(0, Vec::len);
         case.config == config && case.host_failures.is_empty() && length <= LONGEST

@@ -24,12 +24,14 @@ fn every_split_of_a_body_gives_the_same_answer() -> Result<()> {
     Ok(())
 }
 
-/// Short bodies, a few of each class, one that passes among them where there is one.
+/// Short bodies, a few of each class about the wire, one that passes among them where there is one. What policies
+/// judge has no pieces any more.
 fn chosen(all: &[Case]) -> Vec<&Case> {
     let mut chosen: Vec<&Case> = Vec::new();
     let short = |case: &&Case| {
         let body = case.request.body.as_ref();
-        body.is_some_and(|body| (1..=LONGEST).contains(&body.len()))
+        let short = body.is_some_and(|body| (1..=LONGEST).contains(&body.len()));
+        short && case.class.starts_with('W')
     };
     let (twins, attacks): (Vec<_>, Vec<_>) = all
         .iter()

@@ -1,4 +1,5 @@
-//! Real MCP peers: the reference server `server-everything`, and tool calls by the Python `mcp` client.
+//! Real MCP peers: the reference server `server-everything`, a server of the Python package `mcp`, and tool calls
+//! by both packages' clients.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -10,19 +11,18 @@ use crate::layout::Layout;
 use crate::process::{Process, Scratch};
 use crate::say;
 
-/// The MCP reference server over streamable HTTP; dropping it ends it.
+/// An MCP server over streamable HTTP; dropping it ends it.
 #[derive(Debug)]
 pub struct Server {
-    _process: Process,
+    process: Process,
     _scratch: Scratch,
     /// Its loopback port.
     pub port: u16,
 }
 
 impl Server {
-    /// Starts the server and waits until it listens.
+    /// Starts the MCP reference server and waits until it listens.
     pub fn start(layout: &Layout) -> Result<Self> {
-        let scratch = Scratch::new(&layout.products())?;
         let mut command = say::command("node", &[layout.own("scripts/everything.mjs")]);
         command.arg(
             layout
@@ -34,13 +34,29 @@ impl Server {
             .env_clear()
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command.env("CRM_PASSWORD", "only-a-demo");
-        let mut process = Process::start("mcp-server", &mut command, scratch.path())?;
+        Self::listening(layout, &mut command)
+    }
+
+    /// Starts a server of the Python package `mcp` with the tools of the bypass corpus.
+    pub fn start_python(layout: &Layout) -> Result<Self> {
+        let mut command = say::command(layout.python(), &[layout.own("scripts/mcp_server.py")]);
+        Self::listening(layout, &mut command)
+    }
+
+    /// What it has printed so far.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
+    fn listening(layout: &Layout, command: &mut Command) -> Result<Self> {
+        let scratch = Scratch::new(&layout.products())?;
+        let mut process = Process::start("mcp-server", command, scratch.path())?;
         let port = process.wait_for("port", |log| {
             log.lines()
                 .find_map(|line| line.strip_prefix("callgate-port ")?.parse().ok())
         })?;
         Ok(Self {
-            _process: process,
+            process,
             _scratch: scratch,
             port,
         })
