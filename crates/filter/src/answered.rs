@@ -147,6 +147,7 @@ impl Stream {
                 if let Some(answer) = refused {
                     self.plugin.count(answer.mark.effect);
                     log_refusal(&answer);
+                    log_record(&answer.mark);
                 }
                 Step::Continue
             }
