@@ -149,8 +149,8 @@ impl Flow {
         }
         let mut going: Vec<Queued> = self.queue.drain(..count).collect();
         for (place, text) in self.texts.iter_mut().enumerate() {
-            let parts = going.iter().flat_map(|queued| &queued.parts);
-            let last = parts.filter(|part| part.text == place).next_back();
+            let mut parts = going.iter().flat_map(|queued| &queued.parts);
+            let last = parts.rfind(|part| part.text == place);
             let Some(ends) = last.map(|part| part.ends) else {
                 continue;
             };

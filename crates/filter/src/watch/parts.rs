@@ -18,6 +18,9 @@ const EMPTY_BYTES: u32 = 2;
 /// Bytes of a text that came in parts and is looked at, whatever a route bounds bodies to.
 const WINDOW: u32 = 1 << 17;
 
+/// Where findings lie in their texts, and what is to be blanked.
+type Judged = (Vec<(usize, usize)>, Vec<Blanked>);
+
 impl Watch {
     /// Judges an event of a model's answer.
     pub(super) fn part(
@@ -151,11 +154,7 @@ impl Watch {
     }
 
     /// Judges a JSON text by itself: where findings lie in their texts, and what is to be blanked.
-    fn judged(
-        &self,
-        judging: &mut Judging<'_>,
-        text: &str,
-    ) -> Result<(Vec<(usize, usize)>, Vec<Blanked>), Stop> {
+    fn judged(&self, judging: &mut Judging<'_>, text: &str) -> Result<Judged, Stop> {
         let (Some(release), Some(duty)) = (&judging.config.release, &self.duty) else {
             return Ok((Vec::new(), Vec::new()));
         };
