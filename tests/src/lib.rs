@@ -4,5 +4,6 @@ pub mod bypass;
 pub mod decisions;
 pub mod envoy;
 pub mod filter;
+pub mod llm;
 pub mod parity;
 pub mod releases;

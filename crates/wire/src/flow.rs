@@ -59,7 +59,7 @@ struct Part {
 }
 
 /// Texts at once; nobody has so many, and each is looked for in all.
-const MOST: usize = 64;
+const MOST: usize = 256;
 /// Bytes that an event counts for beside its data.
 const EVENT_BYTES: usize = 64;
 

@@ -161,10 +161,13 @@ fn a_path_that_servers_read_in_two_ways_is_nobodys() {
     assert_eq!(read("GET", "/health/live", &[], b""), "passed");
 }
 
+/// Method, target, headers, body, and the code of the refusal.
+type Case<'c> = (&'c str, &'c str, &'c [(&'c str, &'c str)], &'c str, &'c str);
+
 #[test]
 fn what_no_template_has_or_two_readers_differ_in_is_refused() {
     let long = format!(r#"{{"a":"{}"}}"#, "x".repeat(300));
-    let cases: &[(&str, &str, &[(&str, &str)], &str, &str)] = &[
+    let cases: &[Case<'_>] = &[
         ("PATCH", "/v1/refunds/1", JSON, "{}", "NO_TEMPLATE"),
         ("post", "/v1/refunds/1", JSON, "{}", "NO_TEMPLATE"),
         ("HEAD", "/v1/refunds/1", &[], "", "NO_TEMPLATE"),

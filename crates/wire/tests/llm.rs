@@ -1,8 +1,4 @@
 //! Requests to models: which texts policies are asked about, and what else.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper of a test fails as the test does"
-)]
 use callgate_json::{Buffers, Limits, canonical};
 use callgate_wire::WireError;
 use callgate_wire::llm::{Api, Llm, ModelCall, Vendor, calls, document};
