@@ -17,6 +17,8 @@ pub enum Exit {
     Invalid,
     /// A test failed.
     TestsFailed,
+    /// What was compared differs.
+    Differs,
     /// With `--exit-status`: the worst effect that was decided.
     Decided(Effect),
 }
@@ -29,6 +31,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Invalid => 3,
             Self::TestsFailed => 4,
+            Self::Differs => 5,
             Self::Decided(Effect::Flag) => 10,
             Self::Decided(Effect::Deny) => 11,
             Self::Decided(Effect::RequireApproval) => 12,

@@ -1,0 +1,366 @@
+//! Atoms: conditions that have no conditions for parts, and what is known of their form.
+
+use std::collections::BTreeSet;
+
+use callgate_cel::syntax::ast::{Ast, BinaryOperator, Literal, NodeId, NodeKind};
+use callgate_cel::{Arena, ErrorCode, Gas, Program, Value};
+use callgate_model::{Call, Limits, Timestamp};
+
+use crate::domain;
+use crate::outcome::Outcomes;
+use crate::place::{Looks, Place, children, environment, place};
+
+/// A condition without parts.
+#[derive(Debug)]
+pub(crate) struct Atom {
+    /// None for what is decided by more than expressions can see.
+    pub(crate) program: Option<Program>,
+    /// What it may come to when nothing is known of the call.
+    pub(crate) outcomes: Outcomes,
+    /// The one place it looks at, if there is only one.
+    pub(crate) place: Option<Place>,
+    pub(crate) form: Form,
+    /// It reads the place with `.?`.
+    pub(crate) optional: bool,
+    /// Constants in it: what the place may be compared with.
+    pub(crate) points: Vec<Constant>,
+}
+
+/// What is known about how an atom depends on the value at its place.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Form {
+    /// `has(p)`
+    Has,
+    /// `p`
+    Truth,
+    /// `p == c`, `p != c`, `p in [c, …]`
+    Equal(Vec<Constant>),
+    /// `p < c` and its kin
+    Order(Constant),
+    /// `p.startsWith("c")`
+    Starts(String),
+    /// `p.endsWith("c")`
+    Ends(String),
+    /// `p.contains("c")`
+    Contains(String),
+    /// `p.matches("c")`
+    Matches,
+    /// `c in p`
+    Holds(Constant),
+    /// `size(p) < number` and its kin
+    Size,
+    /// Anything else.
+    Other,
+}
+
+impl Form {
+    fn constants(&self) -> &[Constant] {
+        match self {
+            Self::Equal(constants) => constants,
+            Self::Order(constant) | Self::Holds(constant) => std::slice::from_ref(constant),
+            Self::Has
+            | Self::Truth
+            | Self::Starts(_)
+            | Self::Ends(_)
+            | Self::Contains(_)
+            | Self::Matches
+            | Self::Size
+            | Self::Other => &[],
+        }
+    }
+}
+
+/// A value that no call changes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Constant {
+    Text(String),
+    Number(f64),
+    /// `true`, `false`, `null`
+    Simple,
+    Instant(Timestamp),
+    /// A list, a duration, a type.
+    Other,
+}
+
+impl Constant {
+    fn of(value: Value<'_>) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "numbers beyond 2^53 are not told apart")]
+        match value {
+            Value::String(text) => Self::Text(text.to_owned()),
+            Value::Int(int) => Self::Number(int as f64),
+            Value::Uint(uint) => Self::Number(uint as f64),
+            Value::Double(double) => Self::Number(double),
+            Value::Bool(_) | Value::Null => Self::Simple,
+            Value::Timestamp(instant) => Self::Instant(instant),
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Atom {
+    /// The condition at `id`, which stands within no macro.
+    pub(crate) fn of(ast: &Ast, id: NodeId, limits: &Limits) -> Option<Self> {
+        let id = ast.ungrouped(id);
+        let text = text(ast, id, limits);
+        let program = compile(&text, limits)?;
+        let looks = Looks::of(ast, id);
+        let mut places = looks.places.into_iter();
+        let only = places
+            .next()
+            .filter(|_| places.next().is_none() && !looks.elsewhere);
+        let mut points = Vec::new();
+        points_of(ast, id, limits, &mut points);
+        let (only, form) = member(ast, id, limits)
+            .map_or_else(|| (only, form(ast, id, limits)), |place| (Some(place), Form::Has));
+        // INVARIANT: whatever the form compares with is a point of its own.
+        points.extend(form.constants().iter().cloned());
+        Some(Self {
+            program: Some(program),
+            outcomes: Outcomes::ANY,
+            form,
+            place: only,
+            optional: looks.optional,
+            points,
+        })
+    }
+
+    /// Something that comes out one way or the other for reasons of its own.
+    pub(crate) fn opaque() -> Self {
+        Self {
+            program: None,
+            outcomes: Outcomes::EITHER,
+            place: None,
+            form: Form::Other,
+            optional: false,
+            points: Vec::new(),
+        }
+    }
+
+    /// Something that cannot be evaluated: it may come to anything.
+    pub(crate) fn unknown() -> Self {
+        Self {
+            outcomes: Outcomes::ANY,
+            ..Self::opaque()
+        }
+    }
+
+    /// What it comes to for a call; anything if that takes more than a decision may.
+    pub(crate) fn evaluate(&self, call: &Call<'_>, now: Timestamp, limits: &Limits) -> Outcomes {
+        let Some(program) = &self.program else {
+            return self.outcomes;
+        };
+        let mut activation = callgate_engine::activation(call, now);
+        activation.push(call.mission.map(Value::String));
+        let arena = Arena::new(limits.arena_bytes);
+        let truth = program.test(&activation, &arena, &mut Gas::new(limits.gas));
+        match truth {
+            Ok(truth) => Outcomes::of(truth),
+            Err(error)
+                if matches!(
+                    error.code,
+                    ErrorCode::GasExhausted | ErrorCode::MemoryExhausted
+                ) =>
+            {
+                Outcomes::ANY
+            }
+            Err(_) => Outcomes::FAILS,
+        }
+    }
+}
+
+/// The source of a node in canonical layout, so that what differs in blanks is the same.
+pub(crate) fn text(ast: &Ast, id: NodeId, limits: &Limits) -> String {
+    let source = ast.text(ast.node(id).span);
+    callgate_cel::tooling::format(source, limits).unwrap_or_else(|_| source.to_owned())
+}
+
+fn compile(source: &str, limits: &Limits) -> Option<Program> {
+    let ast = callgate_cel::parse(source, limits).ok()?;
+    callgate_cel::compile(&ast, environment(), limits).ok()
+}
+
+/// The value of a node that looks at no call.
+fn constant(ast: &Ast, id: NodeId, limits: &Limits) -> Option<Constant> {
+    let looks = Looks::of(ast, id);
+    if looks.elsewhere || !looks.places.is_empty() {
+        return None;
+    }
+    let program = compile(ast.text(ast.node(ast.ungrouped(id)).span), limits)?;
+    let arena = Arena::new(limits.arena_bytes);
+    let activation = environment().activation();
+    let value = program.eval(&activation, &arena, &mut Gas::new(limits.gas));
+    value.ok().map(Constant::of)
+}
+
+/// Every constant below a node: literals, and instants that calls such as `timestamp("…")` give.
+fn points_of(ast: &Ast, id: NodeId, limits: &Limits, points: &mut Vec<Constant>) {
+    match &ast.node(id).kind {
+        NodeKind::Literal(Literal::String(text)) => points.push(Constant::Text((**text).into())),
+        NodeKind::Literal(_) | NodeKind::Call { .. } => {
+            points.extend(constant(ast, id, limits).filter(|found| *found != Constant::Other));
+        }
+        _ => {}
+    }
+    for child in children(&ast.node(id).kind) {
+        points_of(ast, child, limits, points);
+    }
+}
+
+/// The place that `"key" in map` asks about, where the map is one in every call.
+fn member(ast: &Ast, id: NodeId, limits: &Limits) -> Option<Place> {
+    let NodeKind::Binary {
+        operator: BinaryOperator::In,
+        left,
+        right,
+        ..
+    } = &ast.node(id).kind
+    else {
+        return None;
+    };
+    let (mut map, _) = place(ast, *right, &BTreeSet::new())?;
+    let Some(Constant::Text(key)) = constant(ast, *left, limits) else {
+        return None;
+    };
+    if !map.keys.is_empty() || !domain::is_map(&map.attribute) {
+        return None;
+    }
+    map.keys.push(key.into());
+    Some(map)
+}
+
+fn form(ast: &Ast, id: NodeId, limits: &Limits) -> Form {
+    let plain = |id: NodeId| is_value(ast, id, limits);
+    let constant = |id: NodeId| constant(ast, id, limits);
+    match &ast.node(id).kind {
+        NodeKind::Binary {
+            operator,
+            left,
+            right,
+            ..
+        } => comparison(ast, *operator, *left, *right, limits),
+        NodeKind::Call {
+            target: None,
+            function,
+            arguments,
+            ..
+        } if &*function.text == "has" => match arguments.as_slice() {
+            [selection] if place(ast, *selection, &BTreeSet::new()).is_some() => Form::Has,
+            _ => Form::Other,
+        },
+        NodeKind::Call {
+            target,
+            function,
+            arguments,
+            ..
+        } => {
+            let operands: Vec<NodeId> = target.iter().chain(arguments).copied().collect();
+            let [value, part] = operands.as_slice() else {
+                return Form::Other;
+            };
+            let Some(Constant::Text(part)) = constant(*part).filter(|_| plain(*value)) else {
+                return Form::Other;
+            };
+            match &*function.text {
+                "startsWith" => Form::Starts(part),
+                "endsWith" => Form::Ends(part),
+                "contains" => Form::Contains(part),
+                "matches" => Form::Matches,
+                _ => Form::Other,
+            }
+        }
+        _ if plain(id) => Form::Truth,
+        _ => Form::Other,
+    }
+}
+
+fn comparison(
+    ast: &Ast,
+    operator: BinaryOperator,
+    left: NodeId,
+    right: NodeId,
+    limits: &Limits,
+) -> Form {
+    let plain = |id: NodeId| is_value(ast, id, limits);
+    let constant = |id: NodeId| constant(ast, id, limits);
+    let (value, other) = match plain(left) || is_size(ast, left) {
+        true => (left, right),
+        false => (right, left),
+    };
+    match operator {
+        BinaryOperator::In => match &ast.node(ast.ungrouped(right)).kind {
+            NodeKind::List(elements) if plain(left) => {
+                let constants = elements.iter().map(|e| constant(e.value));
+                let constants: Option<Vec<Constant>> = constants.collect();
+                let optional = elements.iter().any(|element| element.optional);
+                constants.filter(|_| !optional).map_or(Form::Other, Form::Equal)
+            }
+            _ if plain(right) => constant(left).map_or(Form::Other, Form::Holds),
+            _ => Form::Other,
+        },
+        _ if is_size(ast, value) => match (operator, constant(other)) {
+            (operator, Some(Constant::Number(_))) if is_comparison(operator) => Form::Size,
+            _ => Form::Other,
+        },
+        BinaryOperator::Equal | BinaryOperator::NotEqual if plain(value) => {
+            constant(other).map_or(Form::Other, |found| Form::Equal(vec![found]))
+        }
+        BinaryOperator::Less
+        | BinaryOperator::LessEqual
+        | BinaryOperator::Greater
+        | BinaryOperator::GreaterEqual
+            if plain(value) =>
+        {
+            constant(other).map_or(Form::Other, Form::Order)
+        }
+        _ => Form::Other,
+    }
+}
+
+fn is_comparison(operator: BinaryOperator) -> bool {
+    use BinaryOperator as B;
+    matches!(
+        operator,
+        B::Equal | B::NotEqual | B::Less | B::LessEqual | B::Greater | B::GreaterEqual
+    )
+}
+
+/// Whether a node is the value at a place: itself, or a constant where there is none.
+fn is_value(ast: &Ast, id: NodeId, limits: &Limits) -> bool {
+    if let Some((_, optional)) = place(ast, id, &BTreeSet::new()) {
+        return !optional;
+    }
+    let NodeKind::Call {
+        target: Some(target),
+        function,
+        arguments,
+        ..
+    } = &ast.node(ast.ungrouped(id)).kind
+    else {
+        return false;
+    };
+    let [otherwise] = arguments.as_slice() else {
+        return false;
+    };
+    &*function.text == "orValue"
+        && place(ast, *target, &BTreeSet::new()).is_some_and(|(_, optional)| optional)
+        && constant(ast, *otherwise, limits).is_some()
+}
+
+/// `size(p)`, or `p.size()`
+fn is_size(ast: &Ast, id: NodeId) -> bool {
+    let NodeKind::Call {
+        target,
+        function,
+        arguments,
+        ..
+    } = &ast.node(ast.ungrouped(id)).kind
+    else {
+        return false;
+    };
+    let measured: Vec<NodeId> = target.iter().chain(arguments).copied().collect();
+    let [measured] = measured.as_slice() else {
+        return false;
+    };
+    let found = place(ast, *measured, &BTreeSet::new());
+    &*function.text == "size" && found.is_some_and(|(_, optional)| !optional)
+}

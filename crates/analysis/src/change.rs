@@ -1,0 +1,142 @@
+//! What differs in the texts of two releases.
+
+use std::collections::BTreeMap;
+
+use callgate_release::{Policy, Release, Settings};
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The policy, or none for the settings.
+    pub policy: Option<String>,
+    /// What has become of it.
+    pub kind: Kind,
+    /// Which part differs, and what it says before and after.
+    pub parts: Vec<Part>,
+}
+
+/// What has become of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// It says something else.
+    Changed,
+    /// It stands elsewhere among those of its kind, and is the same.
+    Moved,
+}
+
+impl Kind {
+    /// As reports have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Changed => "changed",
+            Self::Moved => "moved",
+        }
+    }
+}
+
+/// A part that differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// `expression`, `scope`, `spec`, `settings`.
+    pub name: &'static str,
+    /// What it was; none when there was nothing.
+    pub before: Option<String>,
+    /// What it is; none when there is nothing.
+    pub after: Option<String>,
+}
+
+/// Every difference: settings, then policies in the order of the first release, then new ones.
+pub(crate) fn changes(before: &Release, after: &Release) -> Vec<Change> {
+    let mut found = Vec::new();
+    if before.settings != after.settings {
+        found.push(Change {
+            policy: None,
+            kind: Kind::Changed,
+            parts: settings(&before.settings, &after.settings),
+        });
+    }
+    let by_name = |release: &Release| -> BTreeMap<String, Policy> {
+        let policies = release.policies.iter();
+        policies.map(|p| (p.name.clone(), p.clone())).collect()
+    };
+    let (old, new) = (by_name(before), by_name(after));
+    let order = |release: &Release, other: &BTreeMap<String, Policy>| -> Vec<String> {
+        let kept = release.policies.iter().filter(|p| other.contains_key(&p.name));
+        kept.map(|policy| policy.name.clone()).collect()
+    };
+    let moved = order(before, &new) != order(after, &old);
+    for policy in &before.policies {
+        let Some(other) = new.get(&policy.name) else {
+            found.push(change(&policy.name, Kind::Removed, parts(Some(policy), None)));
+            continue;
+        };
+        let parts = parts(Some(policy), Some(other));
+        if !parts.is_empty() {
+            found.push(change(&policy.name, Kind::Changed, parts));
+        }
+    }
+    for policy in &after.policies {
+        if !old.contains_key(&policy.name) {
+            found.push(change(&policy.name, Kind::Added, parts(None, Some(policy))));
+        }
+    }
+    if moved {
+        let (before, after) = (order(before, &new), order(after, &old));
+        for (name, _) in after.iter().zip(&before).filter(|(new, old)| new != old) {
+            found.push(change(name, Kind::Moved, Vec::new()));
+        }
+    }
+    found
+}
+
+fn change(name: &str, kind: Kind, parts: Vec<Part>) -> Change {
+    Change {
+        policy: Some(name.to_owned()),
+        kind,
+        parts,
+    }
+}
+
+type Show = fn(&Policy) -> Option<String>;
+
+const PARTS: [(&str, Show); 6] = [
+    ("kind", |policy| Some(policy.spec.family().kind().to_owned())),
+    ("scope", |policy| {
+        let targets = policy.scope.targets.join(", ");
+        let level = policy.scope.level.as_str();
+        Some(match targets.is_empty() {
+            true => level.to_owned(),
+            false => format!("{level} {targets}"),
+        })
+    }),
+    ("effect", |policy| policy.spec.cel().map(|cel| cel.effect.as_str().to_owned())),
+    ("expression", |policy| policy.spec.cel().map(|cel| cel.expression.clone())),
+    ("message", |policy| policy.spec.cel()?.message.clone()),
+    ("spec", |policy| match policy.spec.cel() {
+        Some(_) => None,
+        None => Some(policy.spec.to_json()),
+    }),
+];
+
+fn parts(before: Option<&Policy>, after: Option<&Policy>) -> Vec<Part> {
+    let parts = PARTS.iter().map(|(name, show)| Part {
+        name,
+        before: before.and_then(show),
+        after: after.and_then(show),
+    });
+    parts.filter(|part| part.before != part.after).collect()
+}
+
+fn settings(before: &Settings, after: &Settings) -> Vec<Part> {
+    vec![Part {
+        name: "settings",
+        before: Some(format!("{before:?}")),
+        after: Some(format!("{after:?}")),
+    }]
+}

@@ -1,0 +1,118 @@
+//! A question about calls: formulas over atoms, written down from expressions.
+
+use std::collections::BTreeMap;
+
+use callgate_cel::syntax::ast::{Ast, BinaryOperator, Literal, NodeId, NodeKind, UnaryOperator};
+use callgate_model::{Limits, Span};
+
+use crate::atom::{self, Atom};
+use crate::formula::{AtomId, Formulas, Id};
+use crate::outcome::Outcomes;
+
+/// Formulas, and the atoms they are about.
+#[derive(Debug, Default)]
+pub(crate) struct Question {
+    pub(crate) formulas: Formulas,
+    pub(crate) atoms: Vec<Atom>,
+    known: BTreeMap<String, AtomId>,
+    /// Where the conditions of the expression that was read last stand in it; the first of equal ones.
+    pub(crate) spans: BTreeMap<Id, Span>,
+    limits: Limits,
+}
+
+impl Question {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            limits: limits.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// The condition that an expression is. What cannot be read may come to anything.
+    pub(crate) fn expression(&mut self, source: &str) -> Id {
+        self.spans.clear();
+        match callgate_cel::parse(source, &self.limits) {
+            Ok(ast) => self.condition(&ast, ast.root()),
+            Err(_) => {
+                let atom = self.intern(&named(source), || None);
+                self.formulas.atom(atom)
+            }
+        }
+    }
+
+    /// Something that comes out one way or the other for reasons that are not looked into.
+    pub(crate) fn opaque(&mut self, name: &str) -> Id {
+        let atom = self.intern(&named(name), || Some(Atom::opaque()));
+        self.formulas.atom(atom)
+    }
+
+    pub(crate) fn failure(&mut self) -> Id {
+        self.formulas.constant(Outcomes::FAILS)
+    }
+
+    fn condition(&mut self, ast: &Ast, id: NodeId) -> Id {
+        let id = ast.ungrouped(id);
+        let formula = self.formula(ast, id);
+        self.spans.entry(formula).or_insert(ast.node(id).span);
+        formula
+    }
+
+    fn formula(&mut self, ast: &Ast, id: NodeId) -> Id {
+        match &ast.node(id).kind {
+            NodeKind::Literal(Literal::Bool(truth)) => self.formulas.truth(*truth),
+            NodeKind::Literal(_) => self.failure(),
+            NodeKind::Unary {
+                operator: UnaryOperator::Not,
+                operand,
+            } => {
+                let operand = self.condition(ast, *operand);
+                self.formulas.not(operand)
+            }
+            NodeKind::Binary {
+                operator: operator @ (BinaryOperator::And | BinaryOperator::Or),
+                left,
+                right,
+                ..
+            } => {
+                let parts = [*left, *right].map(|part| self.condition(ast, part));
+                match operator {
+                    BinaryOperator::And => self.formulas.all(parts),
+                    _ => self.formulas.any(parts),
+                }
+            }
+            NodeKind::Conditional {
+                condition,
+                then,
+                otherwise,
+            } => {
+                let [condition, then, otherwise] =
+                    [*condition, *then, *otherwise].map(|part| self.condition(ast, part));
+                self.formulas.choice(condition, then, otherwise)
+            }
+            _ => self.atom(ast, id),
+        }
+    }
+
+    fn atom(&mut self, ast: &Ast, id: NodeId) -> Id {
+        let text = atom::text(ast, id, &self.limits);
+        let limits = self.limits.clone();
+        let atom = self.intern(&text, || Atom::of(ast, id, &limits));
+        self.formulas.atom(atom)
+    }
+
+    fn intern(&mut self, text: &str, make: impl FnOnce() -> Option<Atom>) -> AtomId {
+        if let Some(known) = self.known.get(text) {
+            return *known;
+        }
+        let id = self.atoms.len();
+        let atom = make().unwrap_or_else(Atom::unknown);
+        self.atoms.push(atom);
+        self.known.insert(text.to_owned(), id);
+        id
+    }
+}
+
+/// No expression in canonical layout begins with a tab.
+fn named(name: &str) -> String {
+    format!("\t{name}")
+}

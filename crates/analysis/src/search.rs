@@ -1,0 +1,137 @@
+//! The search for a call that makes a condition true; when nothing is left to try, there is none.
+
+use callgate_model::Limits;
+
+use crate::formula::{AtomId, Formula, Formulas, Id, Values};
+use crate::outcome::Outcomes;
+use crate::propagate::{Work, propagate};
+use crate::question::Question;
+use crate::realize::{self, Example};
+use crate::space::{Possible, Space};
+
+/// What a search came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// A call, confirmed by the evaluator.
+    Call(Example),
+    /// No call makes the condition true.
+    Never,
+    /// Neither was found.
+    Unknown,
+}
+
+/// Steps of one search, of one class looked at for one atom each. 20 million: about a second.
+pub(crate) const STEPS: u64 = 20_000_000;
+/// Cases that are left possible and of which no call could be made, before the search is given up.
+const UNREALIZED: u32 = 64;
+
+/// Looks for a call that makes `goal` true and that `confirm` confirms.
+///
+/// INVARIANT: [`Found::Never`] is said only when every case was ruled out by what holds for all calls in it.
+pub(crate) fn search(
+    question: &Question,
+    goal: Id,
+    limits: &Limits,
+    work: &mut Work,
+    mut confirm: impl FnMut(&Example) -> bool,
+) -> Found {
+    let formulas = &question.formulas;
+    if *formulas.get(goal) == Formula::Constant(Outcomes::FALSE) {
+        return Found::Never;
+    }
+    let order = formulas.below(goal);
+    let wanted = formulas.atoms(goal);
+    let space = Space::new(&question.atoms, &wanted, limits);
+    let mut everything = space.everything(&question.atoms);
+    let all = (0..space.spots.len()).collect();
+    if !propagate(&space, &question.atoms, &mut everything, all, work) {
+        return Found::Never;
+    }
+    let mut cases = vec![everything];
+    let mut unrealized = 0_u32;
+    while let Some(case) = cases.pop() {
+        if !work.take(order.len()) || unrealized >= UNREALIZED {
+            return Found::Unknown;
+        }
+        let atom = |id: AtomId| case.atoms.get(id).copied().unwrap_or(Outcomes::ANY);
+        let values = Values::of(formulas, &order, atom);
+        let found = values.get(goal);
+        if !found.meets(Outcomes::TRUE) {
+            continue;
+        }
+        let next = match found.is_settled() {
+            true => None,
+            false => pick(formulas, &values, goal, Outcomes::TRUE),
+        };
+        let Some((atom, preferred)) = next else {
+            match realize::realize(&space, &case, work, &mut confirm) {
+                Some(example) => return Found::Call(example),
+                None => unrealized = unrealized.saturating_add(1),
+            }
+            continue;
+        };
+        split(question, &space, &case, (atom, preferred), work, &mut cases);
+    }
+    match unrealized {
+        0 => Found::Never,
+        _ => Found::Unknown,
+    }
+}
+
+/// One case for each outcome of an atom; the one that is preferred is looked at next.
+fn split(
+    question: &Question,
+    space: &Space,
+    case: &Possible,
+    (atom, preferred): (AtomId, Outcomes),
+    work: &mut Work,
+    cases: &mut Vec<Possible>,
+) {
+    let left = case.atoms.get(atom).copied().unwrap_or(Outcomes::ANY);
+    let others = left.without(preferred).each();
+    for outcome in others.chain(left.and(preferred).each()) {
+        let mut smaller = case.clone();
+        if let Some(place) = smaller.atoms.get_mut(atom) {
+            *place = outcome;
+        }
+        let spot = space.spot_of.get(&atom).copied();
+        let changed = spot.into_iter().collect();
+        if propagate(space, &question.atoms, &mut smaller, changed, work) {
+            cases.push(smaller);
+        }
+    }
+}
+
+/// An atom that is not settled and that `id` coming to `wanted` turns on, and what it had best come to.
+fn pick(formulas: &Formulas, values: &Values, id: Id, wanted: Outcomes) -> Option<(AtomId, Outcomes)> {
+    let found = values.get(id);
+    if found.is_settled() || found.is_empty() {
+        return None;
+    }
+    let wanted = match found.meets(wanted) {
+        true => found.and(wanted),
+        false => found,
+    };
+    match formulas.get(id) {
+        Formula::Constant(_) => None,
+        Formula::Atom(atom) => Some((*atom, wanted.each().next()?)),
+        Formula::Not(part) => pick(formulas, values, *part, wanted.negated()),
+        Formula::Comes(part, outcomes) => {
+            let inner = match wanted.meets(Outcomes::TRUE) {
+                true => *outcomes,
+                false => Outcomes::ANY.without(*outcomes),
+            };
+            pick(formulas, values, *part, inner)
+        }
+        Formula::All(parts) | Formula::Any(parts) => {
+            let mut parts = parts.iter();
+            parts.find_map(|part| pick(formulas, values, *part, wanted))
+        }
+        Formula::Choice(condition, then, otherwise) => {
+            let inner = pick(formulas, values, *condition, Outcomes::TRUE);
+            inner
+                .or_else(|| pick(formulas, values, *then, wanted))
+                .or_else(|| pick(formulas, values, *otherwise, wanted))
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Calls as JSON, put together from what stands at their places.
+
+use std::collections::BTreeMap;
+
+use crate::domain;
+use crate::place::Place;
+
+/// A call with something at some places, as canonical JSON but for the form of numbers.
+pub(crate) fn call(parts: &[(&Place, &str)]) -> String {
+    let mut root = Node::Map(BTreeMap::new());
+    for (place, value) in parts {
+        // The time is no part of a call.
+        if &*place.attribute != "now" {
+            root.put(place.steps(), value);
+        }
+    }
+    let named = Place::attribute("identity.name");
+    if !parts.iter().any(|(place, _)| **place == named) {
+        root.put(named.steps(), "\"agent\"");
+    }
+    let mut out = String::new();
+    root.write(&mut out);
+    out
+}
+
+enum Node {
+    Value(String),
+    Map(BTreeMap<String, Self>),
+}
+
+impl Node {
+    fn put<'s>(&mut self, mut steps: impl Iterator<Item = &'s str>, value: &str) {
+        let Some(step) = steps.next() else {
+            match self {
+                // What its parts have made a map is one.
+                Self::Map(_) if value == "{}" => {}
+                _ if value == "{}" => *self = Self::Map(BTreeMap::new()),
+                _ => *self = Self::Value(value.to_owned()),
+            }
+            return;
+        };
+        if let Self::Value(_) = self {
+            *self = Self::Map(BTreeMap::new());
+        }
+        if let Self::Map(members) = self {
+            let below = members.entry(step.to_owned());
+            let below = below.or_insert_with(|| Self::Map(BTreeMap::new()));
+            below.put(steps, value);
+        }
+    }
+
+    fn write(&self, out: &mut String) {
+        match self {
+            Self::Value(text) => out.push_str(text),
+            Self::Map(members) => {
+                out.push('{');
+                for (index, (key, member)) in members.iter().enumerate() {
+                    out.push_str(if index == 0 { "" } else { "," });
+                    out.push_str(&domain::quoted(key));
+                    out.push(':');
+                    member.write(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+}
