@@ -19,6 +19,8 @@ pub(crate) struct Atom {
     pub(crate) outcomes: Outcomes,
     /// The one place it looks at, if there is only one.
     pub(crate) place: Option<Place>,
+    /// All the places it looks at.
+    pub(crate) places: Vec<Place>,
     pub(crate) form: Form,
     /// It reads the place with `.?`.
     pub(crate) optional: bool,
@@ -104,14 +106,16 @@ impl Atom {
         let text = text(ast, id, limits);
         let program = compile(&text, limits)?;
         let looks = Looks::of(ast, id);
-        let mut places = looks.places.into_iter();
-        let only = places
-            .next()
-            .filter(|_| places.next().is_none() && !looks.elsewhere);
+        let mut places: Vec<Place> = looks.places.into_iter().collect();
+        let only = match places.as_slice() {
+            [only] if !looks.elsewhere => Some(only.clone()),
+            _ => None,
+        };
         let mut points = Vec::new();
         points_of(ast, id, limits, &mut points);
         let (only, form) = member(ast, id, limits)
             .map_or_else(|| (only, form(ast, id, limits)), |place| (Some(place), Form::Has));
+        places.extend(only.clone());
         // INVARIANT: whatever the form compares with is a point of its own.
         points.extend(form.constants().iter().cloned());
         Some(Self {
@@ -119,6 +123,7 @@ impl Atom {
             outcomes: Outcomes::ANY,
             form,
             place: only,
+            places,
             optional: looks.optional,
             points,
         })
@@ -130,6 +135,7 @@ impl Atom {
             program: None,
             outcomes: Outcomes::EITHER,
             place: None,
+            places: Vec::new(),
             form: Form::Other,
             optional: false,
             points: Vec::new(),

@@ -7,6 +7,7 @@ use callgate_model::Timestamp;
 
 use crate::atom::Constant;
 use crate::place::Place;
+use crate::texts;
 
 /// A class of values.
 #[derive(Debug, Clone)]
@@ -96,7 +97,7 @@ pub(crate) fn classes(place: &Place, points: &[&Constant], texts: &[String]) -> 
         Sort::Map => add(Kind::Map, vec!["{}".to_owned()]),
         Sort::Texts => {
             add(Kind::Exact, vec!["[]".to_owned()]);
-            add(Kind::Texts, lists(&own, texts));
+            add(Kind::Texts, lists(points, &own, texts));
         }
         Sort::Instant => instants(points, &mut add),
         Sort::Cost => numbers(points, Numbers::Costs, &mut add),
@@ -106,7 +107,7 @@ pub(crate) fn classes(place: &Place, points: &[&Constant], texts: &[String]) -> 
             }
             numbers(points, Numbers::All, &mut add);
             add(Kind::Unreadable, vec!["1e999".to_owned()]);
-            let mut samples = lists(&own, texts);
+            let mut samples = lists(points, &own, texts);
             samples.extend(["[1]", "[[]]", "[{}]"].map(str::to_owned));
             add(Kind::List, samples);
             add(Kind::Map, vec!["{}".to_owned()]);
@@ -288,7 +289,7 @@ pub(crate) fn some_day() -> Timestamp {
 }
 
 /// Lists of texts: of one, of two, of all.
-fn lists(own: &[&str], texts: &[String]) -> Vec<String> {
+fn lists(points: &[&Constant], own: &[&str], texts: &[String]) -> Vec<String> {
     const PAIRED: usize = 8;
     let list = |items: &[&str]| {
         let items: Vec<String> = items.iter().map(|item| quoted(item)).collect();
@@ -296,6 +297,11 @@ fn lists(own: &[&str], texts: &[String]) -> Vec<String> {
     };
     let mut found: Vec<String> = own.iter().map(|text| list(&[text])).collect();
     found.extend(texts.iter().map(|text| list(&[text])));
+    for size in points.iter().filter_map(|point| texts::size(point)) {
+        for length in [size.saturating_sub(1), size, size.saturating_add(1)] {
+            found.extend((length > 0).then(|| list(&vec!["x"; length])));
+        }
+    }
     if own.len() > 1 {
         found.push(list(own));
     }

@@ -1,6 +1,7 @@
 //! The search for a call that makes a condition true; when nothing is left to try, there is none.
 
-use callgate_model::Limits;
+use callgate_json::Document;
+use callgate_model::{Call, Limits};
 
 use crate::formula::{AtomId, Formula, Formulas, Id, Values};
 use crate::outcome::Outcomes;
@@ -47,6 +48,8 @@ pub(crate) fn search(
     if !propagate(&space, &question.atoms, &mut everything, all, work) {
         return Found::Never;
     }
+    // An example has to be one of the goal, not only of what is asked of the evaluator.
+    let mut confirm = |example: &Example| holds(question, goal, &order, example, limits) && confirm(example);
     let mut cases = vec![everything];
     let mut unrealized = 0_u32;
     while let Some(case) = cases.pop() {
@@ -76,6 +79,22 @@ pub(crate) fn search(
         0 => Found::Never,
         _ => Found::Unknown,
     }
+}
+
+/// Whether the goal may be true of a call, with every condition evaluated on it.
+fn holds(question: &Question, goal: Id, order: &[Id], example: &Example, limits: &Limits) -> bool {
+    let Ok(document) = Document::parse(example.call.as_bytes(), &limits.json) else {
+        return false;
+    };
+    let Ok(call) = Call::read(document.root()) else {
+        return false;
+    };
+    let atom = |id: AtomId| {
+        let atom = question.atoms.get(id);
+        atom.map_or(Outcomes::ANY, |atom| atom.evaluate(&call, example.now, limits))
+    };
+    let values = Values::of(&question.formulas, order, atom);
+    values.get(goal).meets(Outcomes::TRUE)
 }
 
 /// One case for each outcome of an atom; the one that is preferred is looked at next.

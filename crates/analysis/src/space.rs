@@ -48,16 +48,20 @@ impl Space {
     /// The places that these atoms look at.
     pub(crate) fn new(all: &[Atom], wanted: &[AtomId], limits: &Limits) -> Self {
         let mut numbers: BTreeMap<Place, usize> = BTreeMap::new();
+        let mut several: Vec<&Atom> = Vec::new();
         let mut atoms_at: BTreeMap<Place, Vec<AtomId>> = BTreeMap::new();
         for id in wanted {
-            let Some(place) = all.get(*id).and_then(|atom| atom.place.as_ref()) else {
-                continue;
-            };
-            atoms_at.entry(place.clone()).or_default().push(*id);
-            let mut above = place.parent();
-            while let Some(place) = above {
-                above = place.parent();
-                atoms_at.entry(place).or_default();
+            let Some(atom) = all.get(*id) else { continue };
+            for place in &atom.places {
+                let mut above = Some(place.clone());
+                while let Some(place) = above {
+                    above = place.parent();
+                    atoms_at.entry(place).or_default();
+                }
+            }
+            match &atom.place {
+                Some(place) => atoms_at.entry(place.clone()).or_default().push(*id),
+                None => several.push(atom),
             }
         }
         let mut spots: Vec<Spot> = Vec::with_capacity(atoms_at.len());
@@ -69,7 +73,7 @@ impl Space {
                 parent.children.push(number);
             }
             numbers.insert(place.clone(), number);
-            spots.push(Spot::new(place, parent, atoms, all, limits));
+            spots.push(Spot::new(place, parent, atoms, all, &several, limits));
         }
         let of_spot = |(number, spot): (usize, &Spot)| {
             let atoms = spot.atoms.clone();
@@ -98,17 +102,21 @@ impl Spot {
         parent: Option<usize>,
         atoms: Vec<AtomId>,
         all: &[Atom],
+        several: &[&Atom],
         limits: &Limits,
     ) -> Self {
         let of = |id: &AtomId| all.get(*id);
-        let points: Vec<&Constant> = atoms.iter().filter_map(of).flat_map(|a| &a.points).collect();
-        let mut unique: Vec<&Constant> = Vec::with_capacity(points.len());
+        // What looks at several places makes values worth trying at each of them.
+        let several = several.iter().filter(|atom| atom.places.contains(&place));
+        let looking: Vec<&Atom> = atoms.iter().filter_map(of).chain(several.copied()).collect();
+        let points = looking.iter().flat_map(|atom| &atom.points);
+        let mut unique: Vec<&Constant> = Vec::new();
         for point in points {
             if !unique.contains(&point) {
                 unique.push(point);
             }
         }
-        let texts = texts::candidates(atoms.iter().filter_map(of));
+        let texts = texts::candidates(looking.iter().copied());
         let classes = domain::classes(&place, &unique, &texts);
         let mut spot = Self {
             place,

@@ -1,6 +1,6 @@
 //! Texts worth trying: made from what texts are compared with, so that conditions on them come out both ways.
 
-use crate::atom::{Atom, Form};
+use crate::atom::{Atom, Constant, Form};
 
 /// Texts of one question that are tried at most at one place.
 const MOST: usize = 96;
@@ -8,19 +8,20 @@ const MOST: usize = 96;
 /// Texts for a place that these atoms look at.
 pub(crate) fn candidates<'a>(atoms: impl Iterator<Item = &'a Atom>) -> Vec<String> {
     let (mut begins, mut ends, mut middles) = (vec![""], vec![""], vec![""]);
-    let mut patterns = Vec::new();
+    let (mut patterns, mut sizes) = (Vec::new(), Vec::new());
     for atom in atoms {
         match &atom.form {
             Form::Starts(part) => begins.push(part),
             Form::Ends(part) => ends.push(part),
             Form::Contains(part) => middles.push(part),
+            Form::Size => sizes.extend(atom.points.iter().filter_map(size)),
             Form::Matches | Form::Other => patterns.extend(atom.points.iter()),
             _ => {}
         }
     }
     let mut texts: Vec<String> = vec!["other".to_owned(), String::new(), "~".to_owned()];
     for pattern in patterns {
-        if let crate::atom::Constant::Text(pattern) = pattern {
+        if let Constant::Text(pattern) = pattern {
             let matching = matching(pattern);
             texts.push(format!("{matching}x"));
             texts.push(format!("x{matching}"));
@@ -41,6 +42,9 @@ pub(crate) fn candidates<'a>(atoms: impl Iterator<Item = &'a Atom>) -> Vec<Strin
             }
         }
     }
+    for size in sizes {
+        texts.extend([size, size.saturating_add(1)].map(|length| "x".repeat(length)));
+    }
     if middles.len() > 1 {
         texts.push(middles.join(" "));
     }
@@ -52,6 +56,20 @@ pub(crate) fn candidates<'a>(atoms: impl Iterator<Item = &'a Atom>) -> Vec<Strin
     }
     unique.truncate(MOST);
     unique
+}
+
+/// A number of characters or elements that is worth making.
+pub(crate) fn size(constant: &Constant) -> Option<usize> {
+    const MOST: f64 = 64.0;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be small and no less than nothing"
+    )]
+    match constant {
+        Constant::Number(number) if (0.0..=MOST).contains(number) => Some(*number as usize),
+        _ => None,
+    }
 }
 
 /// A text that a simple regular expression matches; a guess, which whoever uses it checks.

@@ -184,9 +184,11 @@ impl Whole {
     }
 
     fn controls(&mut self, question: &mut Question, release: &Release) {
-        let ages = of_family(release, controls_of)
-            .filter_map(|(_, _, spec)| spec.evidence.max_age_seconds);
-        let age = ages.min();
+        // Evidence is as fresh as the strictest of the controls that cover the call wants it.
+        let ages: Vec<String> = of_family(release, controls_of)
+            .filter_map(|(_, policy, spec)| Some((&policy.scope, spec.evidence.max_age_seconds?)))
+            .map(|(scope, age)| format!("{scope:?} {age}"))
+            .collect();
         let mut covering = Vec::new();
         for (index, policy, spec) in of_family(release, controls_of) {
             covering.push(covers(question, &policy.scope));
@@ -199,7 +201,7 @@ impl Whole {
             add(question, lists, Effect::Deny);
             let key = key(policy);
             if needs_more(spec) {
-                let name = format!("{key} needs {age:?} {:?}", needs(spec));
+                let name = format!("{key} needs {ages:?} {:?}", needs(spec));
                 let broken = question.opaque(&name);
                 add(question, broken, Effect::Deny);
             }

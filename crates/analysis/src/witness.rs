@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use callgate_json::Document;
+use callgate_model::Limits;
+
 use crate::domain;
 use crate::place::Place;
 
@@ -21,6 +24,18 @@ pub(crate) fn call(parts: &[(&Place, &str)]) -> String {
     let mut out = String::new();
     root.write(&mut out);
     out
+}
+
+/// Whether there is nothing at a place of a call.
+pub(crate) fn lacks(call: &str, place: &Place, limits: &Limits) -> bool {
+    let Ok(document) = Document::parse(call.as_bytes(), &limits.json) else {
+        return false;
+    };
+    let mut at = Some(document.root());
+    for step in place.steps() {
+        at = at.and_then(|value| value.as_object()?.get(step));
+    }
+    at.is_none()
 }
 
 enum Node {

@@ -21,8 +21,8 @@ Results go to standard output, words to standard error. `-` as a file is standar
 
 Exit codes:
   0  it worked            3  a policy, test file, project file or release is invalid
-  1  it could not be done 4  tests failed
-  2  wrong usage          5  a difference was found, or a finding of `doctor` is an error
+  1  it could not be done 4  tests failed, or `doctor` found an error
+  2  wrong usage          5  a difference was found
                           10 FLAG, 11 DENY, 12 REQUIRE_APPROVAL with `--exit-status`";
 
 /// What to do.

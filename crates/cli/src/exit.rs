@@ -15,7 +15,7 @@ pub enum Exit {
     Usage,
     /// A policy, a test file, the project file or a release is invalid.
     Invalid,
-    /// A test failed.
+    /// A test failed, or an examination found an error.
     TestsFailed,
     /// What was compared differs.
     Differs,

@@ -43,6 +43,7 @@ pub(super) fn examine(examination: &mut Examination<'_>, looked: &mut Looked<'_>
         let confirm = |example: &Example| {
             let judged = crate::judge::judge(&alone, example, limits);
             judged.is_some_and(|judged| judged.code == Some(Code::CelError))
+                && crate::witness::lacks(&example.call, &place, limits)
         };
         match examination.search(&looked.question, on_tools, confirm) {
             Found::Call(example) => add(examination, looked, &place, &atoms, example, true),
@@ -103,7 +104,7 @@ fn add(
     };
     let diagnostic = match (on_tools, looked.cel.effect) {
         (true, effect_of) => {
-            let message = format!("`{name}` {effect} calls by failing where `{shown}` is absent or of another type");
+            let message = format!("`{name}` {effect} calls by failing where `{shown}` is absent");
             let help = match is_guardable(place) {
                 true => format!("ask first: `has({shown}) && …`"),
                 false => "say what is meant where it is absent".to_owned(),

@@ -2,6 +2,10 @@
 
 mod access;
 mod conditions;
+mod cost;
+mod detectors;
+mod lists;
+mod matches;
 mod shadow;
 mod truth;
 mod whole;
@@ -57,6 +61,10 @@ pub fn doctor(release: &CompiledRelease, limits: &Limits) -> Vec<Finding> {
     if !denies_all {
         shadow::examine(&mut examination);
     }
+    matches::examine(&mut examination);
+    lists::examine(&mut examination);
+    detectors::examine(&mut examination);
+    cost::examine(&mut examination);
     examination.finish()
 }
 
@@ -86,6 +94,11 @@ impl Examination<'_> {
             self.skipped = self.skipped.saturating_add(1);
         }
         found
+    }
+
+    /// Notes that a check is not made.
+    pub(crate) fn skip(&mut self) {
+        self.skipped = self.skipped.saturating_add(1);
     }
 
     /// Whether no call makes `goal` true.

@@ -29,6 +29,9 @@ pub(super) fn examine(examination: &mut Examination<'_>) -> bool {
         }
         Shape::Ordinary => {}
     }
+    if release.policies.len() > MOST_POLICIES {
+        examination.skip();
+    }
     if release.policies.is_empty() || release.policies.len() > MOST_POLICIES {
         return false;
     }
@@ -64,8 +67,26 @@ fn denies_everything(examination: &mut Examination<'_>) {
                               must hold, and these cannot hold together"
             .to_owned();
         diagnostic.help = Some(merged);
+    } else if let Some(alone) = alone(examination) {
+        diagnostic.help = Some(format!("`{alone}` alone refuses every call"));
     }
     examination.add(None, diagnostic, Proof::Proved);
+}
+
+/// The policy that denies everything by itself.
+fn alone(examination: &mut Examination<'_>) -> Option<String> {
+    let release = examination.release;
+    let mut question = whole::question(examination.limits);
+    let whole = Whole::of(&mut question, release);
+    let judged = whole.judged(&mut question);
+    for (index, raise) in whole.raises.iter().filter(|(_, raise)| raise.to == Effect::Deny) {
+        let passes = question.formulas.not(raise.when);
+        let goal = question.formulas.all([judged, passes]);
+        if examination.never(&question, goal) {
+            return release.policies.get(*index).map(|policy| policy.name.clone());
+        }
+    }
+    None
 }
 
 /// One policy in place of several that exclude each other, if that lets anything pass.

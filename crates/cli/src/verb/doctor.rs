@@ -24,7 +24,7 @@ Every finding is proved for all calls there can be, or has a call that shows it,
 says. Proofs leave aside exceptions, and calls so large that a decision runs out of gas or memory. \
 docs/analysis.md explains each finding.
 
-Exit code 5 when a finding is an error, a release that denies everything for one; else 0.
+Exit code 4 when a finding is an error, a release that denies everything for one; else 0.
 
 Examples:
   callgate doctor                  the project here
@@ -74,7 +74,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
     }
     let errors = found.iter().any(|shown| shown.problem.diagnostic.is_error());
     Ok(match errors {
-        true => Exit::Differs,
+        true => Exit::TestsFailed,
         false => Exit::Ok,
     })
 }
