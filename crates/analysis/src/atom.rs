@@ -86,7 +86,10 @@ pub(crate) enum Constant {
 
 impl Constant {
     fn of(value: Value<'_>) -> Self {
-        #[expect(clippy::cast_precision_loss, reason = "numbers beyond 2^53 are not told apart")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "numbers beyond 2^53 are not told apart"
+        )]
         match value {
             Value::String(text) => Self::Text(text.to_owned()),
             Value::Int(int) => Self::Number(int as f64),
@@ -113,8 +116,10 @@ impl Atom {
         };
         let mut points = Vec::new();
         points_of(ast, id, limits, &mut points);
-        let (only, form) = member(ast, id, limits)
-            .map_or_else(|| (only, form(ast, id, limits)), |place| (Some(place), Form::Has));
+        let (only, form) = member(ast, id, limits).map_or_else(
+            || (only, form(ast, id, limits)),
+            |place| (Some(place), Form::Has),
+        );
         places.extend(only.clone());
         // INVARIANT: whatever the form compares with is a point of its own.
         points.extend(form.constants().iter().cloned());
@@ -298,7 +303,9 @@ fn comparison(
                 let constants = elements.iter().map(|e| constant(e.value));
                 let constants: Option<Vec<Constant>> = constants.collect();
                 let optional = elements.iter().any(|element| element.optional);
-                constants.filter(|_| !optional).map_or(Form::Other, Form::Equal)
+                constants
+                    .filter(|_| !optional)
+                    .map_or(Form::Other, Form::Equal)
             }
             _ if plain(right) => constant(left).map_or(Form::Other, Form::Holds),
             _ => Form::Other,

@@ -67,13 +67,20 @@ pub(crate) fn changes(before: &Release, after: &Release) -> Vec<Change> {
     };
     let (old, new) = (by_name(before), by_name(after));
     let order = |release: &Release, other: &BTreeMap<String, Policy>| -> Vec<String> {
-        let kept = release.policies.iter().filter(|p| other.contains_key(&p.name));
+        let kept = release
+            .policies
+            .iter()
+            .filter(|p| other.contains_key(&p.name));
         kept.map(|policy| policy.name.clone()).collect()
     };
     let moved = order(before, &new) != order(after, &old);
     for policy in &before.policies {
         let Some(other) = new.get(&policy.name) else {
-            found.push(change(&policy.name, Kind::Removed, parts(Some(policy), None)));
+            found.push(change(
+                &policy.name,
+                Kind::Removed,
+                parts(Some(policy), None),
+            ));
             continue;
         };
         let parts = parts(Some(policy), Some(other));
@@ -106,7 +113,9 @@ fn change(name: &str, kind: Kind, parts: Vec<Part>) -> Change {
 type Show = fn(&Policy) -> Option<String>;
 
 const PARTS: [(&str, Show); 6] = [
-    ("kind", |policy| Some(policy.spec.family().kind().to_owned())),
+    ("kind", |policy| {
+        Some(policy.spec.family().kind().to_owned())
+    }),
     ("scope", |policy| {
         let targets = policy.scope.targets.join(", ");
         let level = policy.scope.level.as_str();
@@ -115,8 +124,12 @@ const PARTS: [(&str, Show); 6] = [
             false => format!("{level} {targets}"),
         })
     }),
-    ("effect", |policy| policy.spec.cel().map(|cel| cel.effect.as_str().to_owned())),
-    ("expression", |policy| policy.spec.cel().map(|cel| cel.expression.clone())),
+    ("effect", |policy| {
+        policy.spec.cel().map(|cel| cel.effect.as_str().to_owned())
+    }),
+    ("expression", |policy| {
+        policy.spec.cel().map(|cel| cel.expression.clone())
+    }),
     ("message", |policy| policy.spec.cel()?.message.clone()),
     ("spec", |policy| match policy.spec.cel() {
         Some(_) => None,

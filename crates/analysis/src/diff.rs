@@ -71,7 +71,10 @@ pub fn diff(before: &CompiledRelease, after: &CompiledRelease, limits: &Limits) 
         };
     }
     let releases = [before, after];
-    if releases.iter().any(|r| r.release().policies.len() > MOST_POLICIES) {
+    if releases
+        .iter()
+        .any(|r| r.release().policies.len() > MOST_POLICIES)
+    {
         return Diff {
             changes,
             permissive: Answer::Unknown,

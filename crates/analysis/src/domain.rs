@@ -217,7 +217,11 @@ fn between(
     let candidates = match (from, to) {
         (None, None) => vec![1.0, 7.0, -3.0],
         (None, Some(to)) => vec![to.ceil() - 1.0, to.ceil() - 2.0, to.ceil() - 1_000.0],
-        (Some(from), None) => vec![from.floor() + 1.0, from.floor() + 2.0, from.floor() + 1_000.0],
+        (Some(from), None) => vec![
+            from.floor() + 1.0,
+            from.floor() + 2.0,
+            from.floor() + 1_000.0,
+        ],
         (Some(from), Some(to)) => vec![
             from.floor() + 1.0,
             to.ceil() - 1.0,
@@ -229,7 +233,10 @@ fn between(
         Numbers::All => {
             // INVARIANT: `from.floor() + 1` is the least whole number above, if there is one.
             if !candidates.is_empty() {
-                add(Kind::Between, candidates.iter().map(|n| whole(*n)).collect());
+                add(
+                    Kind::Between,
+                    candidates.iter().map(|n| whole(*n)).collect(),
+                );
             }
             let halves = match (from, to) {
                 (Some(from), Some(to)) => vec![(from + to) / 2.0],
@@ -342,7 +349,10 @@ fn cost(number: f64) -> Option<String> {
     if !(0.0..=MOST_DOLLARS * 1e6).contains(&millionths) {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "checked to be small and whole")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "checked to be small and whole"
+    )]
     let amount = callgate_model::MicroUsd(millionths as i64);
     #[expect(clippy::float_cmp, reason = "this very number or none")]
     (amount.dollars() == number).then(|| amount.to_text())

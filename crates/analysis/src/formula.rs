@@ -185,11 +185,7 @@ pub(crate) struct Values(Vec<Outcomes>);
 
 impl Values {
     /// Works out `order`, in which parts stand before wholes.
-    pub(crate) fn of(
-        formulas: &Formulas,
-        order: &[Id],
-        atom: impl Fn(AtomId) -> Outcomes,
-    ) -> Self {
+    pub(crate) fn of(formulas: &Formulas, order: &[Id], atom: impl Fn(AtomId) -> Outcomes) -> Self {
         let places = order.last().map_or(0, |last| last.0 as usize);
         let mut values = Self(vec![Outcomes::ANY; places.saturating_add(1)]);
         for id in order {

@@ -30,13 +30,22 @@ pub(crate) fn judge(
     let mut scratch = Scratch::new(limits);
     let active = Active::Release(release);
     let state = State::EMPTY;
-    let decision = decide(active, &call, &state, example.now, &mut scratch, Explain::No);
+    let decision = decide(
+        active,
+        &call,
+        &state,
+        example.now,
+        &mut scratch,
+        Explain::No,
+    );
     let deciding = decision.record.deciding;
     let policy = deciding.and_then(|deciding| deciding.policy);
     Some(Judged {
         decision: decision.record.decision,
         policy: policy.map(|policy| policy.name.to_owned()),
-        rule: deciding.and_then(|deciding| deciding.rule).map(str::to_owned),
+        rule: deciding
+            .and_then(|deciding| deciding.rule)
+            .map(str::to_owned),
         code: deciding.map(|deciding| deciding.code),
     })
 }

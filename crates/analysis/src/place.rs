@@ -131,11 +131,7 @@ fn variables_of<'a>(ast: &'a Ast, id: NodeId, variables: &mut BTreeSet<&'a str>)
 }
 
 /// The place that a node is, and whether it is read with `.?` or `[?]`.
-pub(crate) fn place(
-    ast: &Ast,
-    id: NodeId,
-    variables: &BTreeSet<&str>,
-) -> Option<(Place, bool)> {
+pub(crate) fn place(ast: &Ast, id: NodeId, variables: &BTreeSet<&str>) -> Option<(Place, bool)> {
     let (mut steps, mut at, mut optional) = (Vec::new(), id, false);
     loop {
         match &ast.node(at).kind {

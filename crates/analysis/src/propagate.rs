@@ -118,7 +118,11 @@ fn kinds(space: &Space, possible: &Possible, number: usize) -> Kinds {
     };
     let spot = space.spots.get(number);
     let left = possible.classes.get(number);
-    for (class, left) in spot.into_iter().flat_map(|s| &s.classes).zip(left.into_iter().flatten()) {
+    for (class, left) in spot
+        .into_iter()
+        .flat_map(|s| &s.classes)
+        .zip(left.into_iter().flatten())
+    {
         kinds.map |= *left && class.kind == Kind::Map;
         kinds.others |= *left && class.kind != Kind::Map;
         kinds.broken |= *left && class.kind == Kind::Broken;
@@ -172,9 +176,13 @@ fn texts_agree(here: &[AtomId], atoms: &[Atom], possible: &Possible) -> bool {
 /// Whether a text of which `held` is true cannot have `other` come out as `truth`.
 fn contradicts(held: &Form, other: &Form, truth: bool) -> bool {
     match (held, other, truth) {
-        (Form::Starts(a), Form::Starts(b), true) => !a.starts_with(b.as_str()) && !b.starts_with(a.as_str()),
+        (Form::Starts(a), Form::Starts(b), true) => {
+            !a.starts_with(b.as_str()) && !b.starts_with(a.as_str())
+        }
         (Form::Starts(a), Form::Starts(b), false) => a.starts_with(b.as_str()),
-        (Form::Ends(a), Form::Ends(b), true) => !a.ends_with(b.as_str()) && !b.ends_with(a.as_str()),
+        (Form::Ends(a), Form::Ends(b), true) => {
+            !a.ends_with(b.as_str()) && !b.ends_with(a.as_str())
+        }
         (Form::Ends(a), Form::Ends(b), false) => a.ends_with(b.as_str()),
         (Form::Starts(a) | Form::Ends(a) | Form::Contains(a), Form::Contains(b), false) => {
             a.contains(b.as_str())

@@ -119,7 +119,9 @@ fn compose<'s>(space: &'s Space, choices: &[Vec<Choice<'s>>], attempt: usize) ->
     let mut parts = Vec::new();
     let mut now = domain::some_day();
     for (number, spot) in space.spots.iter().enumerate() {
-        let above = spot.parent.and_then(|parent| chosen.get(parent).copied().flatten());
+        let above = spot
+            .parent
+            .and_then(|parent| chosen.get(parent).copied().flatten());
         let held = spot.parent.is_none() || above == Some(Kind::Map);
         let fitting = choices.get(number).into_iter().flatten();
         let fitting: Vec<&Choice<'_>> = fitting
@@ -153,6 +155,8 @@ fn turn(attempt: usize, place: usize, count: usize) -> usize {
     let mixed = (seed ^ (seed >> 15)).wrapping_mul(0x2c1b_3c6d) >> 8;
     match attempt {
         0 => 0,
-        _ => mixed.checked_rem(number(count)).map_or(0, |turn| turn as usize),
+        _ => mixed
+            .checked_rem(number(count))
+            .map_or(0, |turn| turn as usize),
     }
 }

@@ -124,7 +124,11 @@ impl<'r> Replay<'r> {
     pub fn entry(&mut self, text: &str) -> Result<Outcome, Vec<Diagnostic>> {
         let document = Document::parse(text.as_bytes(), &self.limits.json).map_err(|error| {
             let span = Span::new(error.offset, error.offset.saturating_add(1));
-            vec![Diagnostic::error(error.code.as_str(), span, error.code.describe())]
+            vec![Diagnostic::error(
+                error.code.as_str(),
+                span,
+                error.code.describe(),
+            )]
         })?;
         let entry = Entry::read(document.root())?;
         let now = entry.now.unwrap_or(self.now);
@@ -208,7 +212,9 @@ struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     fn read(root: Value<'a>) -> Result<Self, Vec<Diagnostic>> {
-        let wrapped = root.as_object().is_some_and(|object| object.contains("call"));
+        let wrapped = root
+            .as_object()
+            .is_some_and(|object| object.contains("call"));
         if !wrapped {
             return Ok(Self {
                 call: Call::read(root)?,
@@ -255,7 +261,12 @@ const EFFECTS: [(&str, Effect); 4] = [
 fn recorded(reader: &mut Reader, value: Value<'_>) -> Option<Decided> {
     let record = reader.object(value, "`record`")?;
     let Some(decision) = record.get("decision") else {
-        reader.error("MISSING_FIELD", value, "`record` needs `decision`".to_owned(), None);
+        reader.error(
+            "MISSING_FIELD",
+            value,
+            "`record` needs `decision`".to_owned(),
+            None,
+        );
         return None;
     };
     let decision = reader.choice(decision, "`decision`", &EFFECTS)?;

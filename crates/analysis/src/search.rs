@@ -49,7 +49,8 @@ pub(crate) fn search(
         return Found::Never;
     }
     // An example has to be one of the goal, not only of what is asked of the evaluator.
-    let mut confirm = |example: &Example| holds(question, goal, &order, example, limits) && confirm(example);
+    let mut confirm =
+        |example: &Example| holds(question, goal, &order, example, limits) && confirm(example);
     let mut cases = vec![everything];
     let mut unrealized = 0_u32;
     while let Some(case) = cases.pop() {
@@ -91,7 +92,9 @@ fn holds(question: &Question, goal: Id, order: &[Id], example: &Example, limits:
     };
     let atom = |id: AtomId| {
         let atom = question.atoms.get(id);
-        atom.map_or(Outcomes::ANY, |atom| atom.evaluate(&call, example.now, limits))
+        atom.map_or(Outcomes::ANY, |atom| {
+            atom.evaluate(&call, example.now, limits)
+        })
     };
     let values = Values::of(&question.formulas, order, atom);
     values.get(goal).meets(Outcomes::TRUE)
@@ -122,7 +125,12 @@ fn split(
 }
 
 /// An atom that is not settled and that `id` coming to `wanted` turns on, and what it had best come to.
-fn pick(formulas: &Formulas, values: &Values, id: Id, wanted: Outcomes) -> Option<(AtomId, Outcomes)> {
+fn pick(
+    formulas: &Formulas,
+    values: &Values,
+    id: Id,
+    wanted: Outcomes,
+) -> Option<(AtomId, Outcomes)> {
     let found = values.get(id);
     if found.is_settled() || found.is_empty() {
         return None;

@@ -108,7 +108,11 @@ impl Spot {
         let of = |id: &AtomId| all.get(*id);
         // What looks at several places makes values worth trying at each of them.
         let several = several.iter().filter(|atom| atom.places.contains(&place));
-        let looking: Vec<&Atom> = atoms.iter().filter_map(of).chain(several.copied()).collect();
+        let looking: Vec<&Atom> = atoms
+            .iter()
+            .filter_map(of)
+            .chain(several.copied())
+            .collect();
         let points = looking.iter().flat_map(|atom| &atom.points);
         let mut unique: Vec<&Constant> = Vec::new();
         for point in points {

@@ -112,7 +112,11 @@ pub(crate) fn matching(pattern: &str) -> String {
             '+' => {}
             '{' => {
                 let bounds: String = rest.by_ref().take_while(|c| *c != '}').collect();
-                let least: usize = bounds.split(',').next().and_then(|n| n.parse().ok()).unwrap_or(1);
+                let least: usize = bounds
+                    .split(',')
+                    .next()
+                    .and_then(|n| n.parse().ok())
+                    .unwrap_or(1);
                 let last = out.chars().next_back();
                 for _ in 1..least.min(64) {
                     out.extend(last);

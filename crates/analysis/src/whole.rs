@@ -52,9 +52,14 @@ impl Whole {
     /// Writes `release` down in `question`.
     pub(crate) fn of(question: &mut Question, release: &Release) -> Self {
         let message = question.expression(r#"request.kind == "mcp_request""#);
-        let names: Vec<String> = callgate_engine::PROTOCOL_METHODS.iter().map(|m| quoted(m)).collect();
+        let names: Vec<String> = callgate_engine::PROTOCOL_METHODS
+            .iter()
+            .map(|m| quoted(m))
+            .collect();
         let names = names.join(", ");
-        let protocol = question.expression(&format!("has(request.method) && request.method in [{names}]"));
+        let protocol = question.expression(&format!(
+            "has(request.method) && request.method in [{names}]"
+        ));
         let patterns = release.settings.mcp_methods.iter();
         let patterns: Vec<Id> = patterns
             .map(|pattern| glob(question, "request.method", &Glob::new(pattern)))
@@ -79,7 +84,11 @@ impl Whole {
 
     /// The call is decided at least as `effect`.
     pub(crate) fn at_least(&self, question: &mut Question, effect: Effect) -> Id {
-        let raises = self.raises.iter().map(|(_, raise)| raise).chain(&self.defaults);
+        let raises = self
+            .raises
+            .iter()
+            .map(|(_, raise)| raise)
+            .chain(&self.defaults);
         let raised: Vec<Id> = raises
             .filter(|raise| raise.to >= effect)
             .map(|raise| raise.when)
@@ -234,9 +243,19 @@ impl Whole {
             .policies
             .iter()
             .filter(|policy| matches!(policy.spec, Spec::Dlp(_)))
-            .map(|policy| format!("{} {:?} {}", key(policy), policy.scope, policy.spec.to_json()))
+            .map(|policy| {
+                format!(
+                    "{} {:?} {}",
+                    key(policy),
+                    policy.scope,
+                    policy.spec.to_json()
+                )
+            })
             .collect();
-        let first = release.policies.iter().position(|p| matches!(p.spec, Spec::Dlp(_)));
+        let first = release
+            .policies
+            .iter()
+            .position(|p| matches!(p.spec, Spec::Dlp(_)));
         let Some(first) = first else { return };
         let all = all.join(" ");
         for to in [Effect::Deny, Effect::Flag] {
@@ -393,7 +412,10 @@ fn escaped(text: &str) -> String {
 }
 
 fn globs(question: &mut Question, name: &str, patterns: &[Glob]) -> Id {
-    let matching: Vec<Id> = patterns.iter().map(|pattern| glob(question, name, pattern)).collect();
+    let matching: Vec<Id> = patterns
+        .iter()
+        .map(|pattern| glob(question, name, pattern))
+        .collect();
     question.formulas.any(matching)
 }
 
@@ -420,8 +442,9 @@ fn tool_rule(question: &mut Question, allow: Option<&[Glob]>, deny: &[Glob]) -> 
 /// The lists of a control refuse the call's action: its tool, or else its kind.
 fn control_lists(question: &mut Question, spec: &ControlPolicy) -> Id {
     let allowed = spec.allowed_actions.as_deref();
-    let refuses =
-        |name: &str| Glob::any(&spec.denied_actions, name) || allowed.is_some_and(|a| !Glob::any(a, name));
+    let refuses = |name: &str| {
+        Glob::any(&spec.denied_actions, name) || allowed.is_some_and(|a| !Glob::any(a, name))
+    };
     let denied = globs(question, "request.tool.name", &spec.denied_actions);
     let listed = match allowed {
         Some(allowed) => globs(question, "request.tool.name", allowed),

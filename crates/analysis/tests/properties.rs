@@ -2,6 +2,11 @@
 //!
 //! `CALLGATE_CASES` and `CALLGATE_SEED` make it more cases, and others.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what is generated here can be read, or the test is wrong"
+)]
+
 use callgate_analysis::{Answer, Diff, Finding, Proof, diff, doctor};
 use callgate_cel::{Arena, Gas, Value as CelValue};
 use callgate_engine::{Active, CompiledRelease, Explain, Scratch, decide};
@@ -18,7 +23,9 @@ const CALLS: usize = 48;
 
 fn number(variable: &str, otherwise: u64) -> u64 {
     let value = std::env::var(variable).ok();
-    value.and_then(|value| value.parse().ok()).unwrap_or(otherwise)
+    value
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(otherwise)
 }
 
 fn seeds(cases: u64) -> std::ops::Range<u64> {
@@ -40,10 +47,32 @@ fn question(choices: &mut Choices, documents: &Documents) -> Question {
         state.remove("exceptions");
     }
     let values = [
-        json!(null), json!(true), json!(false), json!(0), json!(1), json!(2), json!(3), json!(1.5),
-        json!(1.0), json!(0.5), json!(2.5), json!(-1), json!("x"), json!("y"), json!("x@y"), json!(""),
-        json!("zz"), json!([]), json!(["x"]), json!([1]), json!({}), json!({"x": 1}),
-        json!("BIG"), json!(u64::MAX), json!(i64::MIN), json!(9_007_199_254_740_993_i64),
+        json!(null),
+        json!(true),
+        json!(false),
+        json!(0),
+        json!(1),
+        json!(2),
+        json!(3),
+        json!(1.5),
+        json!(1.0),
+        json!(0.5),
+        json!(2.5),
+        json!(-1),
+        json!("x"),
+        json!("y"),
+        json!("x@y"),
+        json!(""),
+        json!("zz"),
+        json!([]),
+        json!(["x"]),
+        json!([1]),
+        json!({}),
+        json!({"x": 1}),
+        json!("BIG"),
+        json!(u64::MAX),
+        json!(i64::MIN),
+        json!(9_007_199_254_740_993_i64),
     ];
     for field in ["id", "to", "n"] {
         if choices.chance(50) {
@@ -51,7 +80,8 @@ fn question(choices: &mut Choices, documents: &Documents) -> Question {
             question.call["request"]["tool"]["args"][field] = value;
         }
         if choices.chance(15) {
-            question.call["task"] = json!({"context": {field: values[choices.below(values.len())]}});
+            question.call["task"] =
+                json!({"context": {field: values[choices.below(values.len())]}});
         }
     }
     if choices.chance(30) {
@@ -59,7 +89,13 @@ fn question(choices: &mut Choices, documents: &Documents) -> Question {
         question.call["identity"]["labels"]["team"] = values[choices.below(values.len())].clone();
     }
     if choices.chance(10) {
-        let kinds = ["tool_call", "mcp_request", "chat_completion", "embedding", "http_request"];
+        let kinds = [
+            "tool_call",
+            "mcp_request",
+            "chat_completion",
+            "embedding",
+            "http_request",
+        ];
         question.call["request"]["kind"] = json!(choices.pick(&kinds));
     }
     question
@@ -71,7 +107,12 @@ fn text(question: &Question) -> String {
 }
 
 /// What a release decides.
-fn effect(release: &CompiledRelease, call: &str, state: &Value, now: &str) -> (Effect, Option<Code>, Option<String>) {
+fn effect(
+    release: &CompiledRelease,
+    call: &str,
+    state: &Value,
+    now: &str,
+) -> (Effect, Option<Code>, Option<String>) {
     let limits = Limits::default();
     let document = Document::parse(call.as_bytes(), &limits.json).unwrap();
     let call = Call::read(document.root()).unwrap_or_else(|all| unreachable!("{all:?}\n{call}"));
@@ -83,7 +124,14 @@ fn effect(release: &CompiledRelease, call: &str, state: &Value, now: &str) -> (E
     };
     let now = Timestamp::parse_rfc3339(now).unwrap();
     let active = Active::Release(release);
-    let decision = decide(active, &call, &state, now, &mut Scratch::new(&limits), Explain::No);
+    let decision = decide(
+        active,
+        &call,
+        &state,
+        now,
+        &mut Scratch::new(&limits),
+        Explain::No,
+    );
     let deciding = decision.record.deciding;
     let policy = deciding.and_then(|d| d.policy).map(|p| p.name.to_owned());
     (decision.record.decision, deciding.map(|d| d.code), policy)
@@ -93,11 +141,15 @@ fn effect(release: &CompiledRelease, call: &str, state: &Value, now: &str) -> (E
 fn variant(choices: &mut Choices, documents: &Documents) -> Documents {
     let mut other = documents.clone();
     if other.policies.is_empty() {
-        other.policies.push(generator::policy(choices, "CelPolicy", 0));
+        other
+            .policies
+            .push(generator::policy(choices, "CelPolicy", 0));
         return other;
     }
     let place = choices.below(other.policies.len());
-    let expression = other.policies[place]["spec"]["expression"].as_str().map(str::to_owned);
+    let expression = other.policies[place]["spec"]["expression"]
+        .as_str()
+        .map(str::to_owned);
     let name = other.policies[place]["metadata"]["name"].clone();
     match (choices.below(9), expression) {
         (0, _) => {
@@ -108,7 +160,10 @@ fn variant(choices: &mut Choices, documents: &Documents) -> Documents {
             other.policies.push(added);
         }
         (2, _) => {
-            let kind = other.policies[place]["kind"].as_str().unwrap_or_default().to_owned();
+            let kind = other.policies[place]["kind"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned();
             other.policies[place] = generator::policy(choices, &kind, 0);
             other.policies[place]["metadata"]["name"] = name;
         }
@@ -163,8 +218,14 @@ fn no_call_contradicts_what_diff_proves() {
                     let at = example.now.to_string();
                     let decide = |r| effect(r, &example.call, &json!({}), &at).0;
                     let (before, after) = (decide(a), decide(b));
-                    assert_eq!((before, after), (difference.before.decision, difference.after.decision));
-                    assert!(if up { after > before } else { after < before }, "{seed} {example:?}");
+                    assert_eq!(
+                        (before, after),
+                        (difference.before.decision, difference.after.decision)
+                    );
+                    assert!(
+                        if up { after > before } else { after < before },
+                        "{seed} {example:?}"
+                    );
                 }
             }
         }
@@ -176,7 +237,10 @@ fn no_call_contradicts_what_diff_proves() {
             let (x, y) = (decided(a), decided(b));
             let wrong = x > y && found.permissive == Answer::ProvedEqual
                 || x < y && found.restrictive == Answer::ProvedEqual;
-            assert!(!wrong, "seed {seed}: {x} {y}\n{call}\n{before:#?}\n{after:#?}");
+            assert!(
+                !wrong,
+                "seed {seed}: {x} {y}\n{call}\n{before:#?}\n{after:#?}"
+            );
         }
     }
     eprintln!("diff: {proved} proved, {shown} shown, {unknown} unknown, {calls} calls");
@@ -217,7 +281,10 @@ fn no_call_contradicts_what_doctor_proves() {
                 }
             }
         }
-        let without: Vec<_> = found.iter().map(|finding| without(finding, &documents)).collect();
+        let without: Vec<_> = found
+            .iter()
+            .map(|finding| without(finding, &documents))
+            .collect();
         for _ in 0..CALLS {
             let question = question(&mut choices, &documents);
             let call = text(&question);
@@ -236,7 +303,9 @@ fn no_call_contradicts_what_doctor_proves() {
 fn without(finding: &Finding, documents: &Documents) -> Option<CompiledRelease> {
     let codes = ["doctor.shadowed", "doctor.dead", "doctor.never_matches"];
     let mut fewer = documents.clone();
-    let wanted = finding.policy.filter(|_| codes.contains(&finding.diagnostic.code))?;
+    let wanted = finding
+        .policy
+        .filter(|_| codes.contains(&finding.diagnostic.code))?;
     fewer.policies.remove(place(documents, wanted));
     Some(compile(&fewer))
 }
@@ -254,7 +323,9 @@ fn holds(
     let document = Document::parse(call.as_bytes(), &limits.json).unwrap();
     let read = Call::read(document.root()).unwrap();
     let message = read.request.kind == Kind::McpRequest;
-    let policy = finding.policy.and_then(|index| release.release().policies.get(index));
+    let policy = finding
+        .policy
+        .and_then(|index| release.release().policies.get(index));
     let cel = policy.and_then(|policy| policy.spec.cel());
     let truth = |source: &str| {
         let ast = callgate_cel::parse(source, &limits).unwrap();
@@ -262,25 +333,36 @@ fn holds(
         let now = Timestamp::parse_rfc3339(&question.now).unwrap();
         let activation: Vec<Option<CelValue<'_>>> = callgate_engine::activation(&read, now);
         let arena = Arena::new(limits.arena_bytes);
-        program.test(&activation, &arena, &mut Gas::new(limits.gas)).ok()
+        program
+            .test(&activation, &arena, &mut Gas::new(limits.gas))
+            .ok()
     };
     match finding.diagnostic.code {
         "doctor.denies_everything" => message || decided.0 == Effect::Deny,
         "doctor.denies_every_tool" => {
-            read.request.kind != Kind::ToolCall || read.request.tool.name.is_none() || decided.0 == Effect::Deny
+            read.request.kind != Kind::ToolCall
+                || read.request.tool.name.is_none()
+                || decided.0 == Effect::Deny
         }
         "doctor.never_true" => {
             // Said of the calls that the policy's scope covers.
             let for_all = policy.is_some_and(|policy| policy.scope.targets.is_empty());
-            !for_all || message || read.identity.is_none() || cel.is_none_or(|cel| truth(&cel.expression) != Some(true))
+            !for_all
+                || message
+                || read.identity.is_none()
+                || cel.is_none_or(|cel| truth(&cel.expression) != Some(true))
         }
         "doctor.always_true" => {
             let for_all = policy.is_some_and(|policy| policy.scope.targets.is_empty());
-            !for_all || message || read.identity.is_none() || cel.is_none_or(|cel| truth(&cel.expression) != Some(false))
+            !for_all
+                || message
+                || read.identity.is_none()
+                || cel.is_none_or(|cel| truth(&cel.expression) != Some(false))
         }
         "doctor.condition_never_true" => {
             let span = finding.diagnostic.span.unwrap();
-            let source = cel.and_then(|cel| cel.expression.get(span.start as usize..span.end as usize));
+            let source =
+                cel.and_then(|cel| cel.expression.get(span.start as usize..span.end as usize));
             read.identity.is_none() || source.is_none_or(|source| truth(source) != Some(true))
         }
         _ => without.is_none_or(|without| {
@@ -298,7 +380,11 @@ fn witnessed(finding: &Finding, documents: &Documents, call: &str, at: &str, see
     match finding.diagnostic.code {
         "doctor.unguarded" | "doctor.absent_in_kind" => {
             let (decision, code, _) = effect(&compile(&alone), call, &json!({}), at);
-            assert_eq!((decision, code), (Effect::Deny, Some(Code::CelError)), "{seed} {call}");
+            assert_eq!(
+                (decision, code),
+                (Effect::Deny, Some(Code::CelError)),
+                "{seed} {call}"
+            );
         }
         "doctor.priority_tie" => {}
         other => unreachable!("{other} has an example that is not looked at"),

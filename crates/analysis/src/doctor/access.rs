@@ -22,7 +22,12 @@ pub(super) fn examine(examination: &mut Examination<'_>, looked: &mut Looked<'_>
     };
     let mut places: BTreeMap<Place, Vec<AtomId>> = BTreeMap::new();
     for id in looked.question.formulas.atoms(looked.expression.truth) {
-        if let Some(place) = looked.question.atoms.get(id).and_then(|atom| atom.place.clone()) {
+        if let Some(place) = looked
+            .question
+            .atoms
+            .get(id)
+            .and_then(|atom| atom.place.clone())
+        {
             places.entry(place).or_default().push(id);
         }
     }
@@ -116,7 +121,8 @@ fn add(
             diagnostic.with_help(help)
         }
         (false, _) => {
-            let message = format!("`{name}` {effect} requests by failing that never have `{shown}`");
+            let message =
+                format!("`{name}` {effect} requests by failing that never have `{shown}`");
             let help = r#"if it is about tools only: `request.kind == "tool_call" && …`"#;
             note("doctor.absent_in_kind", span, message).with_help(help)
         }
@@ -139,7 +145,9 @@ fn span(looked: &mut Looked<'_>, atoms: &[AtomId]) -> Option<Span> {
 fn is_guardable(place: &Place) -> bool {
     let plain = |key: &str| {
         let mut bytes = key.bytes();
-        bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        bytes
+            .next()
+            .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
             && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_')
     };
     place.keys.iter().all(|key| plain(key))

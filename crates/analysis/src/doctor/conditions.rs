@@ -65,7 +65,9 @@ fn help(looked: &Looked<'_>, part: Id) -> Option<String> {
     match (&*place.attribute, place.keys.as_slice(), &atom.form) {
         ("request.headers", [name], _) if name.bytes().any(|b| b.is_ascii_uppercase()) => {
             let lower = name.to_ascii_lowercase();
-            Some(format!("names of headers are in lower case: write `{lower}`"))
+            Some(format!(
+                "names of headers are in lower case: write `{lower}`"
+            ))
         }
         ("request.kind", [], Form::Equal(constants)) => {
             let kinds = callgate_model::Kind::NAMED.map(|(name, _)| name);

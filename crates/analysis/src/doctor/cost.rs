@@ -26,11 +26,16 @@ pub(super) fn examine(examination: &mut Examination<'_>) {
     let Some(slot) = environment.slot("request.tool.name") else {
         return;
     };
-    let mut tools: Vec<&str> = programs.iter().flat_map(|(p, _)| p.compared_texts(slot)).collect();
+    let mut tools: Vec<&str> = programs
+        .iter()
+        .flat_map(|(p, _)| p.compared_texts(slot))
+        .collect();
     tools.sort_unstable();
     tools.dedup();
     tools.truncate(TOOLS);
-    let named = tools.iter().map(|name| (Some(*name), Known::Value(Value::String(name))));
+    let named = tools
+        .iter()
+        .map(|name| (Some(*name), Known::Value(Value::String(name))));
     let cases = named.chain([(None, Known::OtherText)]);
     let mut worst: Option<(Option<&str>, u64, usize)> = None;
     for (tool, known) in cases {
@@ -38,7 +43,9 @@ pub(super) fn examine(examination: &mut Examination<'_>) {
         if let Some(place) = activation.get_mut(slot.index()) {
             *place = known;
         }
-        let judging = programs.iter().filter(|(program, _)| program.always(&activation).is_none());
+        let judging = programs
+            .iter()
+            .filter(|(program, _)| program.always(&activation).is_none());
         let costs: Vec<u64> = judging.map(|(_, gas)| *gas).collect();
         let total = sum(&mut costs.iter().copied());
         if worst.is_none_or(|(_, most, _)| total > most) {

@@ -14,7 +14,9 @@ pub(super) fn examine(examination: &mut Examination<'_>) {
         let off = spec.detectors.iter().filter(|(_, change)| change.off);
         for (detector, _) in off {
             let wanting = policies.iter().find(|(other, of, wanted)| {
-                other != index && wants(wanted, detector) && (is_for_all(policy) || of.scope == policy.scope)
+                other != index
+                    && wants(wanted, detector)
+                    && (is_for_all(policy) || of.scope == policy.scope)
             });
             let name = &policy.name;
             let diagnostic = match wanting {
@@ -26,13 +28,23 @@ pub(super) fn examine(examination: &mut Examination<'_>) {
                     let help = "a detector that one policy switches off is off for all of them";
                     warning("doctor.conflict", None, message).with_help(help)
                 }
-                None => note("doctor.detector_off", None, format!("`{name}` switches `{detector}` off"))
-                    .with_help("to leave it to other policies, use `looks_for: listed` instead"),
+                None => note(
+                    "doctor.detector_off",
+                    None,
+                    format!("`{name}` switches `{detector}` off"),
+                )
+                .with_help("to leave it to other policies, use `looks_for: listed` instead"),
             };
             examination.add(Some(*index), diagnostic, Proof::Proved);
         }
-        if spec.looks_for == LooksFor::Listed && spec.detectors.is_empty() && spec.patterns.is_empty() {
-            let message = format!("`{}` looks for nothing: it lists no detector and no pattern", policy.name);
+        if spec.looks_for == LooksFor::Listed
+            && spec.detectors.is_empty()
+            && spec.patterns.is_empty()
+        {
+            let message = format!(
+                "`{}` looks for nothing: it lists no detector and no pattern",
+                policy.name
+            );
             let diagnostic = warning("doctor.never_matches", None, message);
             let help = "name `detectors` or `patterns`, or leave `looks_for` out to look for all";
             examination.add(Some(*index), diagnostic.with_help(help), Proof::Proved);
@@ -50,6 +62,7 @@ fn dlp_of(spec: &Spec) -> Option<&DlpPolicy> {
 /// Whether a policy names the detector to look for it.
 fn wants(spec: &DlpPolicy, detector: &str) -> bool {
     let named = spec.detectors.iter().filter(|(name, _)| name == detector);
-    let mut asked = named.map(|(_, change)| !change.off && (change.action.is_some() || change.severity.is_some()));
+    let mut asked = named
+        .map(|(_, change)| !change.off && (change.action.is_some() || change.severity.is_some()));
     asked.next().unwrap_or(false)
 }

@@ -43,7 +43,11 @@ pub(super) fn examine(examination: &mut Examination<'_>) {
         deny: &spec.denied_actions,
     });
     let controls: Vec<Lists<'_>> = controls.collect();
-    compare(examination, &controls, ("allowed_actions", "denied_actions"));
+    compare(
+        examination,
+        &controls,
+        ("allowed_actions", "denied_actions"),
+    );
 }
 
 /// Lists that are compared each with each at most.
@@ -73,7 +77,12 @@ fn any_of(question: &mut Question, patterns: &[Glob]) -> Id {
 }
 
 /// Whether no name matches `one` and not `other`; names are there.
-fn is_within(examination: &mut Examination<'_>, question: &mut Question, one: Id, other: Id) -> bool {
+fn is_within(
+    examination: &mut Examination<'_>,
+    question: &mut Question,
+    one: Id,
+    other: Id,
+) -> bool {
     let rest = question.formulas.not(other);
     let goal = question.formulas.all([one, rest]);
     examination.never(question, goal)
@@ -88,8 +97,16 @@ fn own(
 ) {
     let name = &lists.policy.name;
     if lists.allow.is_some_and(<[Glob]>::is_empty) {
-        let diagnostic = warning("doctor.nothing_allowed", None, format!("`{name}` allows nothing: its `{allow}` is empty"));
-        add(examination, lists, diagnostic.with_help(format!("leave `{allow}` out to allow every name")));
+        let diagnostic = warning(
+            "doctor.nothing_allowed",
+            None,
+            format!("`{name}` allows nothing: its `{allow}` is empty"),
+        );
+        add(
+            examination,
+            lists,
+            diagnostic.with_help(format!("leave `{allow}` out to allow every name")),
+        );
     }
     let denied = any_of(question, lists.deny);
     for entry in lists.allow.unwrap_or_default() {
@@ -98,7 +115,11 @@ fn own(
             let text = entry.as_str();
             let message = format!("`{name}` allows `{text}` and denies all of it: `{deny}` counts");
             let diagnostic = warning("doctor.allowed_and_denied", None, message);
-            add(examination, lists, diagnostic.with_help(format!("take it from one of `{allow}` and `{deny}`")));
+            add(
+                examination,
+                lists,
+                diagnostic.with_help(format!("take it from one of `{allow}` and `{deny}`")),
+            );
         }
     }
 }
@@ -127,9 +148,13 @@ fn disagreement(
         let allowed = glob(question, NAME, entry);
         if is_within(examination, question, allowed, refused) {
             let (name, stricter) = (&one.policy.name, &other.policy.name);
-            let message = format!("`{name}` allows `{}`, and `{stricter}` refuses all of it", entry.as_str());
-            let diagnostic = note("doctor.conflict", None, message)
-                .with_help(format!("the stricter of the two counts; compare `{allow}` and `{deny}`"));
+            let message = format!(
+                "`{name}` allows `{}`, and `{stricter}` refuses all of it",
+                entry.as_str()
+            );
+            let diagnostic = note("doctor.conflict", None, message).with_help(format!(
+                "the stricter of the two counts; compare `{allow}` and `{deny}`"
+            ));
             add(examination, one, diagnostic);
         }
     }
@@ -153,14 +178,25 @@ fn nothing_left(
     }
     let goal = question.formulas.all(all);
     if examination.never(question, goal) {
-        let names: Vec<String> = for_all.iter().map(|l| format!("`{}`", l.policy.name)).collect();
+        let names: Vec<String> = for_all
+            .iter()
+            .map(|l| format!("`{}`", l.policy.name))
+            .collect();
         let message = format!("no tool is in every `{allow}` of {}", names.join(", "));
         let diagnostic = error("doctor.nothing_allowed", None, message);
-        add(examination, first, diagnostic.with_help("each list has to allow a tool: join them into one"));
+        add(
+            examination,
+            first,
+            diagnostic.with_help("each list has to allow a tool: join them into one"),
+        );
     }
 }
 
-fn add(examination: &mut Examination<'_>, lists: &Lists<'_>, diagnostic: callgate_model::Diagnostic) {
+fn add(
+    examination: &mut Examination<'_>,
+    lists: &Lists<'_>,
+    diagnostic: callgate_model::Diagnostic,
+) {
     examination.findings.push(Finding {
         policy: Some(lists.index),
         rule: lists.rule.map(str::to_owned),

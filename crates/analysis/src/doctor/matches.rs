@@ -49,7 +49,11 @@ pub(super) fn examine(examination: &mut Examination<'_>) {
         let before = tried.get(..place).unwrap_or_default();
         let name = &one.policy.name;
         if examination.never(&question, one.acts) {
-            let diagnostic = warning("doctor.never_matches", None, format!("`{name}` matches no call"));
+            let diagnostic = warning(
+                "doctor.never_matches",
+                None,
+                format!("`{name}` matches no call"),
+            );
             let help = "its conditions exclude each other, or one of them can never hold";
             examination.add(Some(one.index), diagnostic.with_help(help), Proof::Proved);
         } else if !behind(examination, &mut question, one, before) {
@@ -111,7 +115,8 @@ fn ties(
         };
         let limits = examination.limits;
         let confirm = |example: &Example| {
-            let effect = |release: &CompiledRelease| judge(release, example, limits).map(|j| j.decision);
+            let effect =
+                |release: &CompiledRelease| judge(release, example, limits).map(|j| j.decision);
             effect(&as_is) != effect(&turned)
         };
         if let Found::Call(example) = examination.search(question, goal, confirm) {

@@ -110,7 +110,9 @@ impl Examination<'_> {
     /// A release of some of the policies, by their places.
     pub(crate) fn only(&self, policies: &[usize]) -> Option<CompiledRelease> {
         let mut release = self.release.clone();
-        let kept = policies.iter().filter_map(|index| self.release.policies.get(*index));
+        let kept = policies
+            .iter()
+            .filter_map(|index| self.release.policies.get(*index));
         release.policies = kept.cloned().collect();
         CompiledRelease::compile(release, self.limits).ok()
     }
@@ -126,7 +128,10 @@ impl Examination<'_> {
 
     fn finish(mut self) -> Vec<Finding> {
         if self.skipped > 0 {
-            let message = format!("{} checks were given up: they take too much work", self.skipped);
+            let message = format!(
+                "{} checks were given up: they take too much work",
+                self.skipped
+            );
             let diagnostic = note("doctor.given_up", None, message);
             let diagnostic = diagnostic.with_help("what they would have found stays unknown");
             self.add(None, diagnostic, Proof::Proved);
@@ -136,15 +141,27 @@ impl Examination<'_> {
     }
 }
 
-pub(crate) fn error(code: &'static str, span: Option<Span>, message: impl Into<String>) -> Diagnostic {
+pub(crate) fn error(
+    code: &'static str,
+    span: Option<Span>,
+    message: impl Into<String>,
+) -> Diagnostic {
     of(Severity::Error, code, span, message)
 }
 
-pub(crate) fn warning(code: &'static str, span: Option<Span>, message: impl Into<String>) -> Diagnostic {
+pub(crate) fn warning(
+    code: &'static str,
+    span: Option<Span>,
+    message: impl Into<String>,
+) -> Diagnostic {
     of(Severity::Warning, code, span, message)
 }
 
-pub(crate) fn note(code: &'static str, span: Option<Span>, message: impl Into<String>) -> Diagnostic {
+pub(crate) fn note(
+    code: &'static str,
+    span: Option<Span>,
+    message: impl Into<String>,
+) -> Diagnostic {
     of(Severity::Note, code, span, message)
 }
 

@@ -98,7 +98,11 @@ fn covered(
         return false;
     }
     let policies = &examination.release.policies;
-    let name = |index: usize| policies.get(index).map_or("", |policy| policy.name.as_str());
+    let name = |index: usize| {
+        policies
+            .get(index)
+            .map_or("", |policy| policy.name.as_str())
+    };
     let (name_of, names): (&str, Vec<(usize, Id)>) = (name(policy), others.to_vec());
     let message = format!("`{name_of}` {what}");
     let mut single = None;
@@ -111,8 +115,14 @@ fn covered(
         }
     }
     let (code, help) = match single {
-        Some(other) => ("doctor.shadowed", format!("`{other}` alone comes to the same: remove one of the two")),
-        None => ("doctor.dead", "the policies before it together come to the same: remove it".to_owned()),
+        Some(other) => (
+            "doctor.shadowed",
+            format!("`{other}` alone comes to the same: remove one of the two"),
+        ),
+        None => (
+            "doctor.dead",
+            "the policies before it together come to the same: remove it".to_owned(),
+        ),
     };
     let diagnostic = warning(code, None, message).with_help(help);
     examination.add(Some(policy), diagnostic, Proof::Proved);

@@ -53,28 +53,58 @@ fn one(examination: &mut Examination<'_>, mut looked: Looked<'_>) {
     let span = Some(Span::new(0, end));
     let found = match (looked.cel.effect, true_never, false_never) {
         (CelEffect::Deny, true, _) if fails_never => Some(
-            warning("doctor.never_true", span, format!("`{name}` denies nothing: its condition is never true"))
-                .with_help("mend the condition, or remove the policy"),
+            warning(
+                "doctor.never_true",
+                span,
+                format!("`{name}` denies nothing: its condition is never true"),
+            )
+            .with_help("mend the condition, or remove the policy"),
         ),
         (CelEffect::Deny, true, _) => Some(
-            warning("doctor.never_true", span, format!("the condition of `{name}` is never true: it denies only by failing"))
-                .with_help("mend the condition; guard what may be absent with `has()`"),
+            warning(
+                "doctor.never_true",
+                span,
+                format!("the condition of `{name}` is never true: it denies only by failing"),
+            )
+            .with_help("mend the condition; guard what may be absent with `has()`"),
         ),
         (CelEffect::Deny, false, true) => Some(
-            warning("doctor.always_true", span, format!("`{name}` denies every call that it is for: its condition is never false"))
-                .with_help("mend the condition, unless everything is meant to be denied"),
+            warning(
+                "doctor.always_true",
+                span,
+                format!("`{name}` denies every call that it is for: its condition is never false"),
+            )
+            .with_help("mend the condition, unless everything is meant to be denied"),
         ),
         (CelEffect::Allow, true, _) if all => Some(
-            error("doctor.never_true", span, format!("`{name}` refuses every call that it is for: its condition is never true"))
-                .with_help("under `allow_combining: all` each allow policy must be true for a call to pass"),
+            error(
+                "doctor.never_true",
+                span,
+                format!("`{name}` refuses every call that it is for: its condition is never true"),
+            )
+            .with_help(
+                "under `allow_combining: all` each allow policy must be true for a call to pass",
+            ),
         ),
         (CelEffect::Allow, true, _) => Some(
-            warning("doctor.never_true", span, format!("`{name}` allows nothing: its condition is never true"))
-                .with_help("mend the condition, or remove the policy"),
+            warning(
+                "doctor.never_true",
+                span,
+                format!("`{name}` allows nothing: its condition is never true"),
+            )
+            .with_help("mend the condition, or remove the policy"),
         ),
         (CelEffect::Allow, false, true) if fails_never => Some(match all {
-            true => note("doctor.always_true", span, format!("`{name}` restricts nothing: its condition is always true")),
-            false => warning("doctor.always_true", span, format!("`{name}` allows every call that it is for: its condition is always true")),
+            true => note(
+                "doctor.always_true",
+                span,
+                format!("`{name}` restricts nothing: its condition is always true"),
+            ),
+            false => warning(
+                "doctor.always_true",
+                span,
+                format!("`{name}` allows every call that it is for: its condition is always true"),
+            ),
         }),
         _ => None,
     };

@@ -17,7 +17,11 @@ pub(super) fn examine(examination: &mut Examination<'_>) -> bool {
     let release = examination.release;
     match Shape::of(&release.policies) {
         Shape::Empty => {
-            let diagnostic = warning("doctor.empty", None, "the release has no policy: it allows every call");
+            let diagnostic = warning(
+                "doctor.empty",
+                None,
+                "the release has no policy: it allows every call",
+            );
             let help = "write an allow policy for what is meant to pass";
             examination.add(None, diagnostic.with_help(help), Proof::Proved);
         }
@@ -63,9 +67,10 @@ fn denies_everything(examination: &mut Examination<'_>) {
     let message = "the release denies everything: no call can pass, whatever it is";
     let mut diagnostic = error("doctor.denies_everything", None, message);
     if let Some(merged) = merged(examination) {
-        diagnostic.message = "the release denies everything: under `allow_combining: all` every allow policy \
+        diagnostic.message =
+            "the release denies everything: under `allow_combining: all` every allow policy \
                               must hold, and these cannot hold together"
-            .to_owned();
+                .to_owned();
         diagnostic.help = Some(merged);
     } else if let Some(alone) = alone(examination) {
         diagnostic.help = Some(format!("`{alone}` alone refuses every call"));
@@ -79,11 +84,18 @@ fn alone(examination: &mut Examination<'_>) -> Option<String> {
     let mut question = whole::question(examination.limits);
     let whole = Whole::of(&mut question, release);
     let judged = whole.judged(&mut question);
-    for (index, raise) in whole.raises.iter().filter(|(_, raise)| raise.to == Effect::Deny) {
+    for (index, raise) in whole
+        .raises
+        .iter()
+        .filter(|(_, raise)| raise.to == Effect::Deny)
+    {
         let passes = question.formulas.not(raise.when);
         let goal = question.formulas.all([judged, passes]);
         if examination.never(&question, goal) {
-            return release.policies.get(*index).map(|policy| policy.name.clone());
+            return release
+                .policies
+                .get(*index)
+                .map(|policy| policy.name.clone());
         }
     }
     None
@@ -96,7 +108,9 @@ fn merged(examination: &mut Examination<'_>) -> Option<String> {
         return None;
     }
     let allows: Vec<(usize, &Policy, &str)> = of_family(release, cel_of)
-        .filter(|(_, policy, cel)| cel.effect == CelEffect::Allow && policy.scope == Scope::tenant())
+        .filter(|(_, policy, cel)| {
+            cel.effect == CelEffect::Allow && policy.scope == Scope::tenant()
+        })
         .map(|(index, policy, cel)| (index, policy, cel.expression.as_str()))
         .collect();
     let [(first, _, _), _, ..] = allows.as_slice() else {
@@ -108,7 +122,10 @@ fn merged(examination: &mut Examination<'_>) -> Option<String> {
         .collect();
     let expression = parts.join(" || ");
     let expression = callgate_cel::tooling::format(&expression, examination.limits).ok()?;
-    let names: Vec<String> = allows.iter().map(|(_, policy, _)| format!("`{}`", policy.name)).collect();
+    let names: Vec<String> = allows
+        .iter()
+        .map(|(_, policy, _)| format!("`{}`", policy.name))
+        .collect();
     let mut other = release.clone();
     let is_other = |index: usize| allows.iter().skip(1).any(|(allow, _, _)| *allow == index);
     let policies = release.policies.iter().enumerate();

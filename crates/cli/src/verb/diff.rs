@@ -71,7 +71,9 @@ fn text(found: &Diff) -> String {
     let mut out = String::new();
     match found.changes.as_slice() {
         [] => out += "no policy differs\n",
-        changes => changes.iter().for_each(|change| out += &change_text(change)),
+        changes => changes
+            .iter()
+            .for_each(|change| out += &change_text(change)),
     }
     out += "\n";
     out += &answer_text("more permissive", &found.permissive);
@@ -80,10 +82,10 @@ fn text(found: &Diff) -> String {
 }
 
 fn change_text(change: &Change) -> String {
-    let what = change.policy.as_ref().map_or_else(
-        || "settings".to_owned(),
-        |name| format!("policy {name}"),
-    );
+    let what = change
+        .policy
+        .as_ref()
+        .map_or_else(|| "settings".to_owned(), |name| format!("policy {name}"));
     let mut out = format!("{what}: {}\n", change.kind.as_str());
     for part in &change.parts {
         let sides = [("-", &part.before), ("+", &part.after)];

@@ -72,7 +72,9 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
             terminal.data(&json::pretty(&found));
         }
     }
-    let errors = found.iter().any(|shown| shown.problem.diagnostic.is_error());
+    let errors = found
+        .iter()
+        .any(|shown| shown.problem.diagnostic.is_error());
     Ok(match errors {
         true => Exit::TestsFailed,
         false => Exit::Ok,
@@ -116,7 +118,12 @@ fn of_release(file: &Rc<File>) -> Result<Vec<Shown>, Error> {
     let findings = findings(&compiled);
     let places: Vec<_> = findings
         .iter()
-        .map(|finding| (finding.policy.unwrap_or(usize::MAX), finding.diagnostic.span))
+        .map(|finding| {
+            (
+                finding.policy.unwrap_or(usize::MAX),
+                finding.diagnostic.span,
+            )
+        })
         .collect();
     let places = author::locate(&file.text, &places, &Limits::default());
     let shown = findings.into_iter().zip(places).map(|(finding, place)| {

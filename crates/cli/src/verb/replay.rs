@@ -74,7 +74,13 @@ struct Example {
 /// A release or the log cannot be read.
 pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
     let dashes = [Some(&args.release), Some(&args.log), args.base.as_ref()];
-    if dashes.into_iter().flatten().filter(|path| input::is_dash(path)).count() > 1 {
+    if dashes
+        .into_iter()
+        .flatten()
+        .filter(|path| input::is_dash(path))
+        .count()
+        > 1
+    {
         return Err(Error::Usage {
             message: "only one of the inputs can be standard input".to_owned(),
             help: "give the others as files".to_owned(),
@@ -158,7 +164,9 @@ fn words(replayed: &Replayed, unread: u64, examples: &[Example]) -> String {
             decided(&example.outcome.after),
         );
     }
-    let more = replayed.flips().saturating_sub(u64::try_from(examples.len()).unwrap_or(0));
+    let more = replayed
+        .flips()
+        .saturating_sub(u64::try_from(examples.len()).unwrap_or(0));
     if more > 0 {
         out += &format!("and {more} more\n");
     }
@@ -176,7 +184,9 @@ fn words(replayed: &Replayed, unread: u64, examples: &[Example]) -> String {
             (count.otherwise, "marked or held otherwise"),
         ];
         let parts = parts.into_iter().filter(|(count, _)| *count > 0);
-        let parts: Vec<String> = parts.map(|(count, what)| format!("{count} {what}")).collect();
+        let parts: Vec<String> = parts
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
         out += &format!("{name}: {}\n", parts.join(", "));
     }
     out += &format!(
