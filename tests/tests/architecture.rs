@@ -88,6 +88,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "callgate-web",
         &[
+            "callgate-analysis",
             "callgate-engine",
             "callgate-release",
             "callgate-wire",

@@ -38,7 +38,7 @@ pub(crate) enum Form {
     /// `p == c`, `p != c`, `p in [c, …]`
     Equal(Vec<Constant>),
     /// `p < c` and its kin
-    Order(Constant),
+    Order(Relation, Constant),
     /// `p.startsWith("c")`
     Starts(String),
     /// `p.endsWith("c")`
@@ -50,23 +50,71 @@ pub(crate) enum Form {
     /// `c in p`
     Holds(Constant),
     /// `size(p) < number` and its kin
-    Size,
+    Size(Relation, f64),
     /// Anything else.
     Other,
+}
+
+/// How a value stands to a constant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Relation {
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    Equal,
+    NotEqual,
+}
+
+impl Relation {
+    fn of(operator: BinaryOperator) -> Option<Self> {
+        Some(match operator {
+            BinaryOperator::Less => Self::Less,
+            BinaryOperator::LessEqual => Self::LessEqual,
+            BinaryOperator::Greater => Self::Greater,
+            BinaryOperator::GreaterEqual => Self::GreaterEqual,
+            BinaryOperator::Equal => Self::Equal,
+            BinaryOperator::NotEqual => Self::NotEqual,
+            _ => return None,
+        })
+    }
+
+    /// The relation with its sides exchanged.
+    fn turned(self) -> Self {
+        match self {
+            Self::Less => Self::Greater,
+            Self::LessEqual => Self::GreaterEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterEqual => Self::LessEqual,
+            same @ (Self::Equal | Self::NotEqual) => same,
+        }
+    }
+
+    /// The relation that holds when this one does not.
+    pub(crate) fn negated(self) -> Self {
+        match self {
+            Self::Less => Self::GreaterEqual,
+            Self::LessEqual => Self::Greater,
+            Self::Greater => Self::LessEqual,
+            Self::GreaterEqual => Self::Less,
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+        }
+    }
 }
 
 impl Form {
     fn constants(&self) -> &[Constant] {
         match self {
             Self::Equal(constants) => constants,
-            Self::Order(constant) | Self::Holds(constant) => std::slice::from_ref(constant),
+            Self::Order(_, constant) | Self::Holds(constant) => std::slice::from_ref(constant),
             Self::Has
             | Self::Truth
             | Self::Starts(_)
             | Self::Ends(_)
             | Self::Contains(_)
             | Self::Matches
-            | Self::Size
+            | Self::Size(..)
             | Self::Other => &[],
         }
     }
@@ -80,7 +128,9 @@ pub(crate) enum Constant {
     /// `true`, `false`, `null`
     Simple,
     Instant(Timestamp),
-    /// A list, a duration, a type.
+    /// `[]`
+    EmptyList,
+    /// Another list, a duration, a type.
     Other,
 }
 
@@ -97,6 +147,7 @@ impl Constant {
             Value::Double(double) => Self::Number(double),
             Value::Bool(_) | Value::Null => Self::Simple,
             Value::Timestamp(instant) => Self::Instant(instant),
+            Value::List([]) => Self::EmptyList,
             _ => Self::Other,
         }
     }
@@ -293,48 +344,43 @@ fn comparison(
 ) -> Form {
     let plain = |id: NodeId| is_value(ast, id, limits);
     let constant = |id: NodeId| constant(ast, id, limits);
-    let (value, other) = match plain(left) || is_size(ast, left) {
-        true => (left, right),
-        false => (right, left),
+    let (value, other, turned) = match plain(left) || is_size(ast, left) {
+        true => (left, right, false),
+        false => (right, left, true),
     };
-    match operator {
-        BinaryOperator::In => match &ast.node(ast.ungrouped(right)).kind {
-            NodeKind::List(elements) if plain(left) => {
-                let constants = elements.iter().map(|e| constant(e.value));
-                let constants: Option<Vec<Constant>> = constants.collect();
-                let optional = elements.iter().any(|element| element.optional);
-                constants
-                    .filter(|_| !optional)
-                    .map_or(Form::Other, Form::Equal)
-            }
-            _ if plain(right) => constant(left).map_or(Form::Other, Form::Holds),
-            _ => Form::Other,
-        },
-        _ if is_size(ast, value) => match (operator, constant(other)) {
-            (operator, Some(Constant::Number(_))) if is_comparison(operator) => Form::Size,
-            _ => Form::Other,
-        },
-        BinaryOperator::Equal | BinaryOperator::NotEqual if plain(value) => {
-            constant(other).map_or(Form::Other, |found| Form::Equal(vec![found]))
-        }
-        BinaryOperator::Less
-        | BinaryOperator::LessEqual
-        | BinaryOperator::Greater
-        | BinaryOperator::GreaterEqual
-            if plain(value) =>
-        {
-            constant(other).map_or(Form::Other, Form::Order)
-        }
+    if operator == BinaryOperator::In {
+        return membership(ast, left, right, limits);
+    }
+    let Some(relation) = Relation::of(operator) else {
+        return Form::Other;
+    };
+    let relation = match turned {
+        true => relation.turned(),
+        false => relation,
+    };
+    let is_equality = matches!(relation, Relation::Equal | Relation::NotEqual);
+    match constant(other) {
+        Some(Constant::Number(number)) if is_size(ast, value) => Form::Size(relation, number),
+        Some(found) if plain(value) && is_equality => Form::Equal(vec![found]),
+        Some(found) if plain(value) => Form::Order(relation, found),
         _ => Form::Other,
     }
 }
 
-fn is_comparison(operator: BinaryOperator) -> bool {
-    use BinaryOperator as B;
-    matches!(
-        operator,
-        B::Equal | B::NotEqual | B::Less | B::LessEqual | B::Greater | B::GreaterEqual
-    )
+fn membership(ast: &Ast, left: NodeId, right: NodeId, limits: &Limits) -> Form {
+    let plain = |id: NodeId| is_value(ast, id, limits);
+    let constant = |id: NodeId| constant(ast, id, limits);
+    match &ast.node(ast.ungrouped(right)).kind {
+        NodeKind::List(elements) if plain(left) => {
+            let constants = elements.iter().map(|e| constant(e.value));
+            let constants: Option<Vec<Constant>> = constants.collect();
+            let optional = elements.iter().any(|element| element.optional);
+            let constants = constants.filter(|_| !optional);
+            constants.map_or(Form::Other, Form::Equal)
+        }
+        _ if plain(right) => constant(left).map_or(Form::Other, Form::Holds),
+        _ => Form::Other,
+    }
 }
 
 /// Whether a node is the value at a place: itself, or a constant where there is none.

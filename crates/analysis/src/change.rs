@@ -1,8 +1,10 @@
 //! What differs in the texts of two releases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use callgate_release::{Policy, Release, Settings};
+use callgate_json::Document;
+use callgate_model::Limits;
+use callgate_release::{Build, Policy, Release, Settings};
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +45,8 @@ impl Kind {
 /// A part that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// `expression`, `scope`, `spec`, `settings`.
-    pub name: &'static str,
+    /// `expression`, `scope`, `spec`, …, or the name of a setting.
+    pub name: String,
     /// What it was; none when there was nothing.
     pub before: Option<String>,
     /// What it is; none when there is nothing.
@@ -139,17 +141,41 @@ const PARTS: [(&str, Show); 6] = [
 
 fn parts(before: Option<&Policy>, after: Option<&Policy>) -> Vec<Part> {
     let parts = PARTS.iter().map(|(name, show)| Part {
-        name,
+        name: (*name).to_owned(),
         before: before.and_then(show),
         after: after.and_then(show),
     });
     parts.filter(|part| part.before != part.after).collect()
 }
 
+/// The settings that differ, as JSON.
 fn settings(before: &Settings, after: &Settings) -> Vec<Part> {
-    vec![Part {
-        name: "settings",
-        before: Some(format!("{before:?}")),
-        after: Some(format!("{after:?}")),
-    }]
+    let [old, new] = [before, after].map(members);
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let parts = names.into_iter().map(|name| Part {
+        name: name.clone(),
+        before: old.get(name).cloned(),
+        after: new.get(name).cloned(),
+    });
+    parts.filter(|part| part.before != part.after).collect()
+}
+
+/// Settings as a release has them.
+fn members(settings: &Settings) -> BTreeMap<String, String> {
+    let build = Build {
+        settings: settings.clone(),
+        ..Build::default()
+    };
+    let text = build.to_json();
+    let limits = Limits::default();
+    // INVARIANT: what is built is JSON.
+    let Ok(document) = Document::parse(text.as_bytes(), &limits.release_json()) else {
+        return BTreeMap::new();
+    };
+    let settings = document.root().pointer("/settings");
+    let members = settings.and_then(|settings| settings.as_object());
+    let members = members.into_iter().flat_map(|members| members.iter());
+    members
+        .map(|(name, value)| (name.to_owned(), value.raw().to_owned()))
+        .collect()
 }

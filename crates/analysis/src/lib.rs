@@ -7,6 +7,7 @@ mod diff;
 mod doctor;
 mod domain;
 mod formula;
+mod json;
 mod judge;
 mod outcome;
 mod place;
@@ -21,8 +22,12 @@ mod whole;
 
 pub use change::Change;
 pub use diff::{Answer, Diff, Difference, diff};
-pub use doctor::{Finding, Proof, doctor};
+pub use doctor::{Finding, Proof, denies_everything, doctor};
 pub use judge::Judged;
 pub use realize::Example;
-pub use replay::{Count, Decided, Flip, Outcome, Replay, Replayed};
+pub use replay::{Count, Decided, Flip, Flipped, Outcome, Replay, Replayed};
 mod witness;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

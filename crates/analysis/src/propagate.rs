@@ -1,6 +1,6 @@
 //! What follows from what was decided: classes that no longer fit, outcomes that no class allows.
 
-use crate::atom::{Atom, Form};
+use crate::atom::{Atom, Constant, Form, Relation};
 use crate::domain::Kind;
 use crate::formula::AtomId;
 use crate::outcome::Outcomes;
@@ -145,32 +145,92 @@ fn narrow(spot: &Spot, after: &[bool], atoms: &[Atom], possible: &mut Possible) 
             }
         }
     }
-    let only_text = spot
-        .classes
-        .iter()
-        .zip(after)
-        .all(|(class, left)| !left || class.kind == Kind::Text);
-    !only_text || texts_agree(&spot.atoms, atoms, possible)
+    let kinds = spot.classes.iter().zip(after);
+    let mut kinds = kinds
+        .filter(|(_, left)| **left)
+        .map(|(class, _)| class.kind);
+    let only_texts = kinds.clone().all(|kind| kind == Kind::Text);
+    // What has no size fails to have one: there is nothing to contradict.
+    let sized = |kind| matches!(kind, Kind::Text | Kind::List | Kind::Texts | Kind::Map);
+    let only_sized = kinds.all(sized);
+    (!only_texts || texts_agree(&spot.atoms, atoms, possible))
+        && (!only_sized || sizes_agree(&spot.atoms, atoms, possible))
 }
 
-/// Whether one text can begin, end and go on as the atoms say.
-fn texts_agree(here: &[AtomId], atoms: &[Atom], possible: &Possible) -> bool {
-    let settled = |id: &AtomId| {
-        let outcomes = possible.atoms.get(*id)?;
-        let truth = match *outcomes {
+/// The forms of atoms that are settled as true or false.
+fn settled<'a>(
+    here: &'a [AtomId],
+    atoms: &'a [Atom],
+    possible: &'a Possible,
+) -> impl Iterator<Item = (&'a Form, bool)> {
+    here.iter().filter_map(|id| {
+        let truth = match *possible.atoms.get(*id)? {
             Outcomes::TRUE => true,
             Outcomes::FALSE => false,
             _ => return None,
         };
         Some((&atoms.get(*id)?.form, truth))
-    };
-    let settled: Vec<(&Form, bool)> = here.iter().filter_map(settled).collect();
+    })
+}
+
+/// Whether one size can stand to numbers as the atoms say.
+fn sizes_agree(here: &[AtomId], atoms: &[Atom], possible: &Possible) -> bool {
+    let sizes = settled(here, atoms, possible).filter_map(|(form, truth)| match form {
+        Form::Size(relation, number) if truth => Some((*relation, *number)),
+        Form::Size(relation, number) if !number.is_nan() => Some((relation.negated(), *number)),
+        _ => None,
+    });
+    let (mut least, mut most) = (0.0_f64, f64::INFINITY);
+    for (relation, number) in sizes {
+        match relation {
+            Relation::Less => most = most.min(number.ceil() - 1.0),
+            Relation::LessEqual => most = most.min(number.floor()),
+            Relation::Greater => least = least.max(number.floor() + 1.0),
+            Relation::GreaterEqual => least = least.max(number.ceil()),
+            Relation::Equal => {
+                least = least.max(number.ceil());
+                most = most.min(number.floor());
+            }
+            Relation::NotEqual => {}
+        }
+    }
+    least <= most
+}
+
+/// Whether one text can begin, end and go on as the atoms say.
+fn texts_agree(here: &[AtomId], atoms: &[Atom], possible: &Possible) -> bool {
+    let settled: Vec<(&Form, bool)> = settled(here, atoms, possible).collect();
+    if !orders_agree(&settled) {
+        return false;
+    }
     let holding = settled.iter().filter(|(_, truth)| *truth);
     holding.into_iter().all(|(held, _)| {
         settled
             .iter()
             .all(|(other, truth)| !contradicts(held, other, *truth))
     })
+}
+
+/// Whether one text can stand before and behind others as the atoms say.
+fn orders_agree(settled: &[(&Form, bool)]) -> bool {
+    let orders = settled.iter().filter_map(|(form, truth)| match form {
+        Form::Order(relation, Constant::Text(text)) if *truth => Some((*relation, text)),
+        Form::Order(relation, Constant::Text(text)) => Some((relation.negated(), text)),
+        _ => None,
+    });
+    let (mut least, mut most): (Option<&String>, Option<&String>) = (None, None);
+    for (relation, text) in orders {
+        match relation {
+            // The text is none of those that are listed, so that it makes no difference whether they count.
+            Relation::Less | Relation::LessEqual => {
+                most = Some(most.map_or(text, |most| most.min(text)));
+            }
+            Relation::Greater | Relation::GreaterEqual => least = least.max(Some(text)),
+            Relation::Equal | Relation::NotEqual => {}
+        }
+    }
+    // Between two that are the same there is no other.
+    least.zip(most).is_none_or(|(least, most)| least < most)
 }
 
 /// Whether a text of which `held` is true cannot have `other` come out as `truth`.

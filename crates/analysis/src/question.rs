@@ -89,8 +89,36 @@ impl Question {
                     [*condition, *then, *otherwise].map(|part| self.condition(ast, part));
                 self.formulas.choice(condition, then, otherwise)
             }
+            NodeKind::Binary {
+                operator: BinaryOperator::NotEqual,
+                operator_span,
+                ..
+            } => {
+                let equal = self.equality(ast, id, *operator_span);
+                match equal {
+                    Some(equal) => self.formulas.not(equal),
+                    None => self.atom(ast, id),
+                }
+            }
             _ => self.atom(ast, id),
         }
+    }
+
+    /// `a == b` for `a != b`, which is its negation, failures included: the two are one atom.
+    fn equality(&mut self, ast: &Ast, id: NodeId, operator: Span) -> Option<Id> {
+        let span = ast.node(id).span;
+        let left = ast.text(Span::new(span.start, operator.start));
+        let right = ast.text(Span::new(operator.end, span.end));
+        let ast = callgate_cel::parse(&format!("{left}=={right}"), &self.limits).ok()?;
+        let root = ast.ungrouped(ast.root());
+        let is_equality = matches!(
+            ast.node(root).kind,
+            NodeKind::Binary {
+                operator: BinaryOperator::Equal,
+                ..
+            }
+        );
+        is_equality.then(|| self.atom(&ast, root))
     }
 
     fn atom(&mut self, ast: &Ast, id: NodeId) -> Id {

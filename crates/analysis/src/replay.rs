@@ -12,6 +12,8 @@ pub struct Replay<'r> {
     candidate: &'r CompiledRelease,
     base: Option<&'r CompiledRelease>,
     now: Timestamp,
+    /// Flips that are kept.
+    most: usize,
     limits: Limits,
     scratch: Scratch,
     replayed: Replayed,
@@ -32,6 +34,21 @@ pub struct Replayed {
     pub otherwise: u64,
     /// By policy, how many of these rest on it: on what denies now, or on what denied before.
     pub policies: BTreeMap<String, Count>,
+    /// The first decisions that flip.
+    pub examples: Vec<Flipped>,
+}
+
+/// A decision that flips.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flipped {
+    /// The line of the log.
+    pub line: u64,
+    /// What stands there.
+    pub entry: String,
+    /// How it flips.
+    pub flip: Flip,
+    /// What was decided, and what is.
+    pub outcome: Outcome,
 }
 
 /// What rests on one policy.
@@ -111,17 +128,25 @@ impl<'r> Replay<'r> {
             candidate,
             base,
             now,
+            most: 10,
             limits: limits.clone(),
             scratch: Scratch::new(limits),
             replayed: Replayed::default(),
         }
     }
 
-    /// Judges one entry: `{"call", "state", "now", "record"}`, or a call by itself.
+    /// Keeps so many decisions that flip, instead of 10.
+    #[must_use]
+    pub fn keeping(mut self, most: usize) -> Self {
+        self.most = most;
+        self
+    }
+
+    /// Judges one entry of the log, which stands at `line`: `{"call", "state", "now", "record"}`, or a call by itself.
     ///
     /// # Errors
     /// Everything that is wrong with it; such an entry counts nowhere.
-    pub fn entry(&mut self, text: &str) -> Result<Outcome, Vec<Diagnostic>> {
+    pub fn entry(&mut self, line: u64, text: &str) -> Result<Outcome, Vec<Diagnostic>> {
         let document = Document::parse(text.as_bytes(), &self.limits.json).map_err(|error| {
             let span = Span::new(error.offset, error.offset.saturating_add(1));
             vec![Diagnostic::error(
@@ -157,11 +182,20 @@ impl<'r> Replay<'r> {
         };
         let flip = Flip::of(before.decision, after.decision);
         self.replayed.add(&before, &after, flip);
-        Ok(Outcome {
+        let outcome = Outcome {
             before,
             after,
             flip,
-        })
+        };
+        if let Some(flip) = flip.filter(|_| self.replayed.examples.len() < self.most) {
+            self.replayed.examples.push(Flipped {
+                line,
+                entry: text.trim().to_owned(),
+                flip,
+                outcome: outcome.clone(),
+            });
+        }
+        Ok(outcome)
     }
 
     /// What it came to.

@@ -150,10 +150,8 @@ fn pick(
             };
             pick(formulas, values, *part, inner)
         }
-        Formula::All(parts) | Formula::Any(parts) => {
-            let mut parts = parts.iter();
-            parts.find_map(|part| pick(formulas, values, *part, wanted))
-        }
+        Formula::All(parts) => junction(formulas, values, parts, wanted, Outcomes::TRUE),
+        Formula::Any(parts) => junction(formulas, values, parts, wanted, Outcomes::FALSE),
         Formula::Choice(condition, then, otherwise) => {
             let inner = pick(formulas, values, *condition, Outcomes::TRUE);
             inner
@@ -161,4 +159,23 @@ fn pick(
                 .or_else(|| pick(formulas, values, *otherwise, wanted))
         }
     }
+}
+
+/// One failure is enough for the whole to fail; the other parts had best come to what is neutral.
+fn junction(
+    formulas: &Formulas,
+    values: &Values,
+    parts: &[Id],
+    wanted: Outcomes,
+    neutral: Outcomes,
+) -> Option<(AtomId, Outcomes)> {
+    let failed = parts
+        .iter()
+        .any(|part| values.get(*part) == Outcomes::FAILS);
+    let wanted = match failed && wanted == Outcomes::FAILS {
+        true => neutral,
+        false => wanted,
+    };
+    let mut parts = parts.iter();
+    parts.find_map(|part| pick(formulas, values, *part, wanted))
 }

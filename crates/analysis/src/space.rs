@@ -207,14 +207,14 @@ fn possible(atom: &Atom, kind: Kind, shown: Option<Outcomes>) -> Outcomes {
         (_, Form::Other) => Outcomes::ANY,
         // A number that is not told apart may equal another, or stand either way.
         (Kind::Number, Form::Equal(constants)) if plain(constants) => Outcomes::EITHER,
-        (Kind::Number, Form::Order(Constant::Number(_))) => Outcomes::EITHER,
-        (Kind::Number, Form::Equal(_) | Form::Order(_)) => Outcomes::ANY,
+        (Kind::Number, Form::Order(_, Constant::Number(_))) => Outcomes::EITHER,
+        (Kind::Number, Form::Equal(_) | Form::Order(..)) => Outcomes::ANY,
         // Scalars beside those listed, lists and maps equal none of those listed.
         (_, Form::Equal(constants)) if plain(constants) => alike,
         (_, Form::Equal(_)) => Outcomes::ANY,
-        (_, Form::Order(Constant::Other)) => Outcomes::ANY,
-        (Kind::Text, Form::Order(Constant::Text(_))) => Outcomes::EITHER,
-        (_, Form::Order(_)) => alike,
+        (_, Form::Order(_, Constant::Other)) => Outcomes::ANY,
+        (Kind::Text, Form::Order(_, Constant::Text(_))) => Outcomes::EITHER,
+        (_, Form::Order(..)) => alike,
         (Kind::Text, Form::Starts(_) | Form::Ends(_) | Form::Contains(_) | Form::Matches) => {
             Outcomes::EITHER
         }
@@ -225,7 +225,7 @@ fn possible(atom: &Atom, kind: Kind, shown: Option<Outcomes>) -> Outcomes {
         (Kind::List | Kind::Texts | Kind::Map, Form::Holds(_)) => Outcomes::ANY,
         (_, Form::Holds(Constant::Other)) => Outcomes::ANY,
         (_, Form::Holds(_)) => alike,
-        (Kind::Text | Kind::List | Kind::Texts | Kind::Map, Form::Size) => Outcomes::EITHER,
-        (_, Form::Size) => alike,
+        (Kind::Text | Kind::List | Kind::Texts | Kind::Map, Form::Size(..)) => Outcomes::EITHER,
+        (_, Form::Size(..)) => alike,
     }
 }

@@ -8,13 +8,17 @@ const MOST: usize = 96;
 /// Texts for a place that these atoms look at.
 pub(crate) fn candidates<'a>(atoms: impl Iterator<Item = &'a Atom>) -> Vec<String> {
     let (mut begins, mut ends, mut middles) = (vec![""], vec![""], vec![""]);
+    let mut near = Vec::new();
     let (mut patterns, mut sizes) = (Vec::new(), Vec::new());
     for atom in atoms {
         match &atom.form {
             Form::Starts(part) => begins.push(part),
             Form::Ends(part) => ends.push(part),
             Form::Contains(part) => middles.push(part),
-            Form::Size => sizes.extend(atom.points.iter().filter_map(size)),
+            Form::Order(_, Constant::Text(text)) => {
+                near.extend([format!("{text}!"), text.chars().skip(1).collect()]);
+            }
+            Form::Size(..) => sizes.extend(atom.points.iter().filter_map(size)),
             Form::Matches | Form::Other => patterns.extend(atom.points.iter()),
             _ => {}
         }
@@ -42,6 +46,7 @@ pub(crate) fn candidates<'a>(atoms: impl Iterator<Item = &'a Atom>) -> Vec<Strin
             }
         }
     }
+    texts.extend(near);
     for size in sizes {
         texts.extend([size, size.saturating_add(1)].map(|length| "x".repeat(length)));
     }

@@ -139,7 +139,9 @@ fn span(looked: &mut Looked<'_>, atoms: &[AtomId]) -> Option<Span> {
     };
     let atom = *atoms.iter().find(reads).or(atoms.first())?;
     let id = looked.question.formulas.atom(atom);
-    looked.spans.get(&id).copied()
+    let negated = looked.question.formulas.not(id);
+    let span = looked.spans.get(&id).or_else(|| looked.spans.get(&negated));
+    span.copied()
 }
 
 fn is_guardable(place: &Place) -> bool {

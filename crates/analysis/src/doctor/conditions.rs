@@ -37,7 +37,9 @@ fn is_atom(looked: &Looked<'_>, part: Id) -> bool {
 /// A literal `false` is meant, and so is what is there to be negated.
 fn may_be_said_of(looked: &Looked<'_>, part: Id) -> bool {
     match looked.question.formulas.get(part) {
-        Formula::Constant(_) | Formula::Not(_) | Formula::Comes(..) => false,
+        Formula::Constant(_) | Formula::Comes(..) => false,
+        // Of `a != b` the equality stands nowhere by itself.
+        Formula::Not(inner) => !looked.spans.contains_key(inner),
         Formula::Atom(_) | Formula::All(_) | Formula::Any(_) | Formula::Choice(..) => true,
     }
 }
@@ -57,7 +59,12 @@ fn add(examination: &mut Examination<'_>, looked: &Looked<'_>, part: Id) {
 
 /// How to mend what is often got wrong.
 fn help(looked: &Looked<'_>, part: Id) -> Option<String> {
-    let Formula::Atom(atom) = looked.question.formulas.get(part) else {
+    let formulas = &looked.question.formulas;
+    let inner = match formulas.get(part) {
+        Formula::Not(inner) => formulas.get(*inner),
+        other => other,
+    };
+    let Formula::Atom(atom) = inner else {
         return None;
     };
     let atom = looked.question.atoms.get(*atom)?;

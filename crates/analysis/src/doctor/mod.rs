@@ -6,6 +6,7 @@ mod cost;
 mod detectors;
 mod lists;
 mod matches;
+mod phases;
 mod shadow;
 mod truth;
 mod whole;
@@ -49,13 +50,7 @@ const ALL: u64 = 100_000_000;
 
 /// Examines a release. Findings about the whole come first, then those about policies, in their order.
 pub fn doctor(release: &CompiledRelease, limits: &Limits) -> Vec<Finding> {
-    let mut examination = Examination {
-        release: release.release(),
-        limits,
-        left: ALL,
-        skipped: 0,
-        findings: Vec::new(),
-    };
+    let mut examination = Examination::of(release, limits);
     let denies_all = whole::examine(&mut examination);
     truth::examine(&mut examination);
     if !denies_all {
@@ -68,6 +63,12 @@ pub fn doctor(release: &CompiledRelease, limits: &Limits) -> Vec<Finding> {
     examination.finish()
 }
 
+/// Whether a release is proved to refuse every call, whatever it is.
+pub fn denies_everything(release: &CompiledRelease, limits: &Limits) -> bool {
+    let mut examination = Examination::of(release, limits);
+    whole::denies_everything(&mut examination)
+}
+
 /// A release while it is looked at.
 pub(crate) struct Examination<'r> {
     pub(crate) release: &'r Release,
@@ -78,7 +79,16 @@ pub(crate) struct Examination<'r> {
     pub(crate) findings: Vec<Finding>,
 }
 
-impl Examination<'_> {
+impl<'r> Examination<'r> {
+    fn of(release: &'r CompiledRelease, limits: &'r Limits) -> Self {
+        Self {
+            release: release.release(),
+            limits,
+            left: ALL,
+            skipped: 0,
+            findings: Vec::new(),
+        }
+    }
     /// Looks for a call that makes `goal` true.
     pub(crate) fn search(
         &mut self,

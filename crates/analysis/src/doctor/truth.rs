@@ -3,7 +3,7 @@
 use callgate_model::Span;
 use callgate_release::{AllowCombining, CelEffect, CelPolicy, Policy};
 
-use super::{Examination, Proof, access, conditions, error, note, warning};
+use super::{Examination, Proof, access, conditions, error, note, phases, warning};
 use crate::outcome::Outcomes;
 use crate::question::Question;
 use crate::whole::{self, Expression, cel_of, of_family};
@@ -113,6 +113,9 @@ fn one(examination: &mut Examination<'_>, mut looked: Looked<'_>) {
         examination.add(Some(index), diagnostic, Proof::Proved);
     }
     conditions::examine(examination, &mut looked, settled);
+    if !settled {
+        phases::examine(examination, &mut looked);
+    }
     if !fails_never {
         access::examine(examination, &mut looked);
     }

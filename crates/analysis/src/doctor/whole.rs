@@ -3,7 +3,7 @@
 use callgate_engine::CompiledRelease;
 use callgate_engine::author::Shape;
 use callgate_model::Effect;
-use callgate_release::{AllowCombining, CelEffect, Policy, Scope};
+use callgate_release::{AllowCombining, CelEffect, Policy, Release, Scope};
 
 use super::{Examination, Proof, error, warning};
 use crate::formula::Id;
@@ -39,18 +39,14 @@ pub(super) fn examine(examination: &mut Examination<'_>) -> bool {
     if release.policies.is_empty() || release.policies.len() > MOST_POLICIES {
         return false;
     }
-    let mut question = whole::question(examination.limits);
-    let whole = Whole::of(&mut question, release);
-    let denied = whole.at_least(&mut question, Effect::Deny);
-    let passes = question.formulas.not(denied);
-    let judged = whole.judged(&mut question);
-    let goal = question.formulas.all([judged, passes]);
-    if examination.never(&question, goal) {
-        denies_everything(examination);
+    if denies_everything(examination) {
+        explain(examination);
         return true;
     }
+    let mut question = whole::question(examination.limits);
+    let passing = passing(&mut question, release);
     let tool_call = question.expression(TOOL_CALL);
-    let goal = question.formulas.all([tool_call, passes]);
+    let goal = question.formulas.all([tool_call, passing]);
     if examination.never(&question, goal) {
         let message = "no tool call can pass: every one is refused, whatever it is";
         let diagnostic = error("doctor.denies_every_tool", None, message);
@@ -63,7 +59,18 @@ pub(super) fn examine(examination: &mut Examination<'_>) -> bool {
 /// A call of a tool, as gateways make them.
 pub(super) const TOOL_CALL: &str = r#"request.kind == "tool_call" && has(request.tool.name)"#;
 
-fn denies_everything(examination: &mut Examination<'_>) {
+/// Whether no call that policies judge can pass.
+pub(super) fn denies_everything(examination: &mut Examination<'_>) -> bool {
+    let release = examination.release;
+    if release.policies.is_empty() || release.policies.len() > MOST_POLICIES {
+        return false;
+    }
+    let mut question = whole::question(examination.limits);
+    let goal = passing(&mut question, release);
+    examination.never(&question, goal)
+}
+
+fn explain(examination: &mut Examination<'_>) {
     let message = "the release denies everything: no call can pass, whatever it is";
     let mut diagnostic = error("doctor.denies_everything", None, message);
     if let Some(merged) = merged(examination) {
@@ -147,7 +154,7 @@ fn merged(examination: &mut Examination<'_>) -> Option<String> {
 /// A call that the release lets pass.
 fn lets_pass(examination: &mut Examination<'_>, release: &CompiledRelease) -> Option<Example> {
     let mut question = whole::question(examination.limits);
-    let goal = passing(&mut question, release);
+    let goal = passing(&mut question, release.release());
     let limits = examination.limits;
     let confirm = |example: &Example| {
         crate::judge::judge(release, example, limits).is_some_and(|j| j.decision < Effect::Deny)
@@ -158,8 +165,9 @@ fn lets_pass(examination: &mut Examination<'_>, release: &CompiledRelease) -> Op
     }
 }
 
-fn passing(question: &mut Question, release: &CompiledRelease) -> Id {
-    let whole = Whole::of(question, release.release());
+/// A call that policies judge is not refused.
+fn passing(question: &mut Question, release: &Release) -> Id {
+    let whole = Whole::of(question, release);
     let denied = whole.at_least(question, Effect::Deny);
     let judged = whole.judged(question);
     let passes = question.formulas.not(denied);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use callgate_analysis::{Answer, Change, Diff, Difference, Judged, change};
 use callgate_model::Limits;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::decide::load;
 use crate::args::Format;
@@ -59,7 +59,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
     let found = callgate_analysis::diff(&before, &after, &Limits::default());
     match args.format {
         Format::Text => terminal.data(&printable(&text(&found))),
-        Format::Json => terminal.data(&json::pretty(&document(&found))),
+        Format::Json => terminal.data(&json::pretty(&parsed(&found.to_json()))),
     }
     Ok(match found.differs() {
         true => Exit::Differs,
@@ -136,46 +136,8 @@ fn judged_text(judged: &Judged) -> String {
     }
 }
 
-fn document(found: &Diff) -> Value {
-    let changes: Vec<Value> = found.changes.iter().map(change_json).collect();
-    json!({
-        "changes": changes,
-        "more_permissive": answer_json(&found.permissive),
-        "more_restrictive": answer_json(&found.restrictive),
-    })
-}
-
-fn change_json(change: &Change) -> Value {
-    let part = |part: &change::Part| json!({ "name": part.name, "before": part.before, "after": part.after });
-    let parts: Vec<Value> = change.parts.iter().map(part).collect();
-    json!({ "policy": change.policy, "change": change.kind.as_str(), "parts": parts })
-}
-
-fn answer_json(answer: &Answer) -> Value {
-    match answer {
-        Answer::ProvedEqual => json!({ "answer": "proved equal" }),
-        Answer::Unknown => json!({ "answer": "unknown" }),
-        Answer::Differs(difference) => json!({
-            "answer": "differs",
-            "call": call_json(&difference.example.call),
-            "now": difference.example.now.to_string(),
-            "before": judged_json(&difference.before),
-            "after": judged_json(&difference.after),
-        }),
-    }
-}
-
-/// A call as a value.
-pub(super) fn call_json(call: &str) -> Value {
-    // INVARIANT: examples are JSON, and their numbers are those that JSON readers know.
-    serde_json::from_str(call).unwrap_or_else(|_| json!(call))
-}
-
-fn judged_json(judged: &Judged) -> Value {
-    json!({
-        "decision": judged.decision.as_str(),
-        "policy": judged.policy,
-        "rule": judged.rule,
-        "code": judged.code.map(|code| code.as_str()),
-    })
+/// JSON as a value.
+pub(super) fn parsed(json: &str) -> Value {
+    // INVARIANT: what was found is written as JSON, with numbers that JSON readers know.
+    serde_json::from_str(json).unwrap_or_else(|_| json.into())
 }

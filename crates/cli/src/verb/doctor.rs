@@ -8,7 +8,7 @@ use callgate_engine::{CompiledRelease, author};
 use callgate_model::{Limits, Severity};
 use serde_json::{Value, json};
 
-use super::diff::call_json;
+use super::diff::parsed;
 use crate::args::Format;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -174,12 +174,6 @@ fn document(shown: &Shown) -> Value {
     let mut out = json!(json::Finding::of(&shown.problem));
     out["policy"] = json!(shown.policy);
     out["rule"] = json!(shown.finding.rule);
-    out["proof"] = match &shown.finding.proof {
-        Proof::Proved => json!("proved"),
-        Proof::Witness(example) => json!({
-            "witness": call_json(&example.call),
-            "now": example.now.to_string(),
-        }),
-    };
+    out["proof"] = parsed(&shown.finding.proof.to_json());
     out
 }

@@ -1,19 +1,18 @@
 //! `callgate replay`: what a release would have decided about calls that were made.
 
 use std::path::PathBuf;
-use std::rc::Rc;
 
-use callgate_analysis::{Decided, Flip, Outcome, Replay, Replayed};
+use callgate_analysis::{Decided, Replay, Replayed};
 use callgate_model::{Limits, Timestamp};
-use serde_json::{Value, json};
 
 use super::decide::load;
+use super::diff::parsed;
 use crate::args::Format;
 use crate::calls::{Calls, Lines};
 use crate::clock;
 use crate::error::Error;
 use crate::exit::Exit;
-use crate::input::{self, File};
+use crate::input;
 use crate::problem::Problem;
 use crate::render::json::{self, Finding};
 use crate::render::text;
@@ -60,14 +59,6 @@ pub struct Args {
     format: Format,
 }
 
-/// A decision that flips.
-struct Example {
-    line: u32,
-    outcome: Outcome,
-    flip: Flip,
-    entry: String,
-}
-
 /// Replays the log.
 ///
 /// # Errors
@@ -89,8 +80,8 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
     let candidate = load(&args.release)?;
     let base = args.base.as_deref().map(load).transpose()?;
     let now = args.now.unwrap_or_else(clock::now);
-    let mut replay = Replay::new(&candidate, base.as_ref(), now, &Limits::default());
-    let mut examples = Vec::new();
+    let replay = Replay::new(&candidate, base.as_ref(), now, &Limits::default());
+    let mut replay = replay.keeping(args.examples);
     let mut problems = Vec::new();
     let mut unread = 0_u64;
     for entry in Calls::open(&args.log, Lines::Always)? {
@@ -103,12 +94,9 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
             }
             Err(error) => return Err(error),
         };
-        match replay.entry(&file.text) {
-            Ok(outcome) => keep(&file, outcome, args, &mut examples),
-            Err(found) => {
-                unread = unread.saturating_add(1);
-                report(Problem::all(&file, found), &mut problems, args, terminal);
-            }
+        if let Err(found) = replay.entry(u64::from(file.first_line), &file.text) {
+            unread = unread.saturating_add(1);
+            report(Problem::all(&file, found), &mut problems, args, terminal);
         }
     }
     let replayed = replay.finish();
@@ -119,9 +107,11 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
         });
     }
     match args.format {
-        Format::Text => terminal.data(&printable(&words(&replayed, unread, &examples))),
+        Format::Text => terminal.data(&printable(&words(&replayed, unread))),
         Format::Json => {
-            terminal.data(&json::pretty(&document(&replayed, &problems, &examples)));
+            let errors: Vec<Finding<'_>> = problems.iter().map(Finding::of).collect();
+            let found = replayed.to_json(&json::line(&errors));
+            terminal.data(&json::pretty(&parsed(&found)));
         }
     }
     Ok(match (unread, replayed.flips()) {
@@ -129,19 +119,6 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
         (0, 1..) => Exit::Differs,
         (0, 0) => Exit::Ok,
     })
-}
-
-fn keep(file: &Rc<File>, outcome: Outcome, args: &Args, examples: &mut Vec<Example>) {
-    if let Some(flip) = outcome.flip
-        && examples.len() < args.examples
-    {
-        examples.push(Example {
-            line: file.first_line,
-            outcome,
-            flip,
-            entry: file.text.clone(),
-        });
-    }
 }
 
 fn report(found: Vec<Problem>, all: &mut Vec<Problem>, args: &Args, terminal: &mut Terminal) {
@@ -153,7 +130,8 @@ fn report(found: Vec<Problem>, all: &mut Vec<Problem>, args: &Args, terminal: &m
     }
 }
 
-fn words(replayed: &Replayed, unread: u64, examples: &[Example]) -> String {
+fn words(replayed: &Replayed, unread: u64) -> String {
+    let examples = &replayed.examples;
     let mut out = String::new();
     for example in examples {
         out += &format!(
@@ -210,44 +188,4 @@ fn decided(decided: &Decided) -> String {
         true => decided.decision.to_string(),
         false => format!("{} by {}", decided.decision, why.join(" ")),
     }
-}
-
-fn document(replayed: &Replayed, problems: &[Problem], examples: &[Example]) -> Value {
-    let policies = replayed.policies.iter().map(|(name, count)| {
-        let name = (!name.is_empty()).then_some(name);
-        json!({
-            "policy": name,
-            "newly_denied": count.newly_denied,
-            "newly_allowed": count.newly_allowed,
-            "otherwise": count.otherwise,
-        })
-    });
-    let examples = examples.iter().map(|example| {
-        json!({
-            "line": example.line,
-            "flip": example.flip.as_str(),
-            "before": decided_json(&example.outcome.before),
-            "after": decided_json(&example.outcome.after),
-            "entry": super::diff::call_json(&example.entry),
-        })
-    });
-    let errors: Vec<Finding<'_>> = problems.iter().map(Finding::of).collect();
-    json!({
-        "calls": replayed.calls,
-        "unchanged": replayed.unchanged,
-        "newly_denied": replayed.newly_denied,
-        "newly_allowed": replayed.newly_allowed,
-        "otherwise": replayed.otherwise,
-        "policies": policies.collect::<Vec<_>>(),
-        "examples": examples.collect::<Vec<_>>(),
-        "errors": errors,
-    })
-}
-
-fn decided_json(decided: &Decided) -> Value {
-    json!({
-        "decision": decided.decision.as_str(),
-        "policy": decided.policy,
-        "code": decided.code,
-    })
 }
