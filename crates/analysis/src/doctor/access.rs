@@ -44,13 +44,20 @@ pub(super) fn examine(examination: &mut Examination<'_>, looked: &mut Looked<'_>
         let matters = formulas.comes(guarded, otherwise);
         let goal = formulas.all([looked.expression.applies, fails, matters]);
         let on_tools = formulas.all([goal, tool_call]);
+        // An example that fails here and nowhere else says most.
+        let alone_here = others_hold(looked, &atoms);
+        let clear = looked.question.formulas.all([on_tools, alone_here]);
         let limits = examination.limits;
         let confirm = |example: &Example| {
             let judged = crate::judge::judge(&alone, example, limits);
             judged.is_some_and(|judged| judged.code == Some(Code::CelError))
                 && crate::witness::lacks(&example.call, &place, limits)
         };
-        match examination.search(&looked.question, on_tools, confirm) {
+        let mut found = examination.search(&looked.question, clear, confirm);
+        if !matches!(found, Found::Call(_)) {
+            found = examination.search(&looked.question, on_tools, confirm);
+        }
+        match found {
             Found::Call(example) => add(examination, looked, &place, &atoms, example, true),
             Found::Never | Found::Unknown => {
                 if let Found::Call(example) = examination.search(&looked.question, goal, confirm) {
@@ -59,6 +66,19 @@ pub(super) fn examine(examination: &mut Examination<'_>, looked: &mut Looked<'_>
             }
         }
     }
+}
+
+/// None of the other atoms fails.
+fn others_hold(looked: &mut Looked<'_>, atoms: &[AtomId]) -> Id {
+    let formulas = &mut looked.question.formulas;
+    let mut holding = Vec::new();
+    for atom in formulas.atoms(looked.expression.truth) {
+        if !atoms.contains(&atom) {
+            let atom = formulas.atom(atom);
+            holding.push(formulas.comes(atom, Outcomes::EITHER));
+        }
+    }
+    formulas.all(holding)
 }
 
 /// The condition with every failing of these atoms taken for false.

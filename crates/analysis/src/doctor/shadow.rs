@@ -1,5 +1,6 @@
 //! Policies that change nothing, because others come to the same before them.
 
+use callgate_model::Span;
 use callgate_release::{AllowCombining, CelEffect};
 
 use super::{Examination, Proof, warning};
@@ -114,6 +115,11 @@ fn covered(
             break;
         }
     }
+    let cel = policies.get(policy).and_then(|policy| policy.spec.cel());
+    let span = cel.map(|cel| {
+        let end = u32::try_from(cel.expression.len()).unwrap_or(u32::MAX);
+        Span::new(0, end)
+    });
     let (code, help) = match single {
         Some(other) => (
             "doctor.shadowed",
@@ -124,7 +130,7 @@ fn covered(
             "the policies before it together come to the same: remove it".to_owned(),
         ),
     };
-    let diagnostic = warning(code, None, message).with_help(help);
+    let diagnostic = warning(code, span, message).with_help(help);
     examination.add(Some(policy), diagnostic, Proof::Proved);
     true
 }
