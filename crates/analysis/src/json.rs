@@ -93,11 +93,10 @@ impl Proof {
 }
 
 impl Replayed {
-    /// Writes the members of what a replay came to into an object that is open, in order up to `unchanged`;
-    /// `errors` writes the list of what could not be judged.
-    pub fn write(&self, w: &mut Writer<'_>, errors: impl FnOnce(&mut Writer<'_>)) {
+    /// Writes the members of what a replay came to into an object that is open, in order;
+    /// `unread` writes the list of what could not be judged.
+    pub fn write(&self, w: &mut Writer<'_>, unread: impl FnOnce(&mut Writer<'_>)) {
         w.key("calls").uint(self.calls);
-        errors(w.key("errors"));
         w.key("flips").begin_array();
         self.examples.iter().for_each(|flipped| flipped.write(w));
         w.end_array();
@@ -119,14 +118,15 @@ impl Replayed {
         }
         w.end_array();
         w.key("unchanged").uint(self.unchanged);
+        unread(w.key("unread"));
     }
 
-    /// The whole, with `errors`, which is JSON.
-    pub fn to_json(&self, errors: &str) -> String {
+    /// The whole, with what could not be judged, which is JSON.
+    pub fn to_json(&self, unread: &str) -> String {
         text(|w| {
             w.begin_object();
             self.write(w, |w| {
-                w.raw(errors.as_bytes());
+                w.raw(unread.as_bytes());
             });
             w.end_object();
         })

@@ -1,6 +1,8 @@
 //! A question about calls: formulas over atoms, written down from expressions.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use callgate_cel::syntax::ast::{Ast, BinaryOperator, Literal, NodeId, NodeKind, UnaryOperator};
 use callgate_model::{Limits, Span};
@@ -8,6 +10,8 @@ use callgate_model::{Limits, Span};
 use crate::atom::{self, Atom};
 use crate::formula::{AtomId, Formulas, Id};
 use crate::outcome::Outcomes;
+use crate::propagate::{Work, propagate};
+use crate::space::{Possible, Space};
 
 /// Formulas, and the atoms they are about.
 #[derive(Debug, Default)]
@@ -18,6 +22,15 @@ pub(crate) struct Question {
     /// Where the conditions of the expression that was read last stand in it; the first of equal ones.
     pub(crate) spans: BTreeMap<Id, Span>,
     limits: Limits,
+    /// What there is to search, for as many atoms as there were then.
+    prepared: RefCell<Option<(usize, Rc<Prepared>)>>,
+}
+
+/// The places of all atoms, and everything that can be there.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) space: Space,
+    pub(crate) everything: Possible,
 }
 
 impl Question {
@@ -44,6 +57,33 @@ impl Question {
     pub(crate) fn opaque(&mut self, name: &str) -> Id {
         let atom = self.intern(&named(name), || Some(Atom::opaque()));
         self.formulas.atom(atom)
+    }
+
+    /// What there is to search. It is made once for many searches.
+    pub(crate) fn prepared(&self) -> Rc<Prepared> {
+        let mut prepared = self.prepared.borrow_mut();
+        if let Some((count, known)) = &*prepared
+            && *count == self.atoms.len()
+        {
+            return Rc::clone(known);
+        }
+        let space = Space::new(&self.atoms, &self.limits);
+        let mut everything = space.everything(&self.atoms);
+        let all = (0..space.spots.len()).collect();
+        // What can be is possible: this only leaves out what no call can have.
+        let mut narrower = everything.clone();
+        if propagate(
+            &space,
+            &self.atoms,
+            &mut narrower,
+            all,
+            &mut Work::new(u64::MAX),
+        ) {
+            everything = narrower;
+        }
+        let made = Rc::new(Prepared { space, everything });
+        *prepared = Some((self.atoms.len(), Rc::clone(&made)));
+        made
     }
 
     pub(crate) fn failure(&mut self) -> Id {

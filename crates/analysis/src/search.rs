@@ -21,8 +21,8 @@ pub(crate) enum Found {
     Unknown,
 }
 
-/// Steps of one search, of one class looked at for one atom each. 20 million: about a second.
-pub(crate) const STEPS: u64 = 20_000_000;
+/// Steps of one search, of one class looked at for one atom each. 200 million: about a second.
+pub(crate) const STEPS: u64 = 200_000_000;
 /// Cases that are left possible and of which no call could be made, before the search is given up.
 const UNREALIZED: u32 = 64;
 
@@ -41,17 +41,12 @@ pub(crate) fn search(
         return Found::Never;
     }
     let order = formulas.below(goal);
-    let wanted = formulas.atoms(goal);
-    let space = Space::new(&question.atoms, &wanted, limits);
-    let mut everything = space.everything(&question.atoms);
-    let all = (0..space.spots.len()).collect();
-    if !propagate(&space, &question.atoms, &mut everything, all, work) {
-        return Found::Never;
-    }
+    let prepared = question.prepared();
+    let space = &prepared.space;
     // An example has to be one of the goal, not only of what is asked of the evaluator.
     let mut confirm =
         |example: &Example| holds(question, goal, &order, example, limits) && confirm(example);
-    let mut cases = vec![everything];
+    let mut cases = vec![prepared.everything.clone()];
     let mut unrealized = 0_u32;
     while let Some(case) = cases.pop() {
         if !work.take(order.len()) || unrealized >= UNREALIZED {
@@ -68,13 +63,13 @@ pub(crate) fn search(
             false => pick(formulas, &values, goal, Outcomes::TRUE),
         };
         let Some((atom, preferred)) = next else {
-            match realize::realize(&space, &case, work, &mut confirm) {
+            match realize::realize(space, &case, work, &mut confirm) {
                 Some(example) => return Found::Call(example),
                 None => unrealized = unrealized.saturating_add(1),
             }
             continue;
         };
-        split(question, &space, &case, (atom, preferred), work, &mut cases);
+        split(question, space, &case, (atom, preferred), work, &mut cases);
     }
     match unrealized {
         0 => Found::Never,

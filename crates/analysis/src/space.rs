@@ -46,12 +46,11 @@ pub(crate) struct Possible {
 
 impl Space {
     /// The places that these atoms look at.
-    pub(crate) fn new(all: &[Atom], wanted: &[AtomId], limits: &Limits) -> Self {
+    pub(crate) fn new(all: &[Atom], limits: &Limits) -> Self {
         let mut numbers: BTreeMap<Place, usize> = BTreeMap::new();
         let mut several: Vec<&Atom> = Vec::new();
         let mut atoms_at: BTreeMap<Place, Vec<AtomId>> = BTreeMap::new();
-        for id in wanted {
-            let Some(atom) = all.get(*id) else { continue };
+        for (id, atom) in all.iter().enumerate() {
             for place in &atom.places {
                 let mut above = Some(place.clone());
                 while let Some(place) = above {
@@ -60,7 +59,7 @@ impl Space {
                 }
             }
             match &atom.place {
-                Some(place) => atoms_at.entry(place.clone()).or_default().push(*id),
+                Some(place) => atoms_at.entry(place.clone()).or_default().push(id),
                 None => several.push(atom),
             }
         }

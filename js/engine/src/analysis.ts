@@ -92,7 +92,7 @@ export interface Replayed extends Flips {
     readonly entry: Call | { readonly call: Call; readonly state?: State; readonly now?: string };
   }[];
   /** Lines that could not be judged; places are in the line. */
-  readonly errors: readonly { readonly line: number; readonly diagnostics: readonly Diagnostic[] }[];
+  readonly unread: readonly { readonly line: number; readonly diagnostics: readonly Diagnostic[] }[];
 }
 
 /** Examines a release: dead policies, conditions that never hold, failures that decide calls. Each is proved, or has a call. */

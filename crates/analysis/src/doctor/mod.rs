@@ -44,9 +44,9 @@ pub enum Proof {
 }
 
 /// Steps of one check; see [`STEPS`](crate::search::STEPS).
-const CHECK: u64 = 2_000_000;
+const CHECK: u64 = 20_000_000;
 /// Steps of all checks of one release: some seconds.
-const ALL: u64 = 100_000_000;
+const ALL: u64 = 1_000_000_000;
 
 /// Examines a release. Findings about the whole come first, then those about policies, in their order.
 pub fn doctor(release: &CompiledRelease, limits: &Limits) -> Vec<Finding> {

@@ -109,8 +109,8 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
     match args.format {
         Format::Text => terminal.data(&printable(&words(&replayed, unread))),
         Format::Json => {
-            let errors: Vec<Finding<'_>> = problems.iter().map(Finding::of).collect();
-            let found = replayed.to_json(&json::line(&errors));
+            let wrong: Vec<Finding<'_>> = problems.iter().map(Finding::of).collect();
+            let found = replayed.to_json(&json::line(&wrong));
             terminal.data(&json::pretty(&parsed(&found)));
         }
     }
