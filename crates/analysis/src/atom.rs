@@ -1,7 +1,5 @@
 //! Atoms: conditions that have no conditions for parts, and what is known of their form.
 
-use std::collections::BTreeSet;
-
 use callgate_cel::syntax::ast::{Ast, BinaryOperator, Literal, NodeId, NodeKind};
 use callgate_cel::{Arena, ErrorCode, Gas, Program, Value};
 use callgate_model::{Call, Limits, Timestamp};
@@ -160,7 +158,7 @@ impl Atom {
         let text = text(ast, id, limits);
         let program = compile(&text, limits)?;
         let looks = Looks::of(ast, id);
-        let mut places: Vec<Place> = looks.places.into_iter().collect();
+        let mut places = looks.places;
         let only = match places.as_slice() {
             [only] if !looks.elsewhere => Some(only.clone()),
             _ => None,
@@ -279,7 +277,7 @@ fn member(ast: &Ast, id: NodeId, limits: &Limits) -> Option<Place> {
     else {
         return None;
     };
-    let (mut map, _) = place(ast, *right, &BTreeSet::new())?;
+    let (mut map, _) = place(ast, *right, &[])?;
     let Some(Constant::Text(key)) = constant(ast, *left, limits) else {
         return None;
     };
@@ -306,7 +304,7 @@ fn form(ast: &Ast, id: NodeId, limits: &Limits) -> Form {
             arguments,
             ..
         } if &*function.text == "has" => match arguments.as_slice() {
-            [selection] if place(ast, *selection, &BTreeSet::new()).is_some() => Form::Has,
+            [selection] if place(ast, *selection, &[]).is_some() => Form::Has,
             _ => Form::Other,
         },
         NodeKind::Call {
@@ -385,7 +383,7 @@ fn membership(ast: &Ast, left: NodeId, right: NodeId, limits: &Limits) -> Form {
 
 /// Whether a node is the value at a place: itself, or a constant where there is none.
 fn is_value(ast: &Ast, id: NodeId, limits: &Limits) -> bool {
-    if let Some((_, optional)) = place(ast, id, &BTreeSet::new()) {
+    if let Some((_, optional)) = place(ast, id, &[]) {
         return !optional;
     }
     let NodeKind::Call {
@@ -401,7 +399,7 @@ fn is_value(ast: &Ast, id: NodeId, limits: &Limits) -> bool {
         return false;
     };
     &*function.text == "orValue"
-        && place(ast, *target, &BTreeSet::new()).is_some_and(|(_, optional)| optional)
+        && place(ast, *target, &[]).is_some_and(|(_, optional)| optional)
         && constant(ast, *otherwise, limits).is_some()
 }
 
@@ -420,6 +418,6 @@ fn is_size(ast: &Ast, id: NodeId) -> bool {
     let [measured] = measured.as_slice() else {
         return false;
     };
-    let found = place(ast, *measured, &BTreeSet::new());
+    let found = place(ast, *measured, &[]);
     &*function.text == "size" && found.is_some_and(|(_, optional)| !optional)
 }

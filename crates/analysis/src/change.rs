@@ -1,7 +1,5 @@
 //! What differs in the texts of two releases.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use callgate_json::Document;
 use callgate_model::Limits;
 use callgate_release::{Build, Policy, Release, Settings};
@@ -63,19 +61,15 @@ pub(crate) fn changes(before: &Release, after: &Release) -> Vec<Change> {
             parts: settings(&before.settings, &after.settings),
         });
     }
-    let by_name = |release: &Release| -> BTreeMap<String, Policy> {
-        let policies = release.policies.iter();
-        policies.map(|p| (p.name.clone(), p.clone())).collect()
-    };
-    let (old, new) = (by_name(before), by_name(after));
-    let order = |release: &Release, other: &BTreeMap<String, Policy>| -> Vec<String> {
+    let (old, new) = (ByName::of(before), ByName::of(after));
+    let kept = |release: &'_ Release, other: &ByName<'_>| -> Vec<String> {
         let kept = release
             .policies
             .iter()
-            .filter(|p| other.contains_key(&p.name));
+            .filter(|p| other.get(&p.name).is_some());
         kept.map(|policy| policy.name.clone()).collect()
     };
-    let moved = order(before, &new) != order(after, &old);
+    let (stood, stands) = (kept(before, &new), kept(after, &old));
     for policy in &before.policies {
         let Some(other) = new.get(&policy.name) else {
             found.push(change(
@@ -91,17 +85,32 @@ pub(crate) fn changes(before: &Release, after: &Release) -> Vec<Change> {
         }
     }
     for policy in &after.policies {
-        if !old.contains_key(&policy.name) {
+        if old.get(&policy.name).is_none() {
             found.push(change(&policy.name, Kind::Added, parts(None, Some(policy))));
         }
     }
-    if moved {
-        let (before, after) = (order(before, &new), order(after, &old));
-        for (name, _) in after.iter().zip(&before).filter(|(new, old)| new != old) {
-            found.push(change(name, Kind::Moved, Vec::new()));
-        }
+    for (name, _) in stands.iter().zip(&stood).filter(|(new, old)| new != old) {
+        found.push(change(name, Kind::Moved, Vec::new()));
     }
     found
+}
+
+/// The policies of a release, to be found by name.
+struct ByName<'r>(Vec<&'r Policy>);
+
+impl<'r> ByName<'r> {
+    fn of(release: &'r Release) -> Self {
+        let mut policies: Vec<&Policy> = release.policies.iter().collect();
+        callgate_json::sort_by(&mut policies, |a, b| a.name.cmp(&b.name));
+        Self(policies)
+    }
+
+    fn get(&self, name: &str) -> Option<&'r Policy> {
+        let found = self
+            .0
+            .binary_search_by(|policy| policy.name.as_str().cmp(name));
+        found.ok().and_then(|place| self.0.get(place).copied())
+    }
 }
 
 fn change(name: &str, kind: Kind, parts: Vec<Part>) -> Change {
@@ -151,31 +160,35 @@ fn parts(before: Option<&Policy>, after: Option<&Policy>) -> Vec<Part> {
 /// The settings that differ, as JSON.
 fn settings(before: &Settings, after: &Settings) -> Vec<Part> {
     let [old, new] = [before, after].map(members);
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let value = |members: &[(String, String)], name: &String| {
+        let found = members.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.clone())
+    };
+    let mut names: Vec<&String> = old.iter().chain(&new).map(|(name, _)| name).collect();
+    callgate_json::sort_by(&mut names, Ord::cmp);
+    names.dedup();
     let parts = names.into_iter().map(|name| Part {
         name: name.clone(),
-        before: old.get(name).cloned(),
-        after: new.get(name).cloned(),
+        before: value(&old, name),
+        after: value(&new, name),
     });
     parts.filter(|part| part.before != part.after).collect()
 }
 
 /// Settings as a release has them.
-fn members(settings: &Settings) -> BTreeMap<String, String> {
+fn members(settings: &Settings) -> Vec<(String, String)> {
     let build = Build {
         settings: settings.clone(),
         ..Build::default()
     };
     let text = build.to_json();
-    let limits = Limits::default();
     // INVARIANT: what is built is JSON.
-    let Ok(document) = Document::parse(text.as_bytes(), &limits.release_json()) else {
-        return BTreeMap::new();
+    let Ok(document) = Document::parse(text.as_bytes(), &Limits::default().release_json()) else {
+        return Vec::new();
     };
     let settings = document.root().pointer("/settings");
     let members = settings.and_then(|settings| settings.as_object());
     let members = members.into_iter().flat_map(|members| members.iter());
-    members
-        .map(|(name, value)| (name.to_owned(), value.raw().to_owned()))
-        .collect()
+    let members = members.map(|(name, value)| (name.to_owned(), value.raw().to_owned()));
+    members.collect()
 }

@@ -176,7 +176,7 @@ fn numbers(points: &[&Constant], which: Numbers, add: &mut impl FnMut(Kind, Vec<
         add(Kind::Number, samples);
         return;
     }
-    listed.sort_by(f64::total_cmp);
+    callgate_json::sort_by(&mut listed, f64::total_cmp);
     listed.dedup();
     for number in &listed {
         match which {
@@ -262,7 +262,7 @@ fn instants(points: &[&Constant], add: &mut impl FnMut(Kind, Vec<String>)) {
             listed.push(*instant);
         }
     }
-    listed.sort_unstable();
+    callgate_json::sort_by(&mut listed, Ord::cmp);
     listed.dedup();
     for instant in &listed {
         add(Kind::Exact, vec![quoted(&instant.to_string())]);

@@ -93,7 +93,7 @@ impl Formulas {
                 _ => operands.push(part),
             }
         }
-        operands.sort_unstable();
+        callgate_json::sort_by(&mut operands, Ord::cmp);
         operands.dedup();
         // What never fails and its opposite are together false, or true.
         let opposed = |id: &Id| match self.get(*id) {
@@ -141,7 +141,7 @@ impl Formulas {
                 atoms.push(*atom);
             }
         }
-        atoms.sort_unstable();
+        callgate_json::sort_by(&mut atoms, Ord::cmp);
         atoms.dedup();
         atoms
     }

@@ -1,6 +1,5 @@
 //! Where in a call an expression looks: an attribute and the keys that lead on from it.
 
-use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use callgate_cel::syntax::ast::{Ast, Literal, NodeId, NodeKind};
@@ -57,7 +56,7 @@ impl Place {
 /// Where a part of an expression looks.
 #[derive(Debug, Default)]
 pub(crate) struct Looks {
-    pub(crate) places: BTreeSet<Place>,
+    pub(crate) places: Vec<Place>,
     /// It also looks at something that is no place: a whole struct, say.
     pub(crate) elsewhere: bool,
     /// Some place is read with `.?`, which forgives more than `.` does.
@@ -85,7 +84,7 @@ impl Looks {
     /// Where the part of `ast` at `id` looks. It must not stand within a macro.
     pub(crate) fn of(ast: &Ast, id: NodeId) -> Self {
         let mut looks = Self::default();
-        let mut variables = BTreeSet::new();
+        let mut variables = Vec::new();
         variables_of(ast, id, &mut variables);
         // A variable that hides an attribute is more than is worth following.
         looks.elsewhere = variables.iter().any(|v| environment().entity(v).is_some());
@@ -93,14 +92,16 @@ impl Looks {
         looks
     }
 
-    fn walk(&mut self, ast: &Ast, id: NodeId, variables: &BTreeSet<&str>) {
+    fn walk(&mut self, ast: &Ast, id: NodeId, variables: &[&str]) {
         if let Some((place, optional)) = place(ast, id, variables) {
-            self.places.insert(place);
+            if !self.places.contains(&place) {
+                self.places.push(place);
+            }
             self.optional |= optional;
             return;
         }
         if let NodeKind::Ident { name, .. } = &ast.node(id).kind {
-            self.elsewhere |= !variables.contains(&**name) && environment().entity(name).is_some();
+            self.elsewhere |= !variables.contains(&&**name) && environment().entity(name).is_some();
         }
         for child in children(&ast.node(id).kind) {
             self.walk(ast, child, variables);
@@ -109,7 +110,7 @@ impl Looks {
 }
 
 /// Names that macros in this part of the expression bind, or may.
-fn variables_of<'a>(ast: &'a Ast, id: NodeId, variables: &mut BTreeSet<&'a str>) {
+fn variables_of<'a>(ast: &'a Ast, id: NodeId, variables: &mut Vec<&'a str>) {
     let kind = &ast.node(id).kind;
     if let NodeKind::Call {
         target: Some(_),
@@ -121,7 +122,7 @@ fn variables_of<'a>(ast: &'a Ast, id: NodeId, variables: &mut BTreeSet<&'a str>)
     {
         for argument in arguments.iter().take(2) {
             if let NodeKind::Ident { name, .. } = &ast.node(*argument).kind {
-                variables.insert(name);
+                variables.push(name);
             }
         }
     }
@@ -131,7 +132,7 @@ fn variables_of<'a>(ast: &'a Ast, id: NodeId, variables: &mut BTreeSet<&'a str>)
 }
 
 /// The place that a node is, and whether it is read with `.?` or `[?]`.
-pub(crate) fn place(ast: &Ast, id: NodeId, variables: &BTreeSet<&str>) -> Option<(Place, bool)> {
+pub(crate) fn place(ast: &Ast, id: NodeId, variables: &[&str]) -> Option<(Place, bool)> {
     let (mut steps, mut at, mut optional) = (Vec::new(), id, false);
     loop {
         match &ast.node(at).kind {
@@ -161,7 +162,7 @@ pub(crate) fn place(ast: &Ast, id: NodeId, variables: &BTreeSet<&str>) -> Option
             NodeKind::Ident {
                 name,
                 absolute: false,
-            } if !variables.contains(&**name) => {
+            } if !variables.contains(&&**name) => {
                 steps.push((name, true));
                 break;
             }

@@ -20,7 +20,7 @@ pub(crate) struct Question {
     pub(crate) atoms: Vec<Atom>,
     known: BTreeMap<String, AtomId>,
     /// Where the conditions of the expression that was read last stand in it; the first of equal ones.
-    pub(crate) spans: BTreeMap<Id, Span>,
+    pub(crate) spans: Vec<(Id, Span)>,
     limits: Limits,
     /// What there is to search, for as many atoms as there were then.
     prepared: RefCell<Option<(usize, Rc<Prepared>)>>,
@@ -93,7 +93,9 @@ impl Question {
     fn condition(&mut self, ast: &Ast, id: NodeId) -> Id {
         let id = ast.ungrouped(id);
         let formula = self.formula(ast, id);
-        self.spans.entry(formula).or_insert(ast.node(id).span);
+        if !self.spans.iter().any(|(known, _)| *known == formula) {
+            self.spans.push((formula, ast.node(id).span));
+        }
         formula
     }
 

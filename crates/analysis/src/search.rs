@@ -111,7 +111,7 @@ fn split(
         if let Some(place) = smaller.atoms.get_mut(atom) {
             *place = outcome;
         }
-        let spot = space.spot_of.get(&atom).copied();
+        let spot = space.spot_of.get(atom).copied().flatten();
         let changed = spot.into_iter().collect();
         if propagate(space, &question.atoms, &mut smaller, changed, work) {
             cases.push(smaller);

@@ -1,7 +1,5 @@
 //! What is left possible while a question is searched: classes of values at places, outcomes of atoms.
 
-use std::collections::BTreeMap;
-
 use callgate_json::Document;
 use callgate_model::{Call, Limits, Timestamp};
 
@@ -17,7 +15,7 @@ use crate::{texts, witness};
 pub(crate) struct Space {
     pub(crate) spots: Vec<Spot>,
     /// The spot of each atom that has one; by atom.
-    pub(crate) spot_of: BTreeMap<AtomId, usize>,
+    pub(crate) spot_of: Vec<Option<usize>>,
 }
 
 /// A place with its classes.
@@ -47,38 +45,50 @@ pub(crate) struct Possible {
 impl Space {
     /// The places that these atoms look at.
     pub(crate) fn new(all: &[Atom], limits: &Limits) -> Self {
-        let mut numbers: BTreeMap<Place, usize> = BTreeMap::new();
         let mut several: Vec<&Atom> = Vec::new();
-        let mut atoms_at: BTreeMap<Place, Vec<AtomId>> = BTreeMap::new();
+        let mut atoms_at: Vec<(Place, Option<AtomId>)> = Vec::new();
         for (id, atom) in all.iter().enumerate() {
             for place in &atom.places {
                 let mut above = Some(place.clone());
                 while let Some(place) = above {
                     above = place.parent();
-                    atoms_at.entry(place).or_default();
+                    atoms_at.push((place, None));
                 }
             }
             match &atom.place {
-                Some(place) => atoms_at.entry(place.clone()).or_default().push(id),
+                Some(place) => atoms_at.push((place.clone(), Some(id))),
                 None => several.push(atom),
             }
         }
-        let mut spots: Vec<Spot> = Vec::with_capacity(atoms_at.len());
+        callgate_json::sort_by(&mut atoms_at, |(a, _), (b, _)| a.cmp(b));
+        let mut spots: Vec<Spot> = Vec::new();
+        let mut spot_of = vec![None; all.len()];
         // A place sorts before those below it.
-        for (place, atoms) in atoms_at {
-            let parent = place.parent().and_then(|p| numbers.get(&p).copied());
+        for here in atoms_at.chunk_by(|(a, _), (b, _)| a == b) {
+            let Some((place, _)) = here.first() else {
+                continue;
+            };
+            let atoms: Vec<AtomId> = here.iter().filter_map(|(_, atom)| *atom).collect();
             let number = spots.len();
+            let above = place.parent();
+            let parent = above.and_then(|above| spots.iter().rposition(|spot| spot.place == above));
             if let Some(parent) = parent.and_then(|parent| spots.get_mut(parent)) {
                 parent.children.push(number);
             }
-            numbers.insert(place.clone(), number);
-            spots.push(Spot::new(place, parent, atoms, all, &several, limits));
+            for atom in &atoms {
+                if let Some(spot) = spot_of.get_mut(*atom) {
+                    *spot = Some(number);
+                }
+            }
+            spots.push(Spot::new(
+                place.clone(),
+                parent,
+                atoms,
+                all,
+                &several,
+                limits,
+            ));
         }
-        let of_spot = |(number, spot): (usize, &Spot)| {
-            let atoms = spot.atoms.clone();
-            atoms.into_iter().map(move |atom| (atom, number))
-        };
-        let spot_of = spots.iter().enumerate().flat_map(of_spot).collect();
         Self { spots, spot_of }
     }
 

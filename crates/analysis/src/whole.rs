@@ -339,7 +339,9 @@ fn match_of(spec: &Spec) -> Option<&MatchPolicy> {
 /// Match policies in the order they are tried.
 pub(crate) fn match_policies(release: &Release) -> Vec<(usize, &Policy, &MatchPolicy)> {
     let mut found: Vec<_> = of_family(release, match_of).collect();
-    found.sort_by_key(|(_, _, spec)| spec.priority);
+    callgate_json::sort_by(&mut found, |(_, _, a), (_, _, b)| {
+        a.priority.cmp(&b.priority)
+    });
     found
 }
 

@@ -1,7 +1,5 @@
 //! Calls as JSON, put together from what stands at their places.
 
-use std::collections::BTreeMap;
-
 use callgate_json::Document;
 use callgate_model::Limits;
 
@@ -10,7 +8,7 @@ use crate::place::Place;
 
 /// A call with something at some places, as canonical JSON but for the form of numbers.
 pub(crate) fn call(parts: &[(&Place, &str)]) -> String {
-    let mut root = Node::Map(BTreeMap::new());
+    let mut root = Node::Map(Vec::new());
     for (place, value) in parts {
         // The time is no part of a call.
         if &*place.attribute != "now" {
@@ -40,7 +38,7 @@ pub(crate) fn lacks(call: &str, place: &Place, limits: &Limits) -> bool {
 
 enum Node {
     Value(String),
-    Map(BTreeMap<String, Self>),
+    Map(Vec<(String, Self)>),
 }
 
 impl Node {
@@ -49,17 +47,22 @@ impl Node {
             match self {
                 // What its parts have made a map is one.
                 Self::Map(_) if value == "{}" => {}
-                _ if value == "{}" => *self = Self::Map(BTreeMap::new()),
+                _ if value == "{}" => *self = Self::Map(Vec::new()),
                 _ => *self = Self::Value(value.to_owned()),
             }
             return;
         };
         if let Self::Value(_) = self {
-            *self = Self::Map(BTreeMap::new());
+            *self = Self::Map(Vec::new());
         }
         if let Self::Map(members) = self {
-            let below = members.entry(step.to_owned());
-            let below = below.or_insert_with(|| Self::Map(BTreeMap::new()));
+            let place = members.partition_point(|(name, _)| name.as_str() < step);
+            if members.get(place).is_none_or(|(name, _)| name != step) {
+                members.insert(place, (step.to_owned(), Self::Map(Vec::new())));
+            }
+            let Some((_, below)) = members.get_mut(place) else {
+                return;
+            };
             below.put(steps, value);
         }
     }

@@ -1,7 +1,5 @@
 //! Accesses that fail where the attribute is absent, and decide the call by failing.
 
-use std::collections::BTreeMap;
-
 use callgate_model::{Code, Span};
 use callgate_release::CelEffect;
 
@@ -20,7 +18,7 @@ pub(super) fn examine(examination: &mut Examination<'_>, looked: &mut Looked<'_>
     let Some(alone) = examination.only(&[looked.expression.policy]) else {
         return;
     };
-    let mut places: BTreeMap<Place, Vec<AtomId>> = BTreeMap::new();
+    let mut places: Vec<(Place, Vec<AtomId>)> = Vec::new();
     for id in looked.question.formulas.atoms(looked.expression.truth) {
         if let Some(place) = looked
             .question
@@ -28,9 +26,13 @@ pub(super) fn examine(examination: &mut Examination<'_>, looked: &mut Looked<'_>
             .get(id)
             .and_then(|atom| atom.place.clone())
         {
-            places.entry(place).or_default().push(id);
+            match places.iter_mut().find(|(known, _)| *known == place) {
+                Some((_, atoms)) => atoms.push(id),
+                None => places.push((place, vec![id])),
+            }
         }
     }
+    callgate_json::sort_by(&mut places, |(a, _), (b, _)| a.cmp(b));
     for (place, atoms) in places {
         // The failure matters where the call would be decided otherwise if what fails were false.
         let guarded = guarded(looked, &atoms);
@@ -84,9 +86,9 @@ fn others_hold(looked: &mut Looked<'_>, atoms: &[AtomId]) -> Id {
 /// The condition with every failing of these atoms taken for false.
 fn guarded(looked: &mut Looked<'_>, atoms: &[AtomId]) -> Id {
     let formulas = &mut looked.question.formulas;
-    let mut made: BTreeMap<Id, Id> = BTreeMap::new();
+    let mut made: Vec<(Id, Id)> = Vec::new();
     for id in formulas.below(looked.expression.truth) {
-        let new = |id: &Id| made.get(id).copied().unwrap_or(*id);
+        let new = |id: &Id| replacement(&made, *id);
         let replaced = match formulas.get(id).clone() {
             Formula::Atom(atom) if atoms.contains(&atom) => formulas.comes(id, Outcomes::TRUE),
             Formula::Constant(_) | Formula::Atom(_) => id,
@@ -105,11 +107,14 @@ fn guarded(looked: &mut Looked<'_>, atoms: &[AtomId]) -> Id {
             }
             Formula::Comes(part, outcomes) => formulas.comes(new(&part), outcomes),
         };
-        made.insert(id, replaced);
+        made.push((id, replaced));
     }
-    made.get(&looked.expression.truth)
-        .copied()
-        .unwrap_or(looked.expression.truth)
+    replacement(&made, looked.expression.truth)
+}
+
+fn replacement(made: &[(Id, Id)], id: Id) -> Id {
+    let found = made.iter().find(|(old, _)| *old == id);
+    found.map_or(id, |(_, new)| *new)
 }
 
 fn add(
@@ -160,8 +165,7 @@ fn span(looked: &mut Looked<'_>, atoms: &[AtomId]) -> Option<Span> {
     let atom = *atoms.iter().find(reads).or(atoms.first())?;
     let id = looked.question.formulas.atom(atom);
     let negated = looked.question.formulas.not(id);
-    let span = looked.spans.get(&id).or_else(|| looked.spans.get(&negated));
-    span.copied()
+    looked.span(id).or_else(|| looked.span(negated))
 }
 
 fn is_guardable(place: &Place) -> bool {

@@ -11,7 +11,7 @@ use crate::outcome::Outcomes;
 /// Looks at every part, `settled` when there is a finding about the whole already.
 pub(super) fn examine(examination: &mut Examination<'_>, looked: &mut Looked<'_>, settled: bool) {
     let root = looked.expression.truth;
-    let parts: Vec<Id> = looked.spans.keys().copied().collect();
+    let parts = looked.parts();
     let mut found = Vec::new();
     for part in parts {
         let whole = part == root && settled && !is_atom(looked, part);
@@ -39,13 +39,13 @@ fn may_be_said_of(looked: &Looked<'_>, part: Id) -> bool {
     match looked.question.formulas.get(part) {
         Formula::Constant(_) | Formula::Comes(..) => false,
         // Of `a != b` the equality stands nowhere by itself.
-        Formula::Not(inner) => !looked.spans.contains_key(inner),
+        Formula::Not(inner) => looked.span(*inner).is_none(),
         Formula::Atom(_) | Formula::All(_) | Formula::Any(_) | Formula::Choice(..) => true,
     }
 }
 
 fn add(examination: &mut Examination<'_>, looked: &Looked<'_>, part: Id) {
-    let span = looked.spans.get(&part).copied();
+    let span = looked.span(part);
     let source = span.and_then(|span| {
         let range = span.start as usize..span.end as usize;
         looked.cel.expression.get(range)

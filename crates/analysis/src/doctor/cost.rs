@@ -30,7 +30,7 @@ pub(super) fn examine(examination: &mut Examination<'_>) {
         .iter()
         .flat_map(|(p, _)| p.compared_texts(slot))
         .collect();
-    tools.sort_unstable();
+    callgate_json::sort_by(&mut tools, Ord::cmp);
     tools.dedup();
     tools.truncate(TOOLS);
     let named = tools

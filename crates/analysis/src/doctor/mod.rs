@@ -146,7 +146,7 @@ impl<'r> Examination<'r> {
             let diagnostic = diagnostic.with_help("what they would have found stays unknown");
             self.add(None, diagnostic, Proof::Proved);
         }
-        self.findings.sort_by_key(|finding| finding.policy);
+        callgate_json::sort_by(&mut self.findings, |a, b| a.policy.cmp(&b.policy));
         self.findings
     }
 }

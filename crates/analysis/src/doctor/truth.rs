@@ -4,6 +4,7 @@ use callgate_model::Span;
 use callgate_release::{AllowCombining, CelEffect, CelPolicy, Policy};
 
 use super::{Examination, Proof, access, conditions, error, note, phases, warning};
+use crate::formula::Id;
 use crate::outcome::Outcomes;
 use crate::question::Question;
 use crate::whole::{self, Expression, cel_of, of_family};
@@ -15,7 +16,22 @@ pub(super) struct Looked<'r> {
     pub(super) expression: Expression,
     pub(super) question: Question,
     /// The places of its conditions in the source.
-    pub(super) spans: std::collections::BTreeMap<crate::formula::Id, Span>,
+    spans: Vec<(Id, Span)>,
+}
+
+impl Looked<'_> {
+    /// Where a part of the expression stands in it.
+    pub(super) fn span(&self, part: Id) -> Option<Span> {
+        let known = self.spans.iter().find(|(id, _)| *id == part);
+        known.map(|(_, span)| *span)
+    }
+
+    /// Every part, conditions before what is made of them.
+    pub(super) fn parts(&self) -> Vec<Id> {
+        let mut parts: Vec<Id> = self.spans.iter().map(|(id, _)| *id).collect();
+        callgate_json::sort_by(&mut parts, Ord::cmp);
+        parts
+    }
 }
 
 pub(super) fn examine(examination: &mut Examination<'_>) {
