@@ -329,15 +329,24 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// A whole number that is read as an int.
 fn whole(number: f64) -> String {
-    match number == 0.0 {
-        true => "0".to_owned(),
-        false => format!("{number:.0}"),
-    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "whole numbers here are below 2^53"
+    )]
+    let whole = number as i64;
+    whole.to_string()
 }
 
 /// A number that is read as a double.
 fn double(number: f64) -> String {
-    format!("{number:?}")
+    let mut out = Vec::new();
+    callgate_json::write_double(number, &mut out);
+    let text = String::from_utf8(out).unwrap_or_default();
+    // Without a fraction or an exponent it were an int.
+    match text.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
+        true => text + ".0",
+        false => text,
+    }
 }
 
 /// Costs beyond this are not all told apart: 2^50 millionths are more.

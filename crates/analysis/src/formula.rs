@@ -1,7 +1,5 @@
 //! Conditions over atoms, in one vector: parts before the whole, equal parts once.
 
-use std::collections::BTreeMap;
-
 use crate::outcome::Outcomes;
 
 /// The place of a formula in [`Formulas`].
@@ -28,7 +26,8 @@ pub(crate) enum Formula {
 #[derive(Debug, Default)]
 pub(crate) struct Formulas {
     all: Vec<Formula>,
-    known: BTreeMap<Formula, Id>,
+    /// In the order of what they are.
+    known: Vec<Id>,
 }
 
 impl Formulas {
@@ -124,12 +123,16 @@ impl Formulas {
     }
 
     fn add(&mut self, formula: Formula) -> Id {
-        if let Some(id) = self.known.get(&formula) {
-            return *id;
-        }
+        let found = self
+            .known
+            .binary_search_by(|id| self.get(*id).cmp(&formula));
+        let place = match found {
+            Ok(place) => return self.known.get(place).copied().unwrap_or(Id(0)),
+            Err(place) => place,
+        };
         let id = Id(u32::try_from(self.all.len()).unwrap_or(u32::MAX));
-        self.all.push(formula.clone());
-        self.known.insert(formula, id);
+        self.all.push(formula);
+        self.known.insert(place, id);
         id
     }
 

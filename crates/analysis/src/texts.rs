@@ -29,8 +29,8 @@ pub(crate) fn candidates<'a>(atoms: impl Iterator<Item = &'a Atom>) -> Vec<Strin
             let matching = matching(pattern);
             texts.push(format!("{matching}x"));
             texts.push(format!("x{matching}"));
-            texts.push(pattern.to_uppercase());
-            texts.push(pattern.to_lowercase());
+            texts.push(pattern.to_ascii_uppercase());
+            texts.push(pattern.to_ascii_lowercase());
             texts.push(format!("x{pattern}x"));
             texts.push(matching);
         }

@@ -1,11 +1,12 @@
 //! A release as conditions: when it refuses a call, when it asks somebody, when it marks one.
 
+use callgate_json::Document;
 use callgate_model::{Effect, Glob, Limits};
 use callgate_release::spec::{
     Check, Condition, ControlPolicy, MatchAction, MatchPolicy, Matcher, RuleSet, Subject,
 };
 use callgate_release::{
-    AllowCombining, CelEffect, CelPolicy, Level, Policy, Release, Scope, Spec, Uncovered,
+    AllowCombining, Build, CelEffect, CelPolicy, Level, Policy, Release, Scope, Spec, Uncovered,
 };
 
 use crate::domain::quoted;
@@ -146,15 +147,21 @@ impl Whole {
     fn rules(&mut self, question: &mut Question, release: &Release) {
         for (index, policy, set) in of_family(release, rules_of) {
             let applies = applies(question, &policy.scope);
-            for rule in &set.rules {
+            let texts = members(&policy.spec, "/rules").into_iter();
+            // INVARIANT: there are as many as rules; none is left out.
+            let texts = texts.chain(std::iter::repeat_with(|| key(policy).to_owned()));
+            for (rule, text) in set.rules.iter().zip(texts) {
                 let broken = match &rule.check {
                     Check::Tool { allow, deny } => tool_rule(question, allow.as_deref(), deny),
                     // Judged on the response.
                     Check::Output { .. } => continue,
-                    check @ Check::DataAccess { .. } => question.opaque(&format!("{check:?}")),
-                    check => {
-                        let (key, zones) = (key(policy), &release.zones);
-                        question.opaque(&format!("{key} {} {check:?} {zones:?}", rule.name))
+                    Check::DataAccess { .. } => question.opaque(&text),
+                    Check::Rate { .. }
+                    | Check::Cost { .. }
+                    | Check::RunAge { .. }
+                    | Check::Windows(_) => {
+                        let (key, zones) = (key(policy), zones(release));
+                        question.opaque(&[key, &rule.name, &text, &zones].join(" "))
                     }
                 };
                 let when = question.formulas.all([applies, broken]);
@@ -196,7 +203,7 @@ impl Whole {
         // Evidence is as fresh as the strictest of the controls that cover the call wants it.
         let ages: Vec<String> = of_family(release, controls_of)
             .filter_map(|(_, policy, spec)| Some((&policy.scope, spec.evidence.max_age_seconds?)))
-            .map(|(scope, age)| format!("{scope:?} {age}"))
+            .map(|(scope, age)| format!("{} {age}", scope_text(scope)))
             .collect();
         let mut covering = Vec::new();
         for (index, policy, spec) in of_family(release, controls_of) {
@@ -210,15 +217,17 @@ impl Whole {
             add(question, lists, Effect::Deny);
             let key = key(policy);
             if needs_more(spec) {
-                let name = format!("{key} needs {ages:?} {:?}", needs(spec));
+                let needs = control_text(&policy.spec, |name| !is_list(name) && !is_asking(name));
+                let name = format!("{key} needs {} {needs}", ages.join(" "));
                 let broken = question.opaque(&name);
                 add(question, broken, Effect::Deny);
             }
             if !spec.approval.is_empty() {
-                let asked = question.opaque(&format!("{key} asks {:?}", spec.approval));
+                let asking = control_text(&policy.spec, is_asking);
+                let asked = question.opaque(&format!("{key} asks {asking}"));
                 add(question, asked, Effect::RequireApproval);
                 // A host that keeps no tickets refuses.
-                let refused = question.opaque(&format!("{key} cannot ask {:?}", spec.approval));
+                let refused = question.opaque(&format!("{key} cannot ask {asking}"));
                 add(question, refused, Effect::Deny);
             }
         }
@@ -244,12 +253,8 @@ impl Whole {
             .iter()
             .filter(|policy| matches!(policy.spec, Spec::Dlp(_)))
             .map(|policy| {
-                format!(
-                    "{} {:?} {}",
-                    key(policy),
-                    policy.scope,
-                    policy.spec.to_json()
-                )
+                let scope = scope_text(&policy.scope);
+                [key(policy), &scope, &policy.spec.to_json()].join(" ")
             })
             .collect();
         let first = release
@@ -469,9 +474,9 @@ fn control_lists(question: &mut Question, spec: &ControlPolicy) -> Id {
     question.formulas.choice(named, by_name, by_kind)
 }
 
-/// What of a control is judged by more than its lists, before anybody is asked.
-fn needs(spec: &ControlPolicy) -> ControlPolicy {
-    ControlPolicy {
+/// Whether more of a control is judged than its lists, before anybody is asked.
+fn needs_more(spec: &ControlPolicy) -> bool {
+    let rest = ControlPolicy {
         denied_actions: Vec::new(),
         allowed_actions: None,
         approval: Vec::new(),
@@ -479,11 +484,62 @@ fn needs(spec: &ControlPolicy) -> ControlPolicy {
         budget_warning_thresholds: Vec::new(),
         message: None,
         ..spec.clone()
-    }
+    };
+    rest != ControlPolicy::default()
 }
 
-fn needs_more(spec: &ControlPolicy) -> bool {
-    needs(spec) != ControlPolicy::default()
+/// Members of a control that are looked into, or that decide nothing.
+fn is_list(name: &str) -> bool {
+    let known = [
+        "denied_actions",
+        "allowed_actions",
+        "message",
+        "budget_warning_thresholds",
+    ];
+    known.contains(&name)
+}
+
+/// Members of a control about asking somebody.
+fn is_asking(name: &str) -> bool {
+    name.starts_with("approval") || matches!(name, "require_approval" | "default_approvers")
+}
+
+/// The members of a control with these names, as canonical JSON.
+fn control_text(spec: &Spec, wanted: impl Fn(&str) -> bool) -> String {
+    let text = spec.to_json();
+    let limits = Limits::default();
+    let document = Document::parse(text.as_bytes(), &limits.release_json()).ok();
+    let object = document.as_ref().and_then(|d| d.root().as_object());
+    let members = object.into_iter().flat_map(|object| object.iter());
+    let members = members.filter(|(name, _)| wanted(name));
+    let members = members.map(|(name, value)| [name, value.raw()].join(" "));
+    members.collect::<Vec<String>>().join(" ")
+}
+
+/// The items of a list in a spec, as canonical JSON.
+fn members(spec: &Spec, pointer: &str) -> Vec<String> {
+    let text = spec.to_json();
+    let limits = Limits::default();
+    let document = Document::parse(text.as_bytes(), &limits.release_json()).ok();
+    let list = document
+        .as_ref()
+        .and_then(|d| d.root().pointer(pointer)?.as_array());
+    let items = list.into_iter().flat_map(|list| list.iter());
+    items.map(|item| item.raw().to_owned()).collect()
+}
+
+fn scope_text(scope: &Scope) -> String {
+    let targets: Vec<String> = scope.targets.iter().map(|target| quoted(target)).collect();
+    [scope.level.as_str(), &targets.join(",")].join(" ")
+}
+
+/// The tables of time zones, as the release has them.
+fn zones(release: &Release) -> String {
+    let build = Build {
+        zones: &release.zones,
+        ..Build::default()
+    };
+    build.to_json()
 }
 
 /// Every condition of a match policy holds.

@@ -197,7 +197,7 @@ fn set(documents: &mut Documents, place: usize, expression: String) {
 fn no_call_contradicts_what_diff_proves() {
     let limits = Limits::default();
     let (mut proved, mut shown, mut unknown, mut calls) = (0_u64, 0_u64, 0_u64, 0_u64);
-    for seed in seeds(600) {
+    for seed in seeds(120) {
         let mut choices = Choices::new(seed);
         let before = match choices.chance(50) {
             true => generator::documents(&mut choices),
@@ -263,7 +263,7 @@ fn expressions(choices: &mut Choices) -> Documents {
 fn no_call_contradicts_what_doctor_proves() {
     let limits = Limits::default();
     let (mut proved, mut shown, mut calls) = (0_u64, 0_u64, 0_u64);
-    for seed in seeds(600) {
+    for seed in seeds(120) {
         let mut choices = Choices::new(seed ^ 0x5eed);
         let documents = match choices.chance(50) {
             true => generator::documents(&mut choices),
