@@ -88,7 +88,6 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "callgate-web",
         &[
-            "callgate-analysis",
             "callgate-engine",
             "callgate-release",
             "callgate-wire",

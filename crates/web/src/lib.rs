@@ -11,7 +11,6 @@
     )
 )]
 
-mod analysis;
 mod decider;
 mod editor;
 mod layout;
@@ -193,41 +192,6 @@ fn instant(seconds: f64, nanos: u32) -> Timestamp {
 pub fn instant_of(text: &str) -> Option<Vec<f64>> {
     let at = Timestamp::parse_rfc3339(text)?;
     Some(vec![at.seconds as f64, f64::from(at.nanos)])
-}
-
-/// Examines a release: `{"findings":[…]}`, or `{"errors":[…]}`.
-#[wasm_bindgen]
-pub fn doctor(release: &str) -> String {
-    let limits = Limits::default();
-    let mut found = Ok(());
-    let answer = object(|w| found = analysis::doctor(release, &limits, w));
-    match found {
-        Ok(()) => answer,
-        Err(found) => refused(&found, release),
-    }
-}
-
-/// What tells two releases apart, or `{"errors":[…]}`.
-#[wasm_bindgen]
-pub fn diff(before: &str, after: &str) -> String {
-    let limits = Limits::default();
-    let compiled = |text| sources::compile(text, &limits).map_err(|found| refused(&found, text));
-    match (compiled(before), compiled(after)) {
-        (Ok(before), Ok(after)) => callgate_analysis::diff(&before, &after, &limits).to_json(),
-        (Err(refused), _) | (_, Err(refused)) => refused,
-    }
-}
-
-/// What a release would have decided about a log, or `{"errors":[…]}`; `base` may be empty.
-#[wasm_bindgen]
-pub fn replay(release: &str, log: &str, base: &str, seconds: f64, nanos: u32) -> String {
-    let (limits, now) = (Limits::default(), instant(seconds, nanos));
-    let mut found = Ok(());
-    let answer = object(|w| found = analysis::replay([release, base], log, now, &limits, w));
-    match found {
-        Ok(()) => answer,
-        Err((found, text)) => refused(&found, text),
-    }
 }
 
 /// Reviews files, `[{"name":…,"text":…}…]`: `{"diagnostics":[…],"ok":…,"policies":[…],"shape":…}`.

@@ -203,8 +203,7 @@ function input(value: object | string | Uint8Array, what: string): string | Uint
   return text;
 }
 
-/** Seconds and nanoseconds since 1970. @internal */
-export function instant(now: Asking["now"]): readonly [number, number] {
+function instant(now: Asking["now"]): readonly [number, number] {
   if (typeof now === "string") {
     const at = isWellFormed(now) && now.length < 64 ? module().instant_of(now) : undefined;
     if (at === undefined) throw notATime();
@@ -242,8 +241,8 @@ function* chunks(jsonl: string | Uint8Array): Generator<string | Uint8Array> {
   }
 }
 
-/** The text of a release; of files, what they come to. @internal */
-export function releaseText(release: string | Uint8Array | object, options: Compiling | undefined): string {
+/** The text of a release; of files, what they come to. */
+function releaseText(release: string | Uint8Array | object, options: Compiling | undefined): string {
   if (typeof release === "string" || release instanceof Uint8Array) {
     if (release.length > RELEASE) throw CallgateError.of("TOO_LARGE", `the release is longer than ${RELEASE} bytes`);
     return typeof release === "string" ? release : utf8(release);

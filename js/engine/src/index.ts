@@ -1,20 +1,5 @@
 /** callgate's policy engine: decides which tool calls an agent may make. */
 
-export {
-  diff,
-  doctor,
-  replay,
-  type Answer,
-  type Change,
-  type Decided,
-  type Difference,
-  type Finding as ReleaseFinding,
-  type Flips,
-  type Judged,
-  type ReleaseInput,
-  type Replayed,
-  type Witness,
-} from "./analysis.js";
 export type { Call, Request, State } from "./call.js";
 export { complete, hover, tokens, type Completion, type Completions, type Hover, type Token } from "./editor.js";
 export { Decisions, Engine, type Asking, type CallInput } from "./engine.js";
