@@ -43,6 +43,16 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "callgate-analysis",
+        &[
+            "callgate-engine",
+            "callgate-release",
+            "callgate-cel",
+            "callgate-model",
+            "callgate-json",
+        ],
+    ),
+    (
         "callgate-filter",
         &[
             "callgate-wire",
@@ -64,6 +74,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "callgate",
         &[
+            "callgate-analysis",
             "callgate-server",
             "callgate-engine",
             "callgate-envoy",
@@ -139,6 +150,7 @@ const CORE: &[&str] = &[
     "callgate-wire",
     "callgate-release",
     "callgate-engine",
+    "callgate-analysis",
 ];
 
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {

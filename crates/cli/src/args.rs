@@ -21,8 +21,9 @@ Results go to standard output, words to standard error. `-` as a file is standar
 
 Exit codes:
   0  it worked            3  a policy, test file, project file or release is invalid
-  1  it could not be done 4  tests failed
-  2  wrong usage          10 FLAG, 11 DENY, 12 REQUIRE_APPROVAL with `--exit-status`";
+  1  it could not be done 4  tests failed, or `doctor` found an error
+  2  wrong usage          5  a difference was found
+                          10 FLAG, 11 DENY, 12 REQUIRE_APPROVAL with `--exit-status`";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -36,6 +37,9 @@ pub enum Verb {
     Keygen(verb::keygen::Args),
     Decide(verb::decide::Args),
     Test(verb::test::Args),
+    Replay(verb::replay::Args),
+    Diff(verb::diff::Args),
+    Doctor(verb::doctor::Args),
     Tools(verb::tools::Args),
     Cel(verb::cel::Args),
     Repl(verb::repl::Args),

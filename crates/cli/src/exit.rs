@@ -15,8 +15,10 @@ pub enum Exit {
     Usage,
     /// A policy, a test file, the project file or a release is invalid.
     Invalid,
-    /// A test failed.
+    /// A test failed, or an examination found an error.
     TestsFailed,
+    /// What was compared differs.
+    Differs,
     /// With `--exit-status`: the worst effect that was decided.
     Decided(Effect),
 }
@@ -29,6 +31,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Invalid => 3,
             Self::TestsFailed => 4,
+            Self::Differs => 5,
             Self::Decided(Effect::Flag) => 10,
             Self::Decided(Effect::Deny) => 11,
             Self::Decided(Effect::RequireApproval) => 12,

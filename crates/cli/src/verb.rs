@@ -5,12 +5,15 @@ pub mod cel;
 pub mod check;
 pub mod completions;
 pub mod decide;
+pub mod diff;
+pub mod doctor;
 pub mod envoy;
 pub mod fmt;
 pub mod init;
 pub mod inspect;
 pub mod keygen;
 pub mod repl;
+pub mod replay;
 pub mod schema;
 pub mod serve;
 pub mod test;
@@ -39,6 +42,9 @@ pub fn run(verb: Verb, terminal: &mut Terminal) -> Result<Exit, Error> {
         Verb::Envoy(args) => envoy::run(&args, terminal),
         Verb::Fmt(args) => fmt::run(&args, terminal),
         Verb::Test(args) => test::run(&args, terminal),
+        Verb::Replay(args) => replay::run(&args, terminal),
+        Verb::Diff(args) => diff::run(&args, terminal),
+        Verb::Doctor(args) => doctor::run(&args, terminal),
         Verb::Tools(args) => tools::run(&args, terminal),
         Verb::Cel(args) => cel::run(&args, terminal),
         Verb::Repl(args) => repl::run(&args, terminal),

@@ -5,5 +5,6 @@ fn transcripts_run_as_written() {
     trycmd::TestCases::new()
         .env("NO_COLOR", "1")
         .case("tests/cmd/*.trycmd")
-        .case("tests/cmd/*.toml");
+        .case("tests/cmd/*.toml")
+        .case("../../docs/analysis.md");
 }

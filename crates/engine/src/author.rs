@@ -191,6 +191,17 @@ pub fn compile(
     })
 }
 
+/// The places of findings about policies in the text of a release: of each the policy, and the place in
+/// its expression if it has one.
+pub fn locate(text: &str, found: &[(usize, Option<Span>)], limits: &Limits) -> Vec<Option<Span>> {
+    let source = Source::read(text, Format::Json, limits).ok();
+    let document = source.as_ref().and_then(|source| source.documents.first());
+    let spans = found
+        .iter()
+        .map(|(policy, span)| document.and_then(|document| place(document, *policy, *span)));
+    spans.collect()
+}
+
 /// Where a finding stands in a release: within the expression, or else the whole of the spec.
 fn place(document: &callgate_release::Mapped, policy: usize, span: Option<Span>) -> Option<Span> {
     let spec = document

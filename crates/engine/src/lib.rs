@@ -33,6 +33,7 @@ pub use attributes::{activation, environment};
 pub use compile::{CompiledRelease, PolicyDiagnostic, Review, check_expression};
 pub use decide::{Active, Decision, decide};
 pub use explain::{Explain, explain_parts};
+pub use method::PROTOCOL as PROTOCOL_METHODS;
 pub use offer::{Looking, Offer};
 pub use permit::Permit;
 pub use response::{Blanked, Duty, JudgedResponse, Response};

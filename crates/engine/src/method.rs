@@ -3,7 +3,7 @@
 /// What a session needs to begin, list and end; none of these reads or changes anything behind the
 /// server. From the MCP specifications 2025-06-18, 2025-11-25 and 2026-07-28. `GET` opens the
 /// server's event stream, `DELETE` ends the session, `response` answers a question of the server.
-const PROTOCOL: &[&str] = &[
+pub const PROTOCOL: &[&str] = &[
     "DELETE",
     STREAM,
     "initialize",

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use callgate_model::Timestamp;
+use callgate_model::{Limits, Timestamp};
 use callgate_release::signed::PrivateKey;
 use callgate_release::{Build, Envelope, Release};
 use clap::ValueEnum;
@@ -69,7 +69,7 @@ pub struct Args {
     #[arg(long, value_name = "KEY")]
     sign: Vec<PathBuf>,
 
-    /// Build a release that lets through everything its deny policies do not name
+    /// Build a release that lets through everything its deny policies do not name, or nothing at all
     #[arg(long, value_enum, value_name = "SHAPE")]
     acknowledge: Option<Acknowledged>,
 
@@ -84,6 +84,8 @@ enum Acknowledged {
     Empty,
     /// No allow policy: every call passes that no deny policy refuses.
     DenyOnly,
+    /// No call can pass, whatever it is.
+    DeniesEverything,
 }
 
 /// Builds the release.
@@ -112,6 +114,15 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
     // What hosts will do with the file happens here first: read it, and compile every policy.
     let file = Rc::new(File::new(input::name_of(&args.output), text));
     let compiled = project::compile(&file)?;
+    if args.acknowledge != Some(Acknowledged::DeniesEverything)
+        && callgate_analysis::denies_everything(&compiled, &Limits::default())
+    {
+        return Err(Error::Unacknowledged {
+            message: "the release would deny everything: no call can pass, whatever it is".to_owned(),
+            help: "`callgate doctor` says why; if that is meant, add `--acknowledge denies-everything`"
+                .to_owned(),
+        });
+    }
     let summary = |to: &str, format| summary(compiled.release(), &keys, to, format);
     if input::is_dash(&args.output) {
         terminal.data(&file.text);
