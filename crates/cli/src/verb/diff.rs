@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use callgate_analysis::{Answer, Change, Diff, Difference, Judged, change};
+use callgate_analysis::{Answer, Change, Diff, Difference, Judged};
 use callgate_model::Limits;
 use serde_json::Value;
 
