@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use callgate_host_test::{Memory, PATH, Told, asked_by};
+use callgate_json::Document;
+use callgate_model::Limits;
 use hyper::Request;
-use serde_json::{Value, json};
+use serde_json::json;
 use xtask::envoy::Envoy;
 use xtask::envoy::bootstrap::{Authentication, Bootstrap};
 use xtask::layout::Layout;
@@ -153,16 +155,24 @@ fn agrees(answer: &Answer, told: &Told) -> Result<()> {
     seen.agrees(&told.record)
 }
 
-/// The question at another time, and with what Envoy itself adds to headers.
+/// The question at another time, and with what Envoy itself adds to headers. Anything else stays the text it is.
 fn as_asked(question: &Question, at: &str) -> Result<Question> {
-    let mut call: Value = serde_json::from_str(&question.call)?;
-    let headers = &mut call["request"]["headers"];
-    headers["content-length"] = sent(question)?.body.len().to_string().into();
-    headers["x-forwarded-proto"] = "http".into();
-    // Another for every request; nothing that is asked here reads it.
-    headers["x-request-id"] = "00000000-0000-4000-8000-000000000000".into();
+    let added = json!({
+        "content-length": sent(question)?.body.len().to_string(),
+        "x-forwarded-proto": "http",
+        // Another for every request; nothing that is asked here reads it.
+        "x-request-id": "00000000-0000-4000-8000-000000000000",
+    });
+    let limits = Limits::default().json;
+    let document = Document::parse(question.call.as_bytes(), &limits);
+    let document = document.map_err(|error| anyhow!("{error}"))?;
+    let headers = document.root().pointer("/request/headers");
+    let (from, _) = headers.context("a call has headers")?.span();
+    let (before, after) = question.call.split_at(usize::try_from(from)? + 1);
+    let added = added.to_string();
+    let added = added.trim_matches(['{', '}']);
     Ok(Question {
-        call: call.to_string(),
+        call: format!("{before}{added},{after}"),
         now: at.to_owned(),
         ..question.clone()
     })
