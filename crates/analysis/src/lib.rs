@@ -27,6 +27,7 @@ pub use judge::Judged;
 pub use realize::Example;
 pub use replay::{Count, Decided, Flip, Flipped, Outcome, Replay, Replayed};
 mod witness;
+mod words;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

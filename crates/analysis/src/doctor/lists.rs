@@ -8,7 +8,8 @@ use super::matches::is_for_all;
 use super::{Examination, Finding, Proof, error, note, warning};
 use crate::formula::Id;
 use crate::question::Question;
-use crate::whole::{self, controls_of, glob, of_family, rules_of};
+use crate::whole::{self, controls_of, of_family, rules_of};
+use crate::words::glob;
 
 /// The lists of one policy, or of one of its rules.
 struct Lists<'r> {
@@ -55,7 +56,7 @@ const COMPARED: usize = 200;
 
 fn compare(examination: &mut Examination<'_>, lists: &[Lists<'_>], words: (&str, &str)) {
     if lists.len() > COMPARED {
-        examination.skip();
+        examination.give_up();
         return;
     }
     let mut question = whole::question(examination.limits);

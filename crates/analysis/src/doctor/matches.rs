@@ -10,7 +10,8 @@ use crate::judge::judge;
 use crate::question::Question;
 use crate::realize::Example;
 use crate::search::Found;
-use crate::whole::{self, match_policies, matched};
+use crate::whole::{self, match_policies};
+use crate::words::{applies, covers, matched};
 
 /// A match policy with the calls that it acts on.
 struct Tried<'r> {
@@ -29,8 +30,8 @@ pub(super) fn examine(examination: &mut Examination<'_>) {
     let mut tried: Vec<Tried<'_>> = Vec::new();
     for (index, policy, spec) in match_policies(release) {
         let scope = match spec.action {
-            MatchAction::Allow => whole::covers(&mut question, &policy.scope),
-            MatchAction::Flag | MatchAction::Deny => whole::applies(&mut question, &policy.scope),
+            MatchAction::Allow => covers(&mut question, &policy.scope),
+            MatchAction::Flag | MatchAction::Deny => applies(&mut question, &policy.scope),
         };
         let conditions = matched(&mut question, spec);
         let acts = question.formulas.all([scope, conditions]);
@@ -42,7 +43,7 @@ pub(super) fn examine(examination: &mut Examination<'_>) {
         });
     }
     if tried.len() > COMPARED {
-        examination.skip();
+        examination.give_up();
         return;
     }
     for (place, one) in tried.iter().enumerate() {

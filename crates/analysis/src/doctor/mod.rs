@@ -75,7 +75,7 @@ pub(crate) struct Examination<'r> {
     pub(crate) limits: &'r Limits,
     left: u64,
     /// Checks that were not made, or came to nothing, because of the work they would take.
-    skipped: u32,
+    given_up: u32,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -85,7 +85,7 @@ impl<'r> Examination<'r> {
             release: release.release(),
             limits,
             left: ALL,
-            skipped: 0,
+            given_up: 0,
             findings: Vec::new(),
         }
     }
@@ -101,14 +101,14 @@ impl<'r> Examination<'r> {
         let found = search(question, goal, self.limits, &mut work, confirm);
         self.left = self.left.saturating_sub(before.saturating_sub(work.left()));
         if found == Found::Unknown && work.left() == 0 {
-            self.skipped = self.skipped.saturating_add(1);
+            self.given_up = self.given_up.saturating_add(1);
         }
         found
     }
 
     /// Notes that a check is not made.
-    pub(crate) fn skip(&mut self) {
-        self.skipped = self.skipped.saturating_add(1);
+    pub(crate) fn give_up(&mut self) {
+        self.given_up = self.given_up.saturating_add(1);
     }
 
     /// Whether no call makes `goal` true.
@@ -137,10 +137,10 @@ impl<'r> Examination<'r> {
     }
 
     fn finish(mut self) -> Vec<Finding> {
-        if self.skipped > 0 {
+        if self.given_up > 0 {
             let message = format!(
                 "{} checks were given up: they take too much work",
-                self.skipped
+                self.given_up
             );
             let diagnostic = note("doctor.given_up", None, message);
             let diagnostic = diagnostic.with_help("what they would have found stays unknown");

@@ -34,7 +34,7 @@ pub(super) fn examine(examination: &mut Examination<'_>) -> bool {
         Shape::Ordinary => {}
     }
     if release.policies.len() > MOST_POLICIES {
-        examination.skip();
+        examination.give_up();
     }
     if release.policies.is_empty() || release.policies.len() > MOST_POLICIES {
         return false;
