@@ -1,7 +1,7 @@
 //! The bypass corpus through the wire and the engine, natively.
 use anyhow::Result;
 use callgate_engine::{Active, CompiledRelease, Explain, Scratch, decide};
-use callgate_json::Buffers;
+use callgate_json::{Buffers, Document};
 use callgate_model::{Call, Code, Limits, State, Timestamp};
 use callgate_release::Release;
 use callgate_tests::bypass::{Case, Expect, cases};
@@ -81,9 +81,12 @@ fn judge(case: &Case) -> Result<Expect> {
     let task = match gateway
         .task
         .as_ref()
-        .map(|t| t.read(headers, &gateway.limits))
+        .map(|t| t.read(headers, &NoFacts, &principal, &gateway.limits))
     {
-        Some(Err(error)) => return refuse(error, None),
+        Some(Err(Unknown::Wire(error))) => return refuse(error, None),
+        Some(Err(Unknown::Unauthenticated | Unknown::Host)) => {
+            return unread(RefusalKind::Unauthenticated, "UNAUTHENTICATED", 401);
+        }
         Some(Ok(task)) => task,
         None => None,
     };
@@ -104,6 +107,7 @@ fn judge(case: &Case) -> Result<Expect> {
         Ok(message) => message,
         Err(error) => return refuse(error, document.as_ref().and_then(mcp::request_id)),
     };
+    let root = document.as_ref().map(Document::root);
     let judged = headers.judged(|name| gateway.strips(name));
     let judged: Vec<_> = judged
         .iter()
@@ -112,7 +116,7 @@ fn judge(case: &Case) -> Result<Expect> {
     let call = Call {
         identity: Some(principal.identity()),
         task: task.as_ref().and_then(TaskSession::task),
-        request: callgate_wire::call::request(&message, route.path(), &judged),
+        request: callgate_wire::call::request(&message, root, route.path(), &judged),
         session: head.session(),
         ..Call::default()
     };

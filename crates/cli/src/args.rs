@@ -35,6 +35,7 @@ pub enum Verb {
     Verify(verb::verify::Args),
     Inspect(verb::inspect::Args),
     Keygen(verb::keygen::Args),
+    Token(verb::token::Args),
     Decide(verb::decide::Args),
     Test(verb::test::Args),
     Replay(verb::replay::Args),

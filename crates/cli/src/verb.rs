@@ -17,6 +17,7 @@ pub mod replay;
 pub mod schema;
 pub mod serve;
 pub mod test;
+pub mod token;
 pub mod tools;
 pub mod verify;
 pub mod version;
@@ -38,6 +39,7 @@ pub fn run(verb: Verb, terminal: &mut Terminal) -> Result<Exit, Error> {
         Verb::Verify(args) => verify::run(&args, terminal),
         Verb::Inspect(args) => inspect::run(&args, terminal),
         Verb::Keygen(args) => keygen::run(&args, terminal),
+        Verb::Token(args) => token::run(&args, terminal),
         Verb::Decide(args) => decide::run(&args, terminal),
         Verb::Envoy(args) => envoy::run(&args, terminal),
         Verb::Fmt(args) => fmt::run(&args, terminal),

@@ -15,8 +15,15 @@ pub(crate) struct Decoded {
 pub(crate) enum Origin {
     /// Places where decoded and encoded text drift apart: from the first on, both go in step.
     Steps(Vec<(usize, usize)>),
-    /// Four characters for three bytes, between two places.
-    Base64 { start: usize, end: usize },
+    /// So many characters for so many bytes, between two places.
+    Groups {
+        bytes: usize,
+        characters: usize,
+        start: usize,
+        end: usize,
+    },
+    /// All of it, which has gaps.
+    Block { start: usize, end: usize },
 }
 
 impl Origin {
@@ -24,14 +31,19 @@ impl Origin {
     pub(crate) fn of(&self, start: usize, end: usize) -> (usize, usize) {
         match self {
             Self::Steps(steps) => (step(steps, start), step(steps, end)),
-            Self::Base64 {
+            Self::Groups {
+                bytes,
+                characters,
                 start: from,
                 end: to,
             } => {
-                let first = (start / 3).saturating_mul(4).saturating_add(*from);
-                let last = end.div_ceil(3).saturating_mul(4).saturating_add(*from);
+                let place =
+                    |groups: usize| groups.saturating_mul(*characters).saturating_add(*from);
+                let first = place(start.checked_div(*bytes).unwrap_or(0));
+                let last = place(end.div_ceil((*bytes).max(1)));
                 (first.min(*to), last.min(*to))
             }
+            Self::Block { start, end } => (*start, *end),
         }
     }
 }
@@ -165,22 +177,74 @@ pub(crate) const fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 
-/// The text that `start..end` holds in base64; `None` unless all of it is printable.
+/// The text that `start..end` holds in base64; `None` unless it reads like one.
 pub(crate) fn base64(text: &[u8], start: usize, end: usize) -> Option<Decoded> {
-    /// Characters that are tried first: images and hashes end here.
-    const PROBE: usize = 24;
-    let encoded = part(text, start, end);
+    let origin = Origin::Groups {
+        bytes: 3,
+        characters: 4,
+        start,
+        end,
+    };
+    of_base64(part(text, start, end), origin)
+}
+
+/// The same of base64 that goes on in other lines (RFC 2045 §6.8, RFC 7468).
+pub(crate) fn wrapped_base64(text: &[u8], start: usize, end: usize) -> Option<Decoded> {
+    let encoded = part(text, start, end).iter().copied();
+    let encoded: Vec<u8> = encoded.filter(|byte| !byte.is_ascii_whitespace()).collect();
+    of_base64(&encoded, Origin::Block { start, end })
+}
+
+/// Whether base64 over several lines begins like a text.
+pub(crate) fn may_be_base64(text: &[u8], start: usize) -> bool {
+    let rest = text.get(start..).unwrap_or_default().iter().copied();
+    let signs = rest.filter(|byte| !byte.is_ascii_whitespace());
+    let probe: Vec<u8> = signs.take(PROBE).collect();
+    decode_base64(&probe).is_some_and(|probe| reads_like_text(&probe))
+}
+
+/// Characters that are tried first: images and hashes end here.
+const PROBE: usize = 24;
+
+fn of_base64(encoded: &[u8], origin: Origin) -> Option<Decoded> {
     let probe = decode_base64(part(encoded, 0, PROBE.min(encoded.len())))?;
-    let printable = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n' | 0x80..);
-    if !probe.iter().all(printable) {
+    if !reads_like_text(&probe) {
         return None;
     }
     let whole = encoded.len().saturating_sub(encoded.len() % 4);
     let bytes = decode_base64(encoded).or_else(|| decode_base64(part(encoded, 0, whole)))?;
-    let text = String::from_utf8(bytes).ok()?;
-    let fine = text.bytes().all(|byte| printable(&byte));
-    fine.then_some(Decoded {
-        text,
-        origin: Origin::Base64 { start, end },
-    })
+    text_in(&bytes, origin)
+}
+
+/// The text that `start..end` holds in hexadecimal digits, two a byte; `None` unless it reads like one.
+pub(crate) fn hexadecimal(text: &[u8], start: usize, end: usize) -> Option<Decoded> {
+    let pairs = part(text, start, end).chunks_exact(2);
+    let byte = |pair: &[u8]| Some(hex(at(pair, 0))? << 4 | hex(at(pair, 1))?);
+    let bytes: Option<Vec<u8>> = pairs.map(byte).collect();
+    let origin = Origin::Groups {
+        bytes: 1,
+        characters: 2,
+        start,
+        end,
+    };
+    text_in(&bytes?, origin)
+}
+
+/// Whether three of four bytes are of characters that somebody writes. What is mixed in to hide the rest
+/// hides nothing.
+fn reads_like_text(bytes: &[u8]) -> bool {
+    let written = |c: &char| !c.is_control() || c.is_ascii_whitespace();
+    let valid = bytes.utf8_chunks().flat_map(|chunk| chunk.valid().chars());
+    let good = valid.filter(written).map(char::len_utf8);
+    good.sum::<usize>().saturating_mul(4) >= bytes.len().saturating_mul(3)
+}
+
+/// The same bytes as a text of the same length, if they read like one.
+fn text_in(bytes: &[u8], origin: Origin) -> Option<Decoded> {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    reads_like_text(bytes).then_some(Decoded { text, origin })
 }

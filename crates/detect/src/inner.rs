@@ -5,6 +5,9 @@ use crate::decode::{self, Decoded};
 use crate::error::ScanError;
 use crate::scan::{Frame, Input, Pass};
 
+/// Digits that hold as many characters as the shortest secret that is known by itself.
+const HEXADECIMAL: usize = 24;
+
 impl Pass<'_> {
     /// Patterns of one's own.
     pub fn custom(&mut self) -> Result<(), ScanError> {
@@ -92,12 +95,70 @@ impl Pass<'_> {
         let body = start.saturating_add(length);
         let padding = part(self.bytes, body, body.saturating_add(2));
         let end = body.saturating_add(padding.iter().take_while(|byte| **byte == b'=').count());
-        self.base64 = end;
-        let mut decoded = decode::base64(self.bytes, start, end);
+        // Lines that were measured once are not measured again from each of them.
+        if start >= self.block {
+            self.block = self.lines_of_base64(end)?;
+        }
+        let block = self.block.max(end);
+        let mut decoded = match block > end {
+            true if decode::may_be_base64(self.bytes, start) => {
+                self.pay(block.saturating_sub(start))?;
+                decode::wrapped_base64(self.bytes, start, block)
+            }
+            _ => None,
+        };
+        self.base64 = if decoded.is_some() { block } else { end };
+        if decoded.is_none() {
+            decoded = decode::base64(self.bytes, start, end);
+        }
         if decoded.is_none() && start != word {
             self.pay(length)?;
             decoded = decode::base64(self.bytes, word, end);
         }
+        self.inner(decoded, "")
+    }
+
+    /// Where base64 that ends at `end` ends if it goes on in the lines that follow.
+    fn lines_of_base64(&mut self, mut end: usize) -> Result<usize, ScanError> {
+        loop {
+            let rest = self.bytes.get(end..).unwrap_or_default();
+            let blank = rest.iter().take_while(|byte| byte.is_ascii_whitespace());
+            let gap = blank.clone().count();
+            self.pay(gap)?;
+            if !blank.clone().any(|byte| *byte == b'\n') {
+                return Ok(end);
+            }
+            let start = end.saturating_add(gap);
+            let length = self.measure(start, self.bytes.len(), decode::is_base64)?;
+            let body = start.saturating_add(length);
+            let padding = part(self.bytes, body, body.saturating_add(2));
+            let padding = padding.iter().take_while(|byte| **byte == b'=').count();
+            if length == 0 {
+                return Ok(end);
+            }
+            end = body.saturating_add(padding);
+            if padding > 0 {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// What a run of hexadecimal digits holds, if it is one.
+    pub fn hexadecimal_in(&mut self, start: usize, end: usize) -> Result<(), ScanError> {
+        let run = part(self.bytes, start, end);
+        let named = run.starts_with(b"0x") || run.starts_with(b"0X");
+        let start = start.saturating_add(if named { 2 } else { 0 });
+        let digits = end.saturating_sub(start);
+        let probe = part(self.bytes, start, start.saturating_add(HEXADECIMAL));
+        if digits % 2 != 0
+            || probe.len() < HEXADECIMAL
+            || !probe.iter().all(u8::is_ascii_hexdigit)
+            || self.depth() >= self.detectors.limits.decoded_depth
+        {
+            return Ok(());
+        }
+        self.pay(digits)?;
+        let decoded = decode::hexadecimal(self.bytes, start, end);
         self.inner(decoded, "")
     }
 

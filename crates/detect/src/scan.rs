@@ -216,6 +216,8 @@ pub(crate) struct Pass<'a> {
     pub backslash: bool,
     /// Up to where base64 was tried.
     pub base64: usize,
+    /// Up to where it goes on in lines, as far as that was measured.
+    pub block: usize,
 }
 
 impl<'a> Pass<'a> {
@@ -242,6 +244,7 @@ impl<'a> Pass<'a> {
             percent: false,
             backslash: false,
             base64: 0,
+            block: 0,
         }
     }
 

@@ -71,6 +71,13 @@ impl<'q, 'r> Asked<'q, 'r> {
             && exception.max_uses.is_none_or(|most| exception.uses < most)
     }
 
+    /// Forgets the exceptions from policies that have no say here.
+    pub(crate) fn keep_lifted(&mut self, has_a_say: impl Fn(&Policy) -> bool) {
+        let policies = &self.release.release().policies;
+        self.lifted
+            .retain(|(index, _)| policies.get(*index).is_some_and(&has_a_say));
+    }
+
     /// Whether an exception lifts the policy with this index from the call.
     pub(crate) fn is_lifted(&self, policy: usize) -> bool {
         self.lifted.iter().any(|(index, _)| *index == policy)
@@ -108,13 +115,7 @@ impl<'q, 'r> Asked<'q, 'r> {
 
     /// What the call does: its tool, or the kind of request where there is no tool.
     pub(crate) fn action(&self) -> &'q str {
-        let request = &self.call.request;
-        match (request.tool.name, request.kind) {
-            (Some(name), _) => name,
-            // A tool call without a name is nobody's: only `*` matches it.
-            (None, Kind::ToolCall) => "",
-            (None, kind) => kind.as_str(),
-        }
+        action(self.call)
     }
 
     pub(crate) fn agent(&self) -> &'q str {
@@ -154,4 +155,14 @@ pub(crate) fn reference(policy: &Policy) -> PolicyRef<'_> {
 pub(crate) fn pay(gas: &mut Gas, text: &str) -> Result<(), ErrorCode> {
     gas.charge(1)?;
     gas.charge_bytes(text.len())
+}
+
+/// What a call does: its tool, or the kind of request where there is no tool.
+pub(crate) fn action<'c>(call: &Call<'c>) -> &'c str {
+    match (call.request.tool.name, call.request.kind) {
+        (Some(name), _) => name,
+        // A tool call without a name is nobody's: only `*` matches it.
+        (None, Kind::ToolCall) => "",
+        (None, kind) => kind.as_str(),
+    }
 }

@@ -15,6 +15,7 @@ use crate::family::control::CompiledControl;
 use crate::family::dlp::{CompiledDlp, Looking};
 use crate::family::matching::{CompiledMatch, Prompts};
 use crate::family::output::CompiledOutput;
+use crate::past;
 
 /// A release ready to decide by. Immutable; decisions share it.
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub struct CompiledRelease {
     skims_prompts: bool,
     /// No other family has a policy, nor a default that refuses.
     expressions_alone: bool,
+    /// Whether some control judges by what happened before.
+    pub(crate) looks_back: bool,
 }
 
 /// One compiled CEL policy.
@@ -108,6 +111,7 @@ impl CompiledRelease {
             reads_headers,
             outputs,
             expressions_alone: !others,
+            looks_back: looks_back(&release),
             skims_prompts: prompt_matchers(&release) >= Prompts::WORTH,
             rulesets,
             matches,
@@ -174,6 +178,14 @@ fn outputs(release: &Release, compiling: &mut Compiling<'_>) -> Vec<CompiledOutp
         CompiledOutput::of(index, &policy.spec, |text| compiling.schema(index, text))
     });
     outputs.collect()
+}
+
+fn looks_back(release: &Release) -> bool {
+    let specs = release.policies.iter().map(|policy| &policy.spec);
+    specs.into_iter().any(|spec| match spec {
+        Spec::Control(written) => past::looks_back(&written.spec),
+        Spec::Cel(_) | Spec::RuleSet(_) | Spec::Match(_) | Spec::Dlp(_) => false,
+    })
 }
 
 /// How much is looked for anywhere in the texts of prompts.

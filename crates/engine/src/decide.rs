@@ -54,11 +54,20 @@ pub fn decide<'r>(
     let mut verdict = match (call.identity, active) {
         (None, _) => Verdict::deny(Reason::bare(Code::Unauthenticated)),
         (Some(_), Active::None { default_action }) => without_release(default_action),
-        (Some(_), Active::Release(release)) => by_method(release, call).unwrap_or_else(|| {
-            let asked = Asked::new(release, call, state, now);
-            exceptions = asked.lifted();
-            by_policies(&asked, &mut gas, scratch, &mut explanations)
-        }),
+        (Some(_), Active::Release(release)) => match by_method(release, call) {
+            Course::Ends(verdict) => verdict,
+            Course::Content => {
+                let mut asked = Asked::new(release, call, state, now);
+                asked.keep_lifted(|policy| dlp::dlp(policy).is_some());
+                exceptions = asked.lifted();
+                by_content(&asked, &mut gas)
+            }
+            Course::Policies => {
+                let asked = Asked::new(release, call, state, now);
+                exceptions = asked.lifted();
+                by_policies(&asked, &mut gas, scratch, &mut explanations)
+            }
+        },
     };
     scratch.arena.reset();
     let goes_on = verdict.effect < Effect::RequireApproval;
@@ -124,10 +133,7 @@ fn by_policies<'r>(
         if let Err(error) = judge(asked, gas, &mut verdict)
             && !explained
         {
-            verdict.add(Reason::bare(match error {
-                ErrorCode::MemoryExhausted => Code::MemoryExhausted,
-                _ => Code::GasExhausted,
-            }));
+            verdict.add(Reason::bare(ran_out(error)));
         }
     }
     explain.judge(asked, &verdict);
@@ -147,16 +153,45 @@ fn without_release<'r>(default_action: DefaultAction) -> Verdict<'r> {
     }
 }
 
-/// The protocol's own messages pass by their method, unknown ones are refused; `None` for what the
-/// policies judge: tool calls, everything that is not MCP, and methods that the release lists.
-fn by_method<'r>(release: &'r CompiledRelease, call: &Call<'_>) -> Option<Verdict<'r>> {
-    if call.request.kind != Kind::McpRequest {
-        return None;
+/// What a message of the protocol's own says, looked through by DLP policies.
+fn by_content<'r>(asked: &Asked<'_, 'r>, gas: &mut Gas) -> Verdict<'r> {
+    let mut verdict = Verdict::allow();
+    if let Err(error) = dlp::judge(asked, gas, &mut verdict) {
+        verdict.add(Reason::bare(ran_out(error)));
     }
+    verdict.delta.exceptions = asked.counted();
+    verdict
+}
+
+fn ran_out(error: ErrorCode) -> Code {
+    match error {
+        ErrorCode::MemoryExhausted => Code::MemoryExhausted,
+        _ => Code::GasExhausted,
+    }
+}
+
+/// Who has a say in a message.
+enum Course<'r> {
+    /// Nobody: its method says it all.
+    Ends(Verdict<'r>),
+    /// DLP policies, about what it carries.
+    Content,
+    /// All policies.
+    Policies,
+}
+
+/// The protocol's own messages pass by their method and by what DLP policies find in them, unknown ones
+/// are refused; policies judge tool calls, everything that is not MCP, and methods that the release lists.
+fn by_method<'r>(release: &'r CompiledRelease, call: &Call<'_>) -> Course<'r> {
+    if call.request.kind != Kind::McpRequest {
+        return Course::Policies;
+    }
+    let carries = release.dlp.is_some() && call.request.message.is_some();
     let listed = &release.release().settings.mcp_methods;
     match method::standing(call.request.method.unwrap_or_default(), listed) {
-        Standing::Protocol => Some(Verdict::allow()),
-        Standing::Listed => None,
-        Standing::Unknown => Some(Verdict::deny(Reason::bare(Code::MethodNotAllowed))),
+        Standing::Protocol if carries => Course::Content,
+        Standing::Protocol => Course::Ends(Verdict::allow()),
+        Standing::Listed => Course::Policies,
+        Standing::Unknown => Course::Ends(Verdict::deny(Reason::bare(Code::MethodNotAllowed))),
     }
 }

@@ -137,7 +137,12 @@ pub extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32
 
 /// A context ends; nothing is outstanding.
 #[unsafe(no_mangle)]
-pub extern "C" fn proxy_on_done(_context: u32) -> u32 {
+pub extern "C" fn proxy_on_done(context: u32) -> u32 {
+    with_vm((), |vm| {
+        if let Some(stream) = vm.streams.get_mut(&context) {
+            stream.on_done();
+        }
+    });
     1
 }
 

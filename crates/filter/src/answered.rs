@@ -26,13 +26,12 @@ impl Stream {
             Ok(Err(answer)) => self.answer_instead(*answer),
             // The head says how long the body is, and what was decided: it waits for both.
             Ok(Ok(Next::Whole)) => Step::Pause,
-            Ok(Ok(Next::Nothing)) => {
+            Ok(Ok(next @ (Next::Nothing | Next::Unwatched))) => {
                 show(mark.as_ref(), Effect::Allow);
-                Step::Continue
-            }
-            Ok(Ok(Next::Unwatched)) => {
-                show(mark.as_ref(), Effect::Allow);
-                *watch = None;
+                close(watch.as_deref_mut(), true);
+                if next == Next::Unwatched {
+                    *watch = None;
+                }
                 Step::Continue
             }
             Ok(Ok(Next::Events)) => {
@@ -47,13 +46,21 @@ impl Stream {
     }
 
     pub(crate) fn on_response_body(&mut self, length: usize, end: bool) -> Step {
-        let State::Forwarded(_, Some(watch)) = &mut self.state else {
+        let State::Forwarded(mark, Some(watch)) = &mut self.state else {
             return self.passed_on();
         };
         if !watch.is_whole() {
             return self.judge_events(length, end);
         }
         match (watch.grown(length), end) {
+            // Nobody has a say in it: it goes on unread.
+            (Some(_), _) if watch.is_only_read() => {
+                show(mark.as_ref(), Effect::Allow);
+                close(Some(watch), false);
+                let mark = mark.take();
+                self.state = State::Forwarded(mark, None);
+                Step::Continue
+            }
             (Some(answer), _) => self.answer_instead(*answer),
             (None, true) => self.judge_whole(),
             (None, false) => Step::Pause,
@@ -65,7 +72,21 @@ impl Stream {
         match &self.state {
             State::Forwarded(_, Some(watch)) if watch.is_whole() => self.judge_whole(),
             State::Forwarded(_, Some(watch)) if watch.holds() => self.cut_short(),
-            _ => self.passed_on(),
+            _ => {
+                self.over(true);
+                self.passed_on()
+            }
+        }
+    }
+
+    /// Nothing more of the exchange comes.
+    pub(crate) fn on_done(&mut self) {
+        self.over(false);
+    }
+
+    fn over(&mut self, whole: bool) {
+        if let State::Forwarded(_, watch) = &mut self.state {
+            close(watch.as_deref_mut(), whole);
         }
     }
 
@@ -94,6 +115,7 @@ impl Stream {
             self.plugin.count(mark.effect);
             tell(&mark);
         }
+        close(Some(watch), true);
         let passed = match heard {
             Err(error) => Err(error),
             Ok(Heard::Refused(answer)) => return self.answer_instead(*answer),
@@ -132,11 +154,17 @@ impl Stream {
                 0 => Vec::new(),
                 length => host::response_body(length)?,
             };
-            Ok(watch.events(judging, &bytes, end))
+            let heeded = watch.events(judging, &bytes, end);
+            // Before the caller knows of it.
+            watch.write_down(judging.now);
+            Ok(heeded)
         });
         for mark in watch.take_marks() {
             self.plugin.count(mark.effect);
             tell(&mark);
+        }
+        if end {
+            close(Some(watch), true);
         }
         let passed = heeded.and_then(|Heeded { bytes, refused }| {
             host::replace_response_body(length, &bytes)?;
@@ -178,6 +206,20 @@ impl Stream {
     }
 }
 
+/// Writes down what a response has left, once.
+fn close(watch: Option<&mut Watch>, whole: bool) {
+    let Some(mut aftermath) = watch.and_then(Watch::take_aftermath) else {
+        return;
+    };
+    match host::now() {
+        Ok(now) => aftermath.close(now, whole),
+        Err(_) => host::log(
+            Level::Error,
+            "callgate: what a response left was not written down",
+        ),
+    }
+}
+
 const CONTENT_LENGTH: &[u8] = b"content-length";
 
 /// Puts another body in place of one of `length` bytes.
@@ -198,8 +240,8 @@ fn judging<T>(
     let (Some(config), Ok(mut memory)) = (&plugin.config, memory) else {
         return Err(HostError::REENTERED);
     };
-    // Only calls are decided at a time.
-    let now = match watch.judges_calls() {
+    // What is only looked at takes no time.
+    let now = match watch.takes_a_time() {
         true => host::now()?,
         false => 0,
     };

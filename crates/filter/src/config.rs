@@ -3,8 +3,8 @@ use crate::poller::ControlPlane;
 use crate::release::{self, Admitted};
 use callgate_engine::CompiledRelease;
 use callgate_json::{Document, Value};
-use callgate_model::{Diagnostic, Limits, Reader, Span};
-use callgate_release::DefaultAction;
+use callgate_model::{Diagnostic, Fields, Limits, Reader, Span};
+use callgate_release::{DefaultAction, TokenKeys};
 use callgate_wire::Gateway;
 use std::rc::Rc;
 
@@ -15,6 +15,8 @@ pub(crate) struct Config {
     pub(crate) gateway: Rc<Gateway>,
     /// What decides; `None` until a release is published.
     pub(crate) release: Option<Rc<CompiledRelease>>,
+    /// Whose tokens are believed.
+    pub(crate) tokens: Option<Rc<TokenKeys>>,
     /// Where newer ones come from.
     pub(crate) plane: Option<Rc<ControlPlane>>,
     /// What happens without a release.
@@ -89,6 +91,7 @@ fn config(
         "audit",
         "control_plane",
         "state",
+        "tokens",
     ];
     known.extend(release::FIELDS);
     known.extend(callgate_wire::gateway::FIELDS);
@@ -119,6 +122,7 @@ fn config(
         None => Some(true),
         Some(value) => reader.choice(value, "`state`", &[("process", true), ("none", false)]),
     };
+    let tokens = tokens(reader, fields, gateway.as_ref());
     let audit = match fields.get("audit") {
         None => Some(Audit::default()),
         Some(value) => audit(reader, value),
@@ -126,6 +130,7 @@ fn config(
     let config = Config {
         gateway: Rc::new(gateway?),
         release: None,
+        tokens: tokens?.map(Rc::new),
         plane: plane?.map(Rc::new),
         default_action: default_action?,
         response_headers: response_headers?,
@@ -133,6 +138,26 @@ fn config(
         audit: audit?,
     };
     Some((config, release?))
+}
+
+/// Whose tokens are believed: needed where tokens are taken, and said nowhere else.
+fn tokens(
+    reader: &mut Reader,
+    fields: Fields<'_>,
+    gateway: Option<&Gateway>,
+) -> Option<Option<TokenKeys>> {
+    let taken = gateway.is_none_or(Gateway::takes_tokens);
+    match fields.get("tokens") {
+        Some(value) => {
+            let fields = reader.fields(value, "`tokens`", &["keys", "audience"])?;
+            TokenKeys::read(reader, fields).map(Some)
+        }
+        None if taken && gateway.is_some() => {
+            reader.required(fields, "tokens", "a configuration that takes tokens")?;
+            None
+        }
+        None => Some(None),
+    }
 }
 
 fn audit(reader: &mut Reader, audit: Value<'_>) -> Option<Audit> {

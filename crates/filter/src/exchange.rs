@@ -1,5 +1,6 @@
 //! One request from head to verdict: what is known of it, and what becomes of it. No host calls but the
 //! ledger's.
+use crate::aftermath::Aftermath;
 use crate::config::Config;
 use crate::host::HostError;
 use crate::listing::Listing;
@@ -14,6 +15,7 @@ use callgate_model::{Call, Limits, Request, Run};
 use callgate_wire::identity::{Facts, Principal, TaskSession, Unknown};
 use callgate_wire::llm::{self, Api, ModelCall};
 use callgate_wire::mcp;
+use callgate_wire::response::Spoken;
 use callgate_wire::{
     Asked, Entry, Headers, Refusal, RefusalKind, Reply, Route, Shape, Target, WireError,
 };
@@ -207,7 +209,7 @@ impl Exchange {
             .identity
             .establish(headers, facts, &gateway.limits)?;
         let task = match &gateway.task {
-            Some(header) => header.read(headers, &gateway.limits)?,
+            Some(header) => header.read(headers, facts, &principal, &gateway.limits)?,
             None => None,
         };
         let run = match &gateway.run {
@@ -300,7 +302,13 @@ impl Exchange {
         let settled = self.with_call(config, asked.request(route, &[]), |call| {
             court.settle(call, scratch, &|refusal| asked.refused(route, refusal))
         });
-        let Settled { permit, mark, duty } = match settled {
+        let Settled {
+            permit,
+            mark,
+            duty,
+            kept,
+            due,
+        } = match settled {
             Ok(settled) => settled,
             Err(Unsettled::Refused(answer)) => return Outcome::Answer(*answer),
             Err(Unsettled::Failed(error)) => return Outcome::Failed(error),
@@ -312,11 +320,14 @@ impl Exchange {
             caller: self.principal.clone(),
             server: route.server().map(str::to_owned),
         });
-        let watched = duty.is_some() || listing.is_some();
+        let id = asked.id().map(callgate_wire::RawId::as_json);
+        let (project, _) = config.current().unwrap_or_default();
+        let aftermath = Aftermath::of(project, (kept, due), id, Spoken::of(route));
+        let watched = duty.is_some() || listing.is_some() || aftermath.is_some();
         let watch = watched.then(|| {
             self.read_plain(&mut stripped);
-            let id = asked.id().map(callgate_wire::RawId::as_json);
-            Box::new(Watch::new(duty, listing, id, route, &moment.decision_id))
+            let watch = Watch::new(duty, listing, id, route, &moment.decision_id);
+            Box::new(watch.with_aftermath(aftermath))
         });
         Outcome::Forward(Forward::judged(permit, mark, stripped, watch))
     }

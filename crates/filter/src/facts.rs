@@ -1,12 +1,16 @@
 //! What the host knows of a request beside its headers: Envoy's attributes.
 use crate::host::{self, HostError, Level};
 use crate::pairs::Pairs;
-use callgate_wire::identity::{Facts, Unknown};
+use callgate_release::{TokenKeys, TokenKind};
+use callgate_wire::identity::{Claimed, Facts, Unknown};
+use core::time::Duration;
 
-/// The attributes of the request that is being judged.
-pub(crate) struct Attributes;
+/// The attributes of the request that is being judged, and whose tokens are believed.
+pub(crate) struct Attributes<'c> {
+    pub(crate) tokens: Option<&'c TokenKeys>,
+}
 
-impl Facts for Attributes {
+impl Facts for Attributes<'_> {
     fn text(&self, path: &[&str]) -> Result<Option<String>, Unknown> {
         match host::property(path).map_err(told)? {
             None => Ok(None),
@@ -29,6 +33,17 @@ impl Facts for Attributes {
             .map(|(item, _)| text(item.to_vec()))
             .collect::<Result<_, _>>()
             .map(Some)
+    }
+
+    fn claims(&self, what: Claimed, token: &str) -> Result<String, Unknown> {
+        let now = host::now().map_err(told)?;
+        let now = Duration::from_nanos(now).as_secs();
+        let kind = match what {
+            Claimed::Agent => TokenKind::Agent,
+            Claimed::Task => TokenKind::Task,
+        };
+        let claims = self.tokens.and_then(|keys| keys.claims(kind, token, now));
+        claims.ok_or(Unknown::Unauthenticated)
     }
 }
 

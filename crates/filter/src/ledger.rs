@@ -7,9 +7,11 @@ use slot::{Book, Id, Slot};
 use std::cell::{OnceCell, RefCell};
 use std::fmt;
 
-/// Slots that keys fall into. Shared data cannot be listed or given back, so there are so many and no
-/// more; at most 16 KiB each.
+/// Slots that keys fall into, of each kind. Shared data cannot be listed or given back, so there are so
+/// many and no more; at most 16 KiB each.
 const SLOTS: u16 = 1_024;
+/// Bytes that the evidence of one run may take.
+const EVIDENCE: usize = 4 << 10;
 /// How often a slot is read again because another worker wrote it first.
 const TRIES: u32 = 64;
 const SECOND: u64 = 1_000_000_000;
@@ -39,6 +41,15 @@ pub(crate) enum Unkept {
 /// What a change makes of a book: the book and until when it is kept, or `None` to refuse.
 type Changed = Option<(Book, u64)>;
 
+/// What slots are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// What caps and ages are held against: without room a call is refused.
+    Counted,
+    /// What runs have left: the oldest makes room, and whoever needs it is refused.
+    Past,
+}
+
 impl<'p> Ledger<'p> {
     pub(crate) fn new(project: &'p str, now: u64) -> Self {
         Self {
@@ -60,11 +71,13 @@ impl<'p> Ledger<'p> {
         if !marker.bytes.is_empty() {
             return Ok(());
         }
-        for number in 0..SLOTS {
-            let name = name(number);
-            let shared = host::shared(&name)?;
-            if shared.bytes.is_empty() {
-                host::share(&name, &Slot::EMPTY, &shared)?;
+        for kind in [Kind::Counted, Kind::Past] {
+            for number in 0..SLOTS {
+                let name = name(kind, number);
+                let shared = host::shared(&name)?;
+                if shared.bytes.is_empty() {
+                    host::share(&name, &Slot::EMPTY, &shared)?;
+                }
             }
         }
         // Keys are spread by what nobody outside knows, or somebody could choose names that all fall
@@ -91,7 +104,7 @@ impl<'p> Ledger<'p> {
         }
         // A run begins with its first call that goes on.
         for key in self.begun.take() {
-            self.change(&key, |book| {
+            self.change(Kind::Counted, &key, |book| {
                 let at = match book {
                     Some(Book::Begun(at)) => *at,
                     _ => self.now,
@@ -105,10 +118,12 @@ impl<'p> Ledger<'p> {
         let spend = spend.map(Step::Spend);
         let mut done: Vec<Step<'_>> = Vec::new();
         for step in counters.chain(spend) {
-            if let Err(unkept) = self.change(step.key(), |book| step.take(book, self.now)) {
+            let taken = self.change(Kind::Counted, step.key(), |book| step.take(book, self.now));
+            if let Err(unkept) = taken {
                 for step in done {
                     // What cannot be taken back stays counted: that lets less pass, never more.
-                    let _ = self.change(step.key(), |book| step.give_back(book, self.now));
+                    let give_back = |book: Option<&Book>| step.give_back(book, self.now);
+                    let _ = self.change(Kind::Counted, step.key(), give_back);
                 }
                 return Err(unkept);
             }
@@ -117,16 +132,66 @@ impl<'p> Ledger<'p> {
         Ok(())
     }
 
+    /// Puts what a call has cost in the place of what was reserved for it, whatever the cap: what was
+    /// spent was spent.
+    ///
+    /// # Errors
+    /// [`Unkept`], and the reservation stands.
+    pub(crate) fn settle(
+        &self,
+        key: &str,
+        reserved: MicroUsd,
+        cost: MicroUsd,
+    ) -> Result<(), Unkept> {
+        let more = cost.0.saturating_sub(reserved.0);
+        self.change(Kind::Counted, key, |book| {
+            let before = slot::spent(book)?;
+            let total = before.0.saturating_add(more).max(0);
+            Some((Book::Spent(total), kept_until(key, self.now)))
+        })
+    }
+
+    /// The evidence of a run, as a JSON array; `None` when that cannot be told.
+    pub(crate) fn past(&self, run: &str) -> Option<String> {
+        let (number, id) = self.place(&past_of(run)).map_err(told).ok()?;
+        let (slot, _) = read(Kind::Past, number).map_err(told).ok()?;
+        slot::past(slot.book(&id))
+    }
+
+    /// Writes down what a call has left.
+    ///
+    /// # Errors
+    /// [`Unkept`]: whoever needs it is refused.
+    pub(crate) fn keep(&self, run: &str, record: &str) -> Result<(), Unkept> {
+        self.change(Kind::Past, &past_of(run), |book| {
+            let mut records = match book {
+                None => Vec::new(),
+                Some(Book::Past(records)) => records.clone(),
+                Some(_) => return None,
+            };
+            slot::record(&mut records, self.now, record, EVIDENCE);
+            Some((Book::Past(records), self.now.saturating_add(RUN)))
+        })
+    }
+
     /// Changes the book of one key as if nobody else was there.
-    fn change(&self, key: &str, change: impl Fn(Option<&Book>) -> Changed) -> Result<(), Unkept> {
+    fn change(
+        &self,
+        kind: Kind,
+        key: &str,
+        change: impl Fn(Option<&Book>) -> Changed,
+    ) -> Result<(), Unkept> {
         let (number, id) = self.place(key).map_err(Unkept::Failed)?;
         for _ in 0..TRIES {
-            let (mut slot, shared) = read(number).map_err(Unkept::Failed)?;
+            let (mut slot, shared) = read(kind, number).map_err(Unkept::Failed)?;
             let (book, until) = change(slot.book(&id)).ok_or(Unkept::Raced)?;
             slot.keep(id, book, until);
-            let bytes = slot.write(self.now);
+            let bytes = match kind {
+                Kind::Counted => slot.write(self.now),
+                Kind::Past => slot.write_within(self.now),
+            };
             let bytes = bytes.ok_or(Unkept::Failed(failed("room in a slot of state")))?;
-            if host::share(&name(number), &bytes, &shared).map_err(Unkept::Failed)? {
+            if host::share(&name(kind, number), &bytes, &shared).map_err(Unkept::Failed)? {
                 return Ok(());
             }
         }
@@ -140,7 +205,7 @@ impl<'p> Ledger<'p> {
         if let Some((_, slot)) = seen.iter().find(|(seen, _)| *seen == number) {
             return read_as(slot.book(&id));
         }
-        let (slot, _) = read(number).map_err(told).ok()?;
+        let (slot, _) = read(Kind::Counted, number).map_err(told).ok()?;
         let found = read_as(slot.book(&id));
         seen.push((number, slot));
         found
@@ -187,7 +252,7 @@ impl callgate_model::Ledger for Ledger<'_> {
         let known = |book: Option<&Book>| match book {
             Some(Book::Begun(at)) => Some(Some(*at)),
             None => Some(None),
-            Some(Book::Counts(_) | Book::Spent(_)) => None,
+            Some(Book::Counts(_) | Book::Spent(_) | Book::Past(_)) => None,
         };
         let begun = self.look(&key, known)?.unwrap_or(self.now);
         if let Ok(mut touched) = self.begun.try_borrow_mut()
@@ -266,12 +331,21 @@ fn kept_until(key: &str, now: u64) -> u64 {
 
 const MARKER: &str = "callgate.state";
 
-fn name(number: u16) -> String {
-    [MARKER, ".", &number.to_string()].concat()
+fn name(kind: Kind, number: u16) -> String {
+    let kind = match kind {
+        Kind::Counted => ".",
+        Kind::Past => ".past.",
+    };
+    [MARKER, kind, &number.to_string()].concat()
 }
 
-fn read(number: u16) -> Result<(Slot, Shared), HostError> {
-    let shared = host::shared(&name(number))?;
+/// The key of what a run has left.
+fn past_of(run: &str) -> String {
+    ["past/", run].concat()
+}
+
+fn read(kind: Kind, number: u16) -> Result<(Slot, Shared), HostError> {
+    let shared = host::shared(&name(kind, number))?;
     // A slot that nobody made, or that is not ours, counts nothing: whoever needs it is refused.
     let slot = Slot::read(&shared.bytes).ok_or(failed("a slot of state"))?;
     Ok((slot, shared))

@@ -9,6 +9,7 @@
 )]
 
 mod abi;
+mod aftermath;
 mod answered;
 mod config;
 mod exchange;

@@ -1,11 +1,13 @@
 //! From a call to a permit: decided by the release in force, and what it consumes written down.
+use crate::aftermath::Due;
 use crate::config::Config;
 use crate::exchange::{Answer, Moment};
 use crate::host::HostError;
 use crate::ledger::{Ledger, Unkept};
 use crate::record::{Mark, Refused};
-use callgate_engine::{Active, Decision, Duty, Explain, Permit, Scratch, decide};
-use callgate_model::{Call, State, Timestamp};
+use callgate_engine::{Active, Decision, Duty, Explain, Kept, Permit, Scratch, decide};
+use callgate_json::Document;
+use callgate_model::{Call, Delta, Limits, State, Timestamp};
 use callgate_wire::{Refusal, Reply, Route};
 
 /// How often a call is decided anew because others took what was left.
@@ -24,6 +26,10 @@ pub(crate) struct Settled {
     pub(crate) mark: Mark,
     /// What its response has to hold against.
     pub(crate) duty: Option<Duty>,
+    /// What later calls may ask of it, should it succeed.
+    pub(crate) kept: Option<Kept>,
+    /// What was reserved, where the response says what it has cost.
+    pub(crate) due: Option<Due>,
 }
 
 /// Why a call may not go on.
@@ -46,7 +52,8 @@ impl Court<'_> {
         reply: &dyn Fn(&Refusal<'_>) -> Reply,
     ) -> Result<Settled, Unsettled> {
         let ledger = self.ledger();
-        let state = self.state(&ledger);
+        let past = self.past(&ledger, call);
+        let state = self.state(&ledger, past.as_ref());
         for _ in 0..ATTEMPTS {
             let mut decision = self.decide(call, &state, scratch);
             let Some(permit) = decision.permit() else {
@@ -62,10 +69,13 @@ impl Court<'_> {
                 Err(Unkept::Failed(error)) => return Err(Unsettled::Failed(error)),
             }
             let release = self.config.release.as_ref();
+            let keeps = release.filter(|_| self.config.keeps_state);
             return Ok(Settled {
                 permit,
                 mark: self.mark(&decision),
                 duty: release.and_then(|release| Duty::of(release, call, &state, self.now())),
+                kept: keeps.and_then(|release| release.keeps(call)),
+                due: self.due(call, &decision.record.delta),
             });
         }
         let contended = Answer::to_failure("STATE_CONTENDED");
@@ -83,7 +93,9 @@ impl Court<'_> {
         reply: &dyn Fn(&Refusal<'_>) -> Reply,
     ) -> Result<(), Unsettled> {
         let ledger = self.ledger();
-        let mut decision = self.decide(call, &self.state(&ledger), scratch);
+        let past = self.past(&ledger, call);
+        let state = self.state(&ledger, past.as_ref());
+        let mut decision = self.decide(call, &state, scratch);
         match decision.permit() {
             Some(_) => Ok(()),
             None => Err(self.refused(&decision, reply)),
@@ -111,11 +123,37 @@ impl Court<'_> {
         Ledger::new(project.unwrap_or_default(), self.moment.now)
     }
 
-    fn state<'l>(&self, ledger: &'l Ledger<'_>) -> State<'l> {
-        match self.config.keeps_state {
-            true => State::kept_by(ledger),
-            false => State::UNAVAILABLE,
+    /// The evidence of the call's run, if somebody asks for it and it can be told.
+    fn past(&self, ledger: &Ledger<'_>, call: &Call<'_>) -> Option<Document<'static>> {
+        let release = self.config.release.as_ref();
+        release.filter(|release| self.config.keeps_state && release.looks_back())?;
+        let past = match call.run.id {
+            None => "[]".to_owned(),
+            Some(run) => ledger.past(run)?,
+        };
+        Document::parse_owned(past.into_bytes(), &Limits::default().json).ok()
+    }
+
+    fn state<'l>(&self, ledger: &'l Ledger<'_>, past: Option<&'l Document<'_>>) -> State<'l> {
+        if !self.config.keeps_state {
+            return State::UNAVAILABLE;
         }
+        match past.map(|past| State::kept_by(ledger).recalling(past.root())) {
+            Some(Ok(state)) => state,
+            Some(Err(_)) | None => State::kept_by(ledger),
+        }
+    }
+
+    /// What was reserved for a call, if its response will say what it has cost.
+    fn due(&self, call: &Call<'_>, delta: &Delta) -> Option<Due> {
+        let said = self.route.cost()?.said.clone()?;
+        let keys: Vec<String> = delta.spend.iter().map(|spent| spent.key.clone()).collect();
+        (!keys.is_empty()).then(|| Due {
+            keys,
+            reserved: call.request.cost.unwrap_or_default(),
+            said,
+            model: call.request.model.unwrap_or_default().to_owned(),
+        })
     }
 
     fn refused(&self, decision: &Decision<'_>, reply: &dyn Fn(&Refusal<'_>) -> Reply) -> Unsettled {

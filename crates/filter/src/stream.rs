@@ -55,7 +55,8 @@ impl Stream {
             Ok(headers) => headers,
             Err(error) => return self.fail(error),
         };
-        match Exchange::open(config, headers, &Attributes) {
+        let tokens = config.tokens.as_deref();
+        match Exchange::open(config, headers, &Attributes { tokens }) {
             Err(halted) => {
                 // A refusal stands without its id, should the clock fail.
                 let moment = self.moment();

@@ -1,6 +1,7 @@
 //! What a response has to hold against, and what becomes of it. No host calls.
 mod parts;
 
+use crate::aftermath::Aftermath;
 use crate::config::Config;
 use crate::exchange::{Answer, Memory};
 use crate::listing::Listing;
@@ -32,6 +33,8 @@ pub(crate) struct Watch {
     model: Option<Model>,
     /// What events said last, where messages are judged one by one.
     trail: Trail,
+    /// What it leaves in the books, if anything.
+    aftermath: Option<Aftermath>,
 }
 
 /// What judging a response takes.
@@ -104,7 +107,30 @@ impl Watch {
             phase: Phase::Due,
             model: None,
             trail: Trail::default(),
+            aftermath: None,
         }
+    }
+
+    /// The same, with what it leaves in the books.
+    pub(crate) fn with_aftermath(self, aftermath: Option<Aftermath>) -> Self {
+        Self { aftermath, ..self }
+    }
+
+    /// Whether nothing of it can be refused: it is only read.
+    pub(crate) fn is_only_read(&self) -> bool {
+        self.duty.is_none() && self.listing.is_none() && self.model.is_none()
+    }
+
+    /// Writes down what it has left so far.
+    pub(crate) fn write_down(&mut self, now: u64) {
+        if let Some(aftermath) = &mut self.aftermath {
+            aftermath.write_down(now);
+        }
+    }
+
+    /// What it leaves in the books when it is over, or its end never came; `None` once that is written.
+    pub(crate) fn take_aftermath(&mut self) -> Option<Aftermath> {
+        self.aftermath.take()
     }
 
     /// The same over the answer of a model, whose calls are judged, too.
@@ -115,9 +141,9 @@ impl Watch {
         }
     }
 
-    /// Whether calls are judged, which takes a time.
-    pub(crate) fn judges_calls(&self) -> bool {
-        self.model.is_some()
+    /// Whether it takes a time: calls are judged, or something is written down.
+    pub(crate) fn takes_a_time(&self) -> bool {
+        self.model.is_some() || self.aftermath.is_some()
     }
 
     /// What was decided about calls since it was asked last.
@@ -136,6 +162,9 @@ impl Watch {
         headers: Headers<'_>,
         end: bool,
     ) -> Result<Next, Box<Answer>> {
+        if let Some(aftermath) = &mut self.aftermath {
+            aftermath.head(headers, end);
+        }
         if end {
             self.phase = Phase::Ended;
             return Ok(Next::Nothing);
@@ -158,6 +187,7 @@ impl Watch {
                 self.phase = Phase::Events(Events::default());
                 Ok(Next::Events)
             }
+            Err(_) if self.is_only_read() => Ok(Next::Unwatched),
             Err(error) => Err(self.unreadable(error)),
         }
     }
@@ -191,7 +221,7 @@ impl Watch {
         if body.is_empty() {
             return Heard::Passes(Effect::Allow, None);
         }
-        let heard = self.hear(judging, body);
+        let heard = self.noted(judging, body);
         let (effect, text, model) = match (heard, &mut self.model) {
             (Heard::Passes(effect, text), Some(model)) => (effect, text, model),
             (heard, _) => return heard,
@@ -206,6 +236,36 @@ impl Watch {
             Ok(Err(answer)) => Heard::Refused(answer),
             Err(error) => Heard::Refused(self.unreadable(error)),
         }
+    }
+
+    /// Judges one text, and notes what it leaves in the books if it may go on.
+    fn noted(&mut self, judging: &mut Judging<'_>, text: &[u8]) -> Heard {
+        self.note(judging, text);
+        let heard = self.hear(judging, text);
+        match &heard {
+            Heard::Passes(_, None) => {}
+            Heard::Passes(_, Some(text)) => self.note(judging, text.as_bytes()),
+            Heard::Refused(_) => {
+                if let Some(aftermath) = &mut self.aftermath {
+                    aftermath.refused();
+                }
+            }
+        }
+        heard
+    }
+
+    fn note(&mut self, judging: &mut Judging<'_>, text: &[u8]) {
+        let Some(aftermath) = &mut self.aftermath else {
+            return;
+        };
+        let spoken = self.spoken;
+        // What cannot be read leaves nothing; whether it may go on is said elsewhere.
+        let _ = read(text, &self.limits, judging.memory, |document, _| {
+            for message in response::messages(document.root(), spoken)? {
+                aftermath.message(&message);
+            }
+            Ok(())
+        });
     }
 
     /// Judges the events that are whole with these bytes; with the end nothing more comes.
@@ -232,10 +292,11 @@ impl Watch {
                 }
                 Err(error) => break Some(self.unreadable(error)),
             };
-            let judged = match self.model.is_some() {
+            let judged = self.around(judging, &event);
+            let judged = judged.and_then(|()| match self.model.is_some() {
                 true => self.part(judging, event, &mut out),
                 false => self.event(judging, event, &mut out),
-            };
+            });
             match judged {
                 Ok(()) => {}
                 Err(Stop::Refused(answer)) => break Some(answer),
@@ -272,6 +333,28 @@ impl Watch {
         events.held().saturating_add(held)
     }
 
+    /// Judges what an event says beside its data. Nothing of that can be blanked.
+    fn around(&mut self, judging: &mut Judging<'_>, event: &Event) -> Result<(), Stop> {
+        if self.duty.is_none() {
+            return Ok(());
+        }
+        let known = |name: &&str| name.len() <= EVENT && name.bytes().all(is_of_a_type);
+        let name = event.name.as_deref().filter(|name| !known(name));
+        for (field, text) in [("event", name), ("id", event.id.as_deref())] {
+            let Some(text) = text else { continue };
+            let before = self.trail.joined(field, text);
+            for text in [Some(text), before.as_ref().map(|(text, _)| text.as_str())] {
+                let seen = text
+                    .map(|text| self.look(judging, field, text))
+                    .transpose()?;
+                if seen.is_some_and(|seen| seen.blanked.is_some()) {
+                    return Err(Stop::Refused(self.unblanked()));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Judges a message in an event.
     fn event(
         &mut self,
@@ -281,7 +364,7 @@ impl Watch {
     ) -> Result<(), Stop> {
         // Events without data are signs of life, or tell where to come back to.
         if let Some(data) = event.data.as_deref().filter(|data| !data.is_empty()) {
-            match self.hear(judging, data.as_bytes()) {
+            match self.noted(judging, data.as_bytes()) {
                 Heard::Passes(_, None) => {}
                 Heard::Passes(_, Some(text)) => event.data = Some(text),
                 Heard::Refused(answer) => return Err(Stop::Refused(answer)),
@@ -451,6 +534,13 @@ impl From<WireError> for Stop {
     fn from(error: WireError) -> Self {
         Self::Unreadable(error)
     }
+}
+
+/// Bytes of the type of an event that nobody looks at, if they are of one.
+const EVENT: usize = 40;
+
+fn is_of_a_type(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.')
 }
 
 /// The code of what would have to be blanked and cannot be.

@@ -70,6 +70,9 @@ pub struct Request<'a> {
     pub cost: Option<MicroUsd>,
     /// The language model a chat completion or embedding asks for.
     pub model: Option<&'a str>,
+    /// The JSON-RPC message that it came in: what else it says is looked through for values that must
+    /// not leave.
+    pub message: Option<Value<'a>>,
 }
 
 /// The tool that is called.
@@ -207,9 +210,9 @@ fn call<'a>(reader: &mut Reader, root: Value<'a>) -> Option<Call<'a>> {
     })
 }
 
-const REQUEST: [&str; 12] = [
+const REQUEST: [&str; 13] = [
     "kind", "tool", "upstream", "method", "path", "headers", "prompt", "tags", "risk", "impact",
-    "cost_usd", "model",
+    "cost_usd", "model", "message",
 ];
 
 fn request<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Request<'a>> {
@@ -227,6 +230,7 @@ fn request<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Request<'a>> {
         impact,
         cost,
         model,
+        message,
     ] = members;
     let kind = kind.map(|v| reader.choice(v, "`kind`", &Kind::NAMED));
     let tool = called.map(|v| tool(reader, v));
@@ -246,6 +250,9 @@ fn request<'a>(reader: &mut Reader, value: Value<'a>) -> Option<Request<'a>> {
         impact: text(reader, impact, "`impact`"),
         cost: cost.and_then(|v| reader.money(v, "`cost_usd`")),
         model: text(reader, model, "`model`"),
+        message: message
+            .and_then(|v| reader.object(v, "`message`"))
+            .map(Object::value),
     })
 }
 

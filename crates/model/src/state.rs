@@ -20,6 +20,8 @@ pub struct State<'a> {
     /// Sorted by key.
     spend: Vec<(&'a str, MicroUsd)>,
     evidence: Vec<Evidence<'a>>,
+    /// Whether evidence is kept where nothing else is.
+    recalls: bool,
     approvals: Vec<Ticket<'a>>,
     exceptions: Vec<Exception<'a>>,
     /// Sorted by id.
@@ -129,6 +131,7 @@ impl<'a> State<'a> {
             counters: Vec::new(),
             spend: Vec::new(),
             evidence: Vec::new(),
+            recalls: false,
             approvals: Vec::new(),
             exceptions: Vec::new(),
             runs: Vec::new(),
@@ -153,9 +156,29 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Whether the host keeps evidence and approvals.
+    /// The same with evidence, a JSON array of its records.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, each with its place.
+    pub fn recalling(self, records: Value<'a>) -> Result<Self, Vec<Diagnostic>> {
+        let mut reader = Reader::default();
+        let records = listed(&mut reader, Some(records), "`evidence`", evidence);
+        let evidence = reader.finish(Some(records))?;
+        Ok(State {
+            evidence,
+            recalls: true,
+            ..self
+        })
+    }
+
+    /// Whether the host keeps approvals.
     pub fn is_available(&self) -> bool {
         !self.unavailable
+    }
+
+    /// Whether the host keeps evidence.
+    pub fn has_evidence(&self) -> bool {
+        !self.unavailable || self.recalls
     }
 
     /// What was counted under `key`; `None` when the host does not know.
@@ -218,6 +241,7 @@ fn read<'a>(reader: &mut Reader, root: Value<'a>) -> Option<State<'a>> {
         ledger: None,
         counters,
         spend,
+        recalls: false,
         evidence: listed(reader, fields.get("evidence"), "`evidence`", evidence),
         approvals: listed(reader, fields.get("approvals"), "`approvals`", ticket),
         exceptions: listed(reader, fields.get("exceptions"), "`exceptions`", exception),

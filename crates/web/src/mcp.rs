@@ -1,7 +1,7 @@
 //! An MCP message as the call that policies see, read as the Envoy filter reads it.
 
-use callgate_json::{Buffers, Writer};
-use callgate_model::Diagnostic;
+use callgate_json::{Buffers, Value, Writer};
+use callgate_model::{Diagnostic, Kind};
 use callgate_wire::{Head, Headers, Message, Route, WireError, call, mcp};
 
 use crate::problem;
@@ -30,17 +30,18 @@ fn read(body: &str, route: &Route) -> Result<String, WireError> {
     head.check_body(body.len())?;
     let document = mcp::read_document(body.as_bytes(), route.limits(), Buffers::default())?;
     let message = head.message(Some(&document), route)?;
-    Ok(written(&message))
+    Ok(written(&message, document.root()))
 }
 
-fn written(message: &Message<'_>) -> String {
-    let request = call::request(message, "", &[]);
+fn written(message: &Message<'_>, root: Value<'_>) -> String {
+    let request = call::request(message, Some(root), "", &[]);
     let mut out = Vec::new();
     let mut w = Writer::new(&mut out);
     w.begin_object().key("kind").str(request.kind.as_str());
     if let Some(method) = request.method {
         w.key("method").str(method);
     }
+    rest(root, request.kind, &mut w);
     let tool = &request.tool;
     if let Some(name) = tool.name {
         w.key("tool").begin_object();
@@ -55,4 +56,27 @@ fn written(message: &Message<'_>) -> String {
     }
     w.end_object();
     crate::text(out)
+}
+
+/// What a message says beside its method, and the name and arguments of a tool: no text is in a call twice.
+fn rest(root: Value<'_>, kind: Kind, w: &mut Writer<'_>) {
+    let called = kind == Kind::ToolCall;
+    let is_read = |name: &str| called && ["name", "arguments"].contains(&name);
+    w.key("message").begin_object();
+    for (name, member) in root.as_object().into_iter().flat_map(|root| root.iter()) {
+        match (name, member.as_object()) {
+            ("jsonrpc" | "method", _) => {}
+            ("params", Some(params)) => {
+                w.key(name).begin_object();
+                for (name, member) in params.iter().filter(|(name, _)| !is_read(name)) {
+                    w.key(name).raw(member.raw().as_bytes());
+                }
+                w.end_object();
+            }
+            _ => {
+                w.key(name).raw(member.raw().as_bytes());
+            }
+        }
+    }
+    w.end_object();
 }

@@ -7,7 +7,7 @@ use crate::llm::{self, Api, Chat, Llm};
 use crate::mcp::{self, Message, RawId};
 use crate::reply::{Refusal, Reply};
 use crate::route::{self, Protocol, Route};
-use callgate_json::{Buffers, Document, Object};
+use callgate_json::{Buffers, Document, Object, Value};
 use callgate_model::{self as model, Kind, Request, Tool};
 
 /// The head of a request, acceptable for its route.
@@ -24,8 +24,8 @@ pub enum Entry {
 /// What a request asks for.
 #[derive(Clone, Debug)]
 pub enum Asked<'d> {
-    /// A message of MCP.
-    Mcp(Message<'d>),
+    /// A message of MCP, and the document that it was read from, if it has one.
+    Mcp(Message<'d>, Option<Value<'d>>),
     /// A call by plain HTTP.
     Api(ApiCall<'d>),
     /// A request to a language model.
@@ -117,7 +117,10 @@ impl Entry {
         document: Option<&'d Document<'_>>,
     ) -> Result<Asked<'d>, WireError> {
         match (self, document) {
-            (Self::Mcp(head), document) => head.message(document, route).map(Asked::Mcp),
+            (Self::Mcp(head), document) => {
+                let message = head.message(document, route)?;
+                Ok(Asked::Mcp(message, document.map(Document::root)))
+            }
             (Self::Api(head), Some(document)) => {
                 api::call(route, head.method(), target, document).map(Asked::Api)
             }
@@ -137,7 +140,7 @@ impl Asked<'_> {
         headers: &'m [(&'m str, &'m str)],
     ) -> Request<'m> {
         let request = match self {
-            Self::Mcp(message) => call::request(message, route.path(), headers),
+            Self::Mcp(message, root) => call::request(message, *root, route.path(), headers),
             Self::Api(call) => Request {
                 kind: Kind::HttpRequest,
                 tool: Tool {
@@ -167,8 +170,11 @@ impl Asked<'_> {
                 ..Request::default()
             },
         };
+        // The protocol's own messages cost nothing.
+        let cost = route.cost().filter(|_| request.kind != Kind::McpRequest);
         Request {
             upstream: route.upstream(),
+            cost: cost.map(|cost| cost.reserved),
             ..request
         }
     }
@@ -177,7 +183,7 @@ impl Asked<'_> {
     #[must_use]
     pub fn id(&self) -> Option<RawId<'_>> {
         match self {
-            Self::Mcp(message) => message.id(),
+            Self::Mcp(message, _) => message.id(),
             Self::Api(_) | Self::Chat(_) => None,
         }
     }
@@ -186,7 +192,7 @@ impl Asked<'_> {
     #[must_use]
     pub fn may_list(&self) -> bool {
         match self {
-            Self::Mcp(message) => {
+            Self::Mcp(message, _) => {
                 matches!(message, Message::Stream) || message.method() == "tools/list"
             }
             Self::Api(_) | Self::Chat(_) => false,
@@ -197,7 +203,7 @@ impl Asked<'_> {
     #[must_use]
     pub fn refused(&self, route: &Route, refusal: &Refusal<'_>) -> Reply {
         match self {
-            Self::Mcp(message) => Reply::to_refusal(refusal, message, route.denial()),
+            Self::Mcp(message, _) => Reply::to_refusal(refusal, message, route.denial()),
             Self::Api(_) | Self::Chat(_) => route.shape().response(refusal, None),
         }
     }

@@ -1,5 +1,6 @@
 //! The gateway part of a configuration: identities, tasks, runs and routes, read strictly.
 mod conflicts;
+mod costs;
 mod identity;
 mod limits;
 mod routes;
@@ -61,6 +62,13 @@ impl Gateway {
             routes: routes?,
             limits,
         })
+    }
+
+    /// Whether callers or tasks are believed by signed tokens.
+    #[must_use]
+    pub fn takes_tokens(&self) -> bool {
+        let task = self.task.as_ref();
+        matches!(self.identity, Source::Token(_)) || task.is_some_and(|task| task.signed)
     }
 
     /// The request headers that must not reach the server behind: ours, and those consumed here.
@@ -130,10 +138,14 @@ const REWRITES: [&str; 11] = [
 fn task(reader: &mut Reader, value: Value<'_>) -> Option<TaskHeader> {
     let fields = reader.fields(value, "`task`", &["source", "header", "forward"])?;
     let kind = reader.required(fields, "source", "`task`")?;
-    reader.choice(kind, "`task.source`", &[("header", ())])?;
+    let signed = reader.choice(kind, "`task.source`", &[("header", false), ("token", true)])?;
+    if signed {
+        reader.fields(value, "a token `task`", &["source", "header"])?;
+    }
     let name = header_name(reader, fields, "`task`");
     let forward = flag(reader, fields, "forward");
     Some(TaskHeader {
+        signed,
         name: name?,
         forward: forward?,
     })

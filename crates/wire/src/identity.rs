@@ -2,9 +2,11 @@
 //! token, a client certificate, or fixed.
 mod api_key;
 mod attested;
+mod token;
 
 pub use api_key::ApiKeys;
 pub use attested::{Certificate, Jwt, San};
+pub use token::{Claimed, SignedToken};
 
 use crate::error::WireError;
 use crate::http::Headers;
@@ -26,6 +28,8 @@ pub enum Source {
     Jwt(Jwt),
     /// Callers present client certificates.
     Certificate(Certificate),
+    /// Callers present tokens that are signed for this gateway.
+    Token(SignedToken),
 }
 
 /// What the host knows of a request beside its headers.
@@ -41,6 +45,12 @@ pub trait Facts {
     /// # Errors
     /// As [`Facts::text`].
     fn list(&self, path: &[&str]) -> Result<Option<Vec<String>>, Unknown>;
+
+    /// The claims of a token whose signature, audience and time hold: a JSON object.
+    ///
+    /// # Errors
+    /// [`Unknown::Host`] when the host fails; [`Unknown::Unauthenticated`] when the token does not hold.
+    fn claims(&self, what: Claimed, token: &str) -> Result<String, Unknown>;
 }
 
 /// A host without attributes.
@@ -54,6 +64,10 @@ impl Facts for NoFacts {
 
     fn list(&self, _path: &[&str]) -> Result<Option<Vec<String>>, Unknown> {
         Ok(None)
+    }
+
+    fn claims(&self, _what: Claimed, _token: &str) -> Result<String, Unknown> {
+        Err(Unknown::Unauthenticated)
     }
 }
 
@@ -73,6 +87,8 @@ pub struct TrustedHeader {
 /// The header that carries a task session.
 #[derive(Clone, Debug)]
 pub struct TaskHeader {
+    /// Whether it carries a token that is signed for this gateway and for the caller.
+    pub signed: bool,
     /// Its name in lower case.
     pub name: String,
     /// Whether the server behind sees the header too.
@@ -164,6 +180,7 @@ impl Source {
             Self::ApiKey(keys) => keys.establish(headers),
             Self::Jwt(jwt) => jwt.establish(facts, limits),
             Self::Certificate(certificate) => certificate.establish(facts),
+            Self::Token(token) => token.establish(headers, facts, limits),
         }
     }
 
@@ -173,6 +190,8 @@ impl Source {
         let forward = match self {
             Self::Header(header) => header.forward,
             Self::ApiKey(keys) => keys.forward,
+            // Whoever sees a token can use it.
+            Self::Token(_) => false,
             Self::Static(_) | Self::Jwt(_) | Self::Certificate(_) => return None,
         };
         self.header().filter(|_| !forward)
@@ -184,6 +203,7 @@ impl Source {
         match self {
             Self::Header(header) => Some(&header.name),
             Self::ApiKey(keys) => Some(&keys.header),
+            Self::Token(token) => Some(&token.header),
             Self::Static(_) | Self::Jwt(_) | Self::Certificate(_) => None,
         }
     }
@@ -210,25 +230,39 @@ impl TaskHeader {
         (!self.forward).then_some(self.name.as_str())
     }
 
-    /// Reads the task session of a request, if one is presented.
+    /// Reads the task session of a request of `caller`, if one is presented.
     ///
     /// # Errors
-    /// A header that is not one JSON object of the known shape.
+    /// A header that is not one JSON object of the known shape; a token that does not hold, or is for another
+    /// caller.
     pub fn read(
         &self,
         headers: Headers<'_>,
+        facts: &dyn Facts,
+        caller: &Principal,
         limits: &Limits,
-    ) -> Result<Option<TaskSession>, WireError> {
-        let Some(value) = text(headers, &self.name, TASK)? else {
+    ) -> Result<Option<TaskSession>, Unknown> {
+        let Some(value) = text(headers, &self.name, TASK).map_err(Unknown::Wire)? else {
             return Ok(None);
         };
+        match self.signed {
+            true => token::task(value, facts, caller, limits).map(Some),
+            false => TaskSession::read(value, limits)
+                .map(Some)
+                .map_err(Unknown::Wire),
+        }
+    }
+}
+
+impl TaskSession {
+    fn read(text: &str, limits: &Limits) -> Result<Self, WireError> {
         let invalid = WireError::HeaderInvalid(TASK);
         let document =
-            Document::parse_owned(value.as_bytes().to_vec(), limits).map_err(|_| invalid)?;
+            Document::parse_owned(text.as_bytes().to_vec(), limits).map_err(|_| invalid)?;
         let mut reader = Reader::default();
         Task::read(&mut reader, document.root());
         reader.finish(Some(())).map_err(|_| invalid)?;
-        Ok(Some(TaskSession(document)))
+        Ok(Self(document))
     }
 }
 

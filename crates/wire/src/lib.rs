@@ -10,6 +10,7 @@
 
 pub mod api;
 pub mod call;
+pub mod cost;
 pub mod entry;
 pub mod error;
 pub mod flow;
@@ -34,6 +35,7 @@ pub mod trail;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+pub use cost::Cost;
 pub use entry::{Asked, Entry};
 pub use error::WireError;
 pub use gateway::Gateway;

@@ -1,5 +1,6 @@
 //! Lists of tools in what servers send: which entries stay, everything else byte for byte.
 use crate::error::WireError;
+use crate::keys::{self, Others};
 use crate::mcp;
 use crate::response::ServerMessage;
 use callgate_json::Value;
@@ -16,6 +17,8 @@ pub struct Replacement {
     pub text: String,
 }
 
+const TOOLS: &str = "tools";
+const NAME: &str = "name";
 /// Who may keep a list, as results of MCP 2026-07-28 say it.
 const CACHE_SCOPE: &str = "cacheScope";
 const PRIVATE: &str = "\"private\"";
@@ -30,15 +33,20 @@ pub fn shown(
     server: Option<&str>,
     shows: impl Fn(&str) -> bool,
 ) -> Result<Vec<Replacement>, WireError> {
-    let result = message.result.and_then(Value::as_object);
-    let Some((result, tools)) = result.and_then(|result| Some((result, result.get("tools")?)))
-    else {
+    let Some(result) = message.result.and_then(Value::as_object) else {
+        return Ok(Vec::new());
+    };
+    // A reader that folds names would find another list, or other names in it.
+    keys::check(result, &[TOOLS, CACHE_SCOPE], Others::Accepted)?;
+    let Some(tools) = result.get(TOOLS) else {
         return Ok(Vec::new());
     };
     let all = tools.as_array().ok_or(WireError::Shape)?;
     let mut kept = Vec::new();
     for tool in all.iter() {
-        let name = tool.as_object().and_then(|tool| tool.get("name")?.as_str());
+        let tool_object = tool.as_object().ok_or(WireError::Shape)?;
+        keys::check(tool_object, &[NAME], Others::Accepted)?;
+        let name = tool_object.get(NAME).and_then(Value::as_str);
         let name = name.ok_or(WireError::Shape)?;
         // A name that every call is refused for is shown to nobody.
         let name: Result<Cow<'_, str>, _> = mcp::full_name(server, name);

@@ -61,6 +61,8 @@ impl Body {
 /// A message of a server: the parts of it that carry content.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ServerMessage<'d> {
+    /// `id`, of a response the one it answers to.
+    pub id: Option<Value<'d>>,
     /// `result` of a response.
     pub result: Option<Value<'d>>,
     /// `error` of a response.
@@ -109,6 +111,7 @@ fn message(value: Value<'_>) -> Result<ServerMessage<'_>, WireError> {
     }
     let part = |name: &str| Object::get(object, name);
     Ok(ServerMessage {
+        id: part("id"),
         result: part("result"),
         error: part("error"),
         params: part("params"),

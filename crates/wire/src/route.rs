@@ -1,4 +1,5 @@
 //! Routes: which path speaks what, and how a denial looks there.
+use crate::Cost;
 use crate::api::{Fit, Pattern, Template};
 use crate::llm::Llm;
 use crate::name;
@@ -57,6 +58,7 @@ pub struct Route {
     denial: Denial,
     limits: Limits,
     whole_lists: bool,
+    cost: Option<Cost>,
 }
 
 impl Route {
@@ -87,6 +89,7 @@ impl Route {
             denial,
             limits: Limits::default(),
             whole_lists: false,
+            cost: None,
         }
     }
 
@@ -128,6 +131,21 @@ impl Route {
             whole_lists,
             ..self
         }
+    }
+
+    /// Sets what calls cost.
+    #[must_use]
+    pub fn with_cost(self, cost: Cost) -> Self {
+        Self {
+            cost: Some(cost),
+            ..self
+        }
+    }
+
+    /// What calls cost.
+    #[must_use]
+    pub fn cost(&self) -> Option<&Cost> {
+        self.cost.as_ref()
     }
 
     /// Whether lists of tools show every caller all of them.

@@ -277,7 +277,9 @@ fn a_task_is_one_object_or_a_refusal() {
     let header = gateway.task.as_ref().unwrap();
     let read = |value: &[u8]| {
         let lines: &[(&[u8], &[u8])] = &[(b"x-task", value)];
-        let session = header.read(Headers::new(lines), &gateway.limits);
+        let lines = Headers::new(lines);
+        let caller = gateway.identity.establish(lines, &NoFacts, &gateway.limits);
+        let session = header.read(lines, &NoFacts, &caller.unwrap(), &gateway.limits);
         session.map(|session| session.as_ref().and_then(TaskSession::task).is_some())
     };
     assert_eq!(
@@ -292,7 +294,8 @@ fn a_task_is_one_object_or_a_refusal() {
         br#"{"name":"t"}{}"#,
         b"",
     ] {
-        assert_eq!(read(bad).map_err(WireError::code), Err("HEADER_INVALID"));
+        let wrong = WireError::HeaderInvalid("configured for the task");
+        assert_eq!(read(bad), Err(Unknown::Wire(wrong)));
     }
 }
 

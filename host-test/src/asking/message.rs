@@ -102,6 +102,7 @@ impl Sent {
         if kind.is_some_and(|kind| kind != "tool_call") {
             return lost("`request.kind`");
         }
+        let message = at("/request/message");
         let args = at("/request/tool/args");
         if args.is_some_and(|args| args.as_object().is_none()) {
             return lost("`request.tool.args`");
@@ -125,12 +126,13 @@ impl Sent {
             name,
             server,
             args,
+            message: message.map(|message| body(short, args, Some(message))),
             run,
             session,
         };
         Ok(Self {
             run: run.map(str::to_owned),
-            body: body(short, args),
+            body: body(short, args, message),
             server: server.map(str::to_owned),
             call: seen.call(),
             headers,
@@ -213,14 +215,22 @@ fn is_plain_value(value: &str) -> bool {
     value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && value.trim() == value
 }
 
-fn body(name: &str, args: Option<Value<'_>>) -> String {
+/// The message, with what `like` says beside the name and the arguments.
+fn body(name: &str, args: Option<Value<'_>>, like: Option<Value<'_>>) -> String {
+    let id = like.and_then(|like| like.pointer("/id"));
+    let params = like.and_then(|like| like.pointer("/params")?.as_object());
     let mut out = Vec::new();
     let mut w = Writer::new(&mut out);
     w.begin_object().key("jsonrpc").str("2.0");
-    w.key("id").int(1).key("method").str("tools/call");
+    w.key("id").raw(id.map_or("1", Value::raw).as_bytes());
+    w.key("method").str("tools/call");
     w.key("params").begin_object().key("name").str(name);
     if let Some(args) = args {
         w.key("arguments").raw(args.raw().as_bytes());
+    }
+    let others = params.into_iter().flat_map(|params| params.iter());
+    for (name, value) in others.filter(|(name, _)| !["name", "arguments"].contains(name)) {
+        w.key(name).raw(value.raw().as_bytes());
     }
     w.end_object().end_object();
     text(out)
@@ -234,6 +244,7 @@ struct Seen<'s> {
     name: &'s str,
     server: Option<&'s str>,
     args: Option<Value<'s>>,
+    message: Option<String>,
     run: Option<&'s str>,
     session: Option<&'s str>,
 }
@@ -253,6 +264,9 @@ impl Seen<'_> {
         }
         w.end_object();
         w.key("kind").str("tool_call");
+        if let Some(message) = &self.message {
+            w.key("message").raw(message.as_bytes());
+        }
         w.key("method").str("tools/call");
         w.key("path").str(PATH);
         w.key("tool").begin_object().key("name").str(self.name);

@@ -30,6 +30,8 @@ export interface Request {
   /** US dollars, six decimals at most. */
   cost_usd?: number | string;
   model?: string;
+  /** The JSON-RPC message it came in: DLP policies look at what it says beside the tool's name and arguments. */
+  message?: Record<string, unknown>;
 }
 
 /** What the host remembers beside the call; `docs/semantics.md` names the keys. */

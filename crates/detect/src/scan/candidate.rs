@@ -141,6 +141,9 @@ impl Pass<'_> {
                 read::hex_group(self, start, end)?;
             }
         }
+        if length >= BASE64_WORD && self.detectors.decode {
+            self.hexadecimal_in(start, end)?;
+        }
         if length >= BASE64_WORD && start >= self.base64 && kinds != DIGIT && self.detectors.decode
         {
             self.base64_around(start)?;

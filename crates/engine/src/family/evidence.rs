@@ -7,6 +7,7 @@ use callgate_release::spec::{Grounding, Origin as From};
 
 use super::control::{Control, named};
 use crate::asked::{Asked, pay};
+use crate::past;
 use crate::verdict::Verdict;
 
 /// What is known of the run, and how old it may be.
@@ -106,7 +107,7 @@ fn missing(
     actions: &[Glob],
     gas: &mut Gas,
 ) -> Result<Option<Code>, ErrorCode> {
-    if !asked.state.is_available() {
+    if !asked.state.has_evidence() {
         return Ok(Some(Code::StateUnavailable));
     }
     let mut stale = false;
@@ -151,7 +152,7 @@ fn grounded<'r>(
                 .args
                 .and_then(|args| at(args, field));
             let origin = control.origin("grounding_rules");
-            if !asked.state.is_available() {
+            if !asked.state.has_evidence() {
                 verdict.add(origin.reason(Code::StateUnavailable));
                 continue;
             }
@@ -211,14 +212,7 @@ fn equal(left: Value<'_>, right: Value<'_>, gas: &mut Gas) -> Result<bool, Error
     }
 }
 
-/// The member at a dotted path; a number is an index of an array.
+/// The member at a dotted path.
 fn at<'a>(value: Value<'a>, path: &str) -> Option<Value<'a>> {
-    let mut at = value;
-    for step in path.split('.') {
-        at = match at.as_object() {
-            Some(object) => object.get(step)?,
-            None => at.as_array()?.get(step.parse().ok()?)?,
-        };
-    }
-    Some(at)
+    path.split('.').try_fold(value, past::at)
 }

@@ -27,6 +27,8 @@ pub(crate) enum Book {
     Spent(i64),
     /// When a run began.
     Begun(u64),
+    /// What calls of a run left: when, and the members of a record of evidence, oldest first.
+    Past(Vec<(u64, String)>),
 }
 
 /// How an encoded slot begins; no other version was ever written.
@@ -66,6 +68,17 @@ impl Slot {
         (out.len() <= MOST).then_some(out)
     }
 
+    /// The same bytes; what would go first makes room as long as there is too much.
+    pub(crate) fn write_within(&mut self, now: u64) -> Option<Vec<u8>> {
+        loop {
+            let first = self.entries.iter().map(|entry| entry.until).min()?;
+            if let Some(bytes) = self.write(now) {
+                return Some(bytes);
+            }
+            self.entries.retain(|entry| entry.until > first);
+        }
+    }
+
     /// What is kept under a key.
     pub(crate) fn book(&self, id: &Id) -> Option<&Book> {
         let found = self.entries.iter().find(|entry| entry.id == *id);
@@ -97,6 +110,15 @@ impl Book {
             Self::Begun(at) => {
                 out.push(2);
                 out.extend_from_slice(&at.to_le_bytes());
+            }
+            Self::Past(records) => {
+                out.push(3);
+                out.extend_from_slice(&u16::try_from(records.len()).ok()?.to_le_bytes());
+                for (at, record) in records {
+                    out.extend_from_slice(&at.to_le_bytes());
+                    out.extend_from_slice(&u16::try_from(record.len()).ok()?.to_le_bytes());
+                    out.extend_from_slice(record.as_bytes());
+                }
             }
         }
         Some(())
@@ -134,6 +156,18 @@ pub(crate) fn take_back(counts: &mut Vec<(u64, u32)>, now: u64) {
     counts.retain(|(_, count)| *count > 0);
 }
 
+/// Puts one more record to those of a run: one that says the same as another takes its place, and the
+/// oldest go when all of them are more than `most` bytes.
+pub(crate) fn record(records: &mut Vec<(u64, String)>, now: u64, record: &str, most: usize) {
+    records.retain(|(_, known)| known != record);
+    records.push((now, record.to_owned()));
+    let length =
+        |records: &[(u64, String)]| records.iter().map(|(_, text)| text.len()).sum::<usize>();
+    while length(records) > most {
+        records.remove(0);
+    }
+}
+
 /// Counted calls as policies see them.
 pub(crate) fn counts(book: Option<&Book>) -> Option<Vec<Count>> {
     let count = |(at, count): &(u64, u32)| Count {
@@ -143,7 +177,7 @@ pub(crate) fn counts(book: Option<&Book>) -> Option<Vec<Count>> {
     match book {
         None => Some(Vec::new()),
         Some(Book::Counts(counts)) => Some(counts.iter().map(count).collect()),
-        Some(Book::Spent(_) | Book::Begun(_)) => None,
+        Some(Book::Spent(_) | Book::Begun(_) | Book::Past(_)) => None,
     }
 }
 
@@ -152,7 +186,25 @@ pub(crate) fn spent(book: Option<&Book>) -> Option<MicroUsd> {
     match book {
         None => Some(MicroUsd(0)),
         Some(Book::Spent(amount)) => Some(MicroUsd(*amount)),
-        Some(Book::Counts(_) | Book::Begun(_)) => None,
+        Some(Book::Counts(_) | Book::Begun(_) | Book::Past(_)) => None,
+    }
+}
+
+/// What a run has left, as policies see it: a JSON array of records.
+pub(crate) fn past(book: Option<&Book>) -> Option<String> {
+    match book {
+        None => Some("[]".to_owned()),
+        Some(Book::Past(records)) => {
+            let records = records.iter().map(|(at, record)| {
+                let at = Timestamp::from_unix_nanos(*at).to_string();
+                // Every record has members of its own.
+                let rest = record.strip_prefix('{').unwrap_or(record);
+                ["{\"at\":\"", &at, "\",", rest].concat()
+            });
+            let records: Vec<String> = records.collect();
+            Some(["[", &records.join(","), "]"].concat())
+        }
+        Some(Book::Counts(_) | Book::Spent(_) | Book::Begun(_)) => None,
     }
 }
 
@@ -183,6 +235,18 @@ impl Input<'_> {
             }
             1 => Book::Spent(i64::from_le_bytes(self.take()?)),
             2 => Book::Begun(self.number()?),
+            3 => {
+                let count = u16::from_le_bytes(self.take()?);
+                let mut records = Vec::new();
+                for _ in 0..count {
+                    let at = self.number()?;
+                    let length = usize::from(u16::from_le_bytes(self.take()?));
+                    let (text, rest) = self.0.split_at_checked(length)?;
+                    self.0 = rest;
+                    records.push((at, core::str::from_utf8(text).ok()?.to_owned()));
+                }
+                Book::Past(records)
+            }
             _ => return None,
         })
     }

@@ -38,7 +38,7 @@ impl Watch {
     }
 
     fn part_of(
-        &self,
+        &mut self,
         model: &mut Model,
         judging: &mut Judging<'_>,
         event: Event,
@@ -50,11 +50,20 @@ impl Watch {
             None => (Taken::default(), Vec::new()),
             Some(_) if model.is_end(&event) => (model.end(), Vec::new()),
             Some(data) => {
+                let bill = self
+                    .aftermath
+                    .as_mut()
+                    .filter(|_| data.contains("\"usage\""));
                 let taken = read(
                     data.as_bytes(),
                     &self.limits,
                     judging.memory,
-                    |document, _| model.take(&event, document),
+                    |document, _| {
+                        if let Some(bill) = bill {
+                            bill.part(document.root());
+                        }
+                        model.take(&event, document)
+                    },
                 )?;
                 let edits = self.beside(judging, data, &taken.pieces)?;
                 // What is blanked in a part of a call makes another call than the one that is judged.

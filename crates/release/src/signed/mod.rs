@@ -8,10 +8,12 @@ mod envelope;
 mod key;
 #[cfg(feature = "sign")]
 mod private;
+mod token;
 mod trust;
 
 pub use envelope::{Envelope, PAYLOAD_TYPE};
 pub use key::PublicKey;
 #[cfg(feature = "sign")]
 pub use private::PrivateKey;
+pub use token::{TokenKeys, TokenKind};
 pub use trust::{KEYS, TrustedKeys, VerifiedPayload, VerifiedRelease};

@@ -51,8 +51,12 @@ impl PrivateKey {
 
     /// Adds this key's signature to an envelope; one that is there already stays the only one.
     pub fn sign(&self, envelope: &mut Envelope) {
-        let signature = self.0.sign(&envelope.signed_bytes()).to_bytes();
+        let signature = self.signature(&envelope.signed_bytes());
         envelope.add(self.public().id(), signature);
+    }
+
+    pub(super) fn signature(&self, message: &[u8]) -> [u8; 64] {
+        self.0.sign(message).to_bytes()
     }
 }
 

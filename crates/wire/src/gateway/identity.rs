@@ -1,6 +1,8 @@
 //! Reading where identities come from.
 use super::{flag, header_name};
-use crate::identity::{ApiKeys, Certificate, Jwt, Principal, San, Source, TrustedHeader};
+use crate::identity::{
+    ApiKeys, Certificate, Jwt, Principal, San, SignedToken, Source, TrustedHeader,
+};
 use callgate_json::{Document, Limits, Value};
 use callgate_model::{Digest, Fields, Reader};
 use std::collections::BTreeMap;
@@ -12,6 +14,7 @@ enum Kind {
     Jwt,
     Certificate,
     Static,
+    Token,
 }
 
 const KINDS: &[(&str, Kind)] = &[
@@ -20,6 +23,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("jwt", Kind::Jwt),
     ("mtls", Kind::Certificate),
     ("static", Kind::Static),
+    ("token", Kind::Token),
 ];
 
 /// Fields of every kind; what a kind does not know is told once the kind is known.
@@ -68,6 +72,11 @@ pub(super) fn source(reader: &mut Reader, value: Value<'_>, limits: &Limits) -> 
             let fields = only(reader, "a jwt `identity`", &known)?;
             jwt(reader, fields, limits).map(Source::Jwt)
         }
+        Kind::Token => {
+            let known = ["header", "scheme", "anonymous"];
+            let fields = only(reader, "a token `identity`", &known)?;
+            signed_token(reader, fields, limits).map(Source::Token)
+        }
         Kind::Certificate => {
             let fields = only(reader, "an mtls `identity`", &["san", "directory"])?;
             certificate(reader, fields, limits).map(Source::Certificate)
@@ -78,10 +87,7 @@ pub(super) fn source(reader: &mut Reader, value: Value<'_>, limits: &Limits) -> 
 fn api_keys(reader: &mut Reader, fields: Fields<'_>, limits: &Limits) -> Option<ApiKeys> {
     let header = header_name(reader, fields, "`identity`");
     let forward = flag(reader, fields, "forward");
-    let scheme = match fields.get("scheme") {
-        None => Some(None),
-        Some(value) => reader.string(value, "`scheme`").map(Some),
-    };
+    let scheme = scheme(reader, fields);
     let listed = reader.required(fields, "keys", "`identity`");
     let listed = listed.and_then(|value| reader.array(value, "`keys`"))?;
     let mut keys = BTreeMap::new();
@@ -108,9 +114,28 @@ fn api_keys(reader: &mut Reader, fields: Fields<'_>, limits: &Limits) -> Option<
     }
     Some(ApiKeys {
         header: header?,
-        scheme: scheme?.map(str::to_owned),
+        scheme: scheme?,
         keys,
         forward: forward?,
+    })
+}
+
+/// What stands before a credential.
+fn scheme(reader: &mut Reader, fields: Fields<'_>) -> Option<Option<String>> {
+    match fields.get("scheme") {
+        None => Some(None),
+        Some(value) => Some(Some(reader.string(value, "`scheme`")?.to_owned())),
+    }
+}
+
+fn signed_token(reader: &mut Reader, fields: Fields<'_>, limits: &Limits) -> Option<SignedToken> {
+    let header = header_name(reader, fields, "`identity`");
+    let scheme = scheme(reader, fields);
+    let anonymous = anonymous(reader, fields, limits);
+    Some(SignedToken {
+        header: header?,
+        scheme: scheme?,
+        anonymous: anonymous?,
     })
 }
 

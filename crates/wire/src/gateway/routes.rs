@@ -1,6 +1,6 @@
 //! The routes of a configuration: none may lead around another.
 use super::limits::limits;
-use super::{conflicts, templates};
+use super::{conflicts, costs, templates};
 use crate::llm::{Api, Llm, Vendor};
 use crate::route::{Route, Routes, is_plain};
 use callgate_json::{Limits, Value};
@@ -49,7 +49,7 @@ const KINDS: [(&str, Kind); 5] = [
 ];
 
 /// What every judged route may have.
-const COMMON: [&str; 5] = ["kind", "server", "upstream", "denial", "limits"];
+const COMMON: [&str; 6] = ["kind", "server", "upstream", "denial", "limits", "cost"];
 
 fn route(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Option<Entry> {
     let own = [
@@ -141,6 +141,10 @@ fn common(
     if let Some(value) = fields.get("denial") {
         let shapes = route.denials();
         route = route.with_denial(reader.choice(value, "`denial`", shapes)?);
+    }
+    if let Some(value) = fields.get("cost") {
+        let models = route.spoken_to_models().is_some();
+        route = route.with_cost(costs::read(reader, value, models)?);
     }
     if let Some(value) = fields.get("limits") {
         route = route.with_limits(limits(reader, value, bounds)?);

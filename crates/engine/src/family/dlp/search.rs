@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use callgate_cel::{ErrorCode, Gas};
 use callgate_detect::{Confidence, Direction, Finding, FoundBy, Input, ScanError, Wanted, redact};
-use callgate_json::{Value, View, canonical};
+use callgate_json::{Array, Value, View, canonical};
 use callgate_model::{Effect, Kind, Request};
 use callgate_release::spec::Stance;
 
@@ -40,6 +40,8 @@ enum Step<'p> {
 
 /// Numbers with fewer characters are no card and nobody's identity: the shortest of those have seven.
 const SHORTEST_NUMBER: usize = 7;
+/// Bytes on each side of a cut between texts that are put together.
+const SIDE: usize = 2_048;
 /// Bytes that a finding counts for beside its place: the same on every host.
 const FINDING_BYTES: usize = 256;
 
@@ -69,22 +71,87 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
                 self.value(value, "", &Place::root(root))?;
             }
         }
-        Ok(())
+        let content = response
+            .result
+            .and_then(|result| result.pointer("/content"));
+        match content.and_then(Value::as_array) {
+            Some(content) => self.joined(content, &Place::root("/response/result/content")),
+            None => Ok(()),
+        }
     }
 
-    /// Looks through the arguments, the prompts, and the path of plain HTTP. Headers and the paths
-    /// of other protocols carry the caller's own credentials.
+    /// Looks through the name and the arguments of a tool, the prompts, the path of plain HTTP, and what
+    /// else a message says. Headers and the paths of other protocols carry the caller's own credentials.
     pub(super) fn request(&mut self, request: &Request<'_>) -> Result<(), ErrorCode> {
+        if let Some(name) = request.tool.name {
+            self.text(name, "", &Place::root("/request/tool/name"))?;
+        }
         if let Some(args) = request.tool.args {
             self.value(args, "", &Place::root("/request/tool/args"))?;
         }
         if let Some(prompt) = request.prompt {
-            self.value(prompt.value(), "", &Place::root("/request/prompt"))?;
+            let place = Place::root("/request/prompt");
+            self.value(prompt.value(), "", &place)?;
+            self.joined(prompt, &place)?;
         }
-        match (request.kind, request.path) {
-            (Kind::HttpRequest, Some(path)) => self.text(path, "", &Place::root("/request/path")),
-            _ => Ok(()),
+        if let (Kind::HttpRequest, Some(path)) = (request.kind, request.path) {
+            self.text(path, "", &Place::root("/request/path"))?;
         }
+        self.message(request)
+    }
+
+    /// Looks through a JSON-RPC message, beside what a call is read from. A message that says nothing
+    /// else costs nothing.
+    pub(super) fn message(&mut self, request: &Request<'_>) -> Result<(), ErrorCode> {
+        let root = Place::root("/request/message");
+        let members = request.message.and_then(Value::as_object);
+        for (name, member) in members.into_iter().flat_map(|members| members.iter()) {
+            match (name, member.as_object()) {
+                ("jsonrpc" | "method", _) => {}
+                ("id", _) if is_short(member) => {}
+                ("params", Some(params)) => {
+                    let place = root.step(Step::Member(name));
+                    let called = request.kind == Kind::ToolCall;
+                    let read = |name: &str| called && matches!(name, "name" | "arguments");
+                    for (name, member) in params.iter().filter(|(name, _)| !read(name)) {
+                        self.member(name, member, &place)?;
+                    }
+                }
+                _ => self.member(name, member, &root)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks for what texts make together that a reader sees one after the other: items that are texts, or
+    /// have one as `text`. It cannot be blanked, and its place is the text that it ends in.
+    fn joined(&mut self, items: Array<'_>, place: &Place<'_>) -> Result<(), ErrorCode> {
+        let mut before = String::new();
+        for (index, item) in items.iter().enumerate() {
+            let place = place.step(Step::Item(index));
+            let (text, place) = match (item.as_str(), item.pointer("/text")) {
+                (None, Some(text)) => (text.as_str(), place.step(Step::Member("text"))),
+                (text, _) => (text, place.step(Step::Into(""))),
+            };
+            let Some(text) = text else { continue };
+            let cut = before.len();
+            let head = text.floor_char_boundary(SIDE);
+            before.push_str(text.get(..head).unwrap_or_default());
+            if cut > 0 {
+                let (mut found, outcome) = self.look(&before, "");
+                found.retain(|finding| finding.start < cut && cut < finding.end);
+                for finding in &mut found {
+                    finding.start = 0;
+                    finding.end = finding.end.saturating_sub(cut);
+                }
+                self.note(found, &place, false)?;
+                outcome?;
+            }
+            before.push_str(text.get(head..).unwrap_or_default());
+            let tail = before.ceil_char_boundary(before.len().saturating_sub(SIDE));
+            before.drain(..tail);
+        }
+        Ok(())
     }
 
     /// Looks through a value with all that is in it; `label` is the nearest name above it.
@@ -93,7 +160,7 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         match value.view() {
             View::Null | View::Bool(_) => Ok(()),
             View::String(text) => self.replaceable(value, text, label, place),
-            View::Number(number) if number.text().len() < SHORTEST_NUMBER => Ok(()),
+            View::Number(_) if is_short(value) => Ok(()),
             View::Number(number) => self.replaceable(value, number.text(), label, place),
             View::Array(array) => {
                 for (index, item) in array.iter().enumerate() {
@@ -270,6 +337,12 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         });
         blank
     }
+}
+
+/// Whether a value is a number that is nobody's.
+fn is_short(value: Value<'_>) -> bool {
+    let number = value.as_number();
+    number.is_some_and(|number| number.text().len() < SHORTEST_NUMBER)
 }
 
 fn place(byte: usize) -> u32 {
