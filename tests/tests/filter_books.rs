@@ -2,7 +2,9 @@
 
 use anyhow::{Context as _, Result, ensure};
 use callgate_host_test::{Exchange, Fault, Module, Options, Process, Status, Upstream, Vm, When};
+use callgate_release::{Build, Pinning, Settings};
 use callgate_tests::filter::{MEMORY_CEILING, plugin, policy};
+use callgate_tests::releases;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -306,5 +308,59 @@ fn a_response_that_says_nothing_costs_what_was_reserved() -> Result<()> {
         sent(&mut vm, call("r1", "search", json!({})))?,
         refused("COST_EXCEEDED")
     );
+    Ok(())
+}
+
+/// A configuration whose release has a number, and refuses some tool.
+fn numbered(number: u64, refused: &str, pinning: Pinning) -> Result<String> {
+    let mut plugin = plugin(&[])?;
+    let deny =
+        json!({ "effect": "deny", "expression": format!("request.tool.name == '{refused}'") });
+    let policies = releases::policies(&json!([policy("CelPolicy", deny)]))?;
+    let build = Build {
+        project: "tested",
+        number,
+        policies: &policies,
+        settings: Settings {
+            pinning,
+            ..Settings::default()
+        },
+        ..Build::default()
+    };
+    plugin["release"] = serde_json::from_str(&build.to_json())?;
+    plugin["run"] = json!({ "source": "header", "header": "x-run" });
+    Ok(plugin.to_string())
+}
+
+#[test]
+fn a_run_keeps_the_release_it_began_with() -> Result<()> {
+    for (pinning, kept) in [(Pinning::Run, true), (Pinning::None, false)] {
+        let process = Process::new();
+        let options = || Options {
+            memory_limit: MEMORY_CEILING,
+            process: process.clone(),
+            ..Options::default()
+        };
+        let (first, second) = (
+            numbered(1, "pay", pinning)?,
+            numbered(2, "search", pinning)?,
+        );
+        let mut vm = Vm::start(Module::filter()?, first.clone(), options())?;
+        let tell = |vm: &mut Vm, run: &str, tool: &str| -> Result<bool> {
+            Ok(sent(vm, call(run, tool, json!({})))?.is_none())
+        };
+        assert!(tell(&mut vm, "old", "search")? && !tell(&mut vm, "old", "pay")?);
+        vm.configure(&second)?;
+        let expected = (kept, !kept);
+        let found = (
+            tell(&mut vm, "old", "search")?,
+            tell(&mut vm, "old", "pay")?,
+        );
+        assert_eq!(found, expected, "{pinning:?}");
+        assert!(!tell(&mut vm, "new", "search")? && tell(&mut vm, "new", "pay")?);
+        // A worker that never had the first one decides by the one in force.
+        let mut fresh = Vm::start(Module::filter()?, second, options())?;
+        assert!(!tell(&mut fresh, "old", "search")?);
+    }
     Ok(())
 }

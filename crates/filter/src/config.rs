@@ -1,10 +1,12 @@
 //! The plugin's configuration: read strictly and compiled once; only its release is ever replaced.
+use crate::host;
+use crate::ledger::{Ledger, Unkept};
 use crate::poller::ControlPlane;
 use crate::release::{self, Admitted};
 use callgate_engine::CompiledRelease;
 use callgate_json::{Document, Value};
 use callgate_model::{Diagnostic, Fields, Limits, Reader, Span};
-use callgate_release::{DefaultAction, TokenKeys};
+use callgate_release::{DefaultAction, Pinning, TokenKeys};
 use callgate_wire::Gateway;
 use std::rc::Rc;
 
@@ -19,6 +21,8 @@ pub(crate) struct Config {
     pub(crate) tokens: Option<Rc<TokenKeys>>,
     /// Where newer ones come from.
     pub(crate) plane: Option<Rc<ControlPlane>>,
+    /// Those that were in force before, latest last, where runs may keep the one they began with.
+    earlier: Rc<[Rc<CompiledRelease>]>,
     /// What happens without a release.
     pub(crate) default_action: DefaultAction,
     /// Whether responses say what was decided.
@@ -65,10 +69,60 @@ impl Config {
 
     /// The same with another release.
     pub(crate) fn with(&self, admitted: Admitted) -> Self {
-        Self {
+        let next = Self {
             release: Some(Rc::new(admitted.release)),
             ..self.clone()
+        };
+        next.after(self)
+    }
+
+    /// The same as the one that follows `before`: runs that began there may keep its releases.
+    pub(crate) fn after(self, before: &Self) -> Self {
+        let (Some(current), Some(last)) = (&self.release, &before.release) else {
+            return self;
+        };
+        let mut earlier: Vec<_> = before.earlier.iter().chain([last]).cloned().collect();
+        let is_other = |release: &Rc<CompiledRelease>| {
+            let (one, other) = (release.release(), current.release());
+            one.project == other.project && one.number != other.number
+        };
+        earlier.retain(is_other);
+        // Those that nobody is pinned to are of no use.
+        let mut any = earlier.iter().chain([current]);
+        if !any.any(|release| pins(release)) {
+            earlier.clear();
         }
+        let more = earlier.len().saturating_sub(EARLIER);
+        earlier.drain(..more);
+        Self {
+            earlier: earlier.into(),
+            ..self
+        }
+    }
+
+    /// The same with the release that `run` began with, if that is another one and still there.
+    ///
+    /// # Errors
+    /// The host cannot tell.
+    pub(crate) fn pinned(&self, run: Option<&str>) -> Result<Option<Self>, Unkept> {
+        let (Some(run), Some(current)) = (run, &self.release) else {
+            return Ok(None);
+        };
+        let begins = pins(current);
+        if !self.keeps_state || !begins && self.earlier.is_empty() {
+            return Ok(None);
+        }
+        let ledger = Ledger::new(
+            &current.release().project,
+            host::now().map_err(Unkept::Failed)?,
+        );
+        let number = ledger.release_of(run, begins.then_some(current.release().number))?;
+        let mut earlier = self.earlier.iter();
+        let pinned = earlier.find(|release| Some(release.release().number) == number);
+        Ok(pinned.map(|release| Self {
+            release: Some(Rc::clone(release)),
+            ..self.clone()
+        }))
     }
 
     /// Project and number of the release in force.
@@ -76,6 +130,14 @@ impl Config {
         let release = self.release.as_ref()?.release();
         Some((&release.project, release.number))
     }
+}
+
+/// Releases that are kept for runs that began with them.
+const EARLIER: usize = 8;
+
+/// Whether runs that begin with a release keep it.
+fn pins(release: &CompiledRelease) -> bool {
+    release.release().settings.pinning == Pinning::Run
 }
 
 /// The configuration, its release apart.
@@ -130,6 +192,7 @@ fn config(
     let config = Config {
         gateway: Rc::new(gateway?),
         release: None,
+        earlier: Rc::default(),
         tokens: tokens?.map(Rc::new),
         plane: plane?.map(Rc::new),
         default_action: default_action?,

@@ -219,6 +219,11 @@ impl Exchange {
         Ok((entry, principal, task, run))
     }
 
+    /// The run that it belongs to.
+    pub(crate) fn run(&self) -> Option<&str> {
+        self.run.as_deref()
+    }
+
     /// The answer to a body of `length` bytes if that is more than it may have.
     pub(crate) fn too_large(&self, config: &Config, length: usize) -> Option<Answer> {
         let route = self.route(config);

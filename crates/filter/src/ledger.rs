@@ -4,7 +4,7 @@ mod slot;
 use crate::host::{self, HostError, Level, Shared};
 use callgate_model::{Consumed, Count, Delta, Digest, MicroUsd, RunState, Spent, Timestamp};
 use slot::{Book, Id, Slot};
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 
 /// Slots that keys fall into, of each kind. Shared data cannot be listed or given back, so there are so
@@ -172,6 +172,35 @@ impl<'p> Ledger<'p> {
             slot::record(&mut records, self.now, record, EVIDENCE);
             Some((Book::Past(records), self.now.saturating_add(RUN)))
         })
+    }
+
+    /// The number of the release that a run began with: `current`, if it begins now.
+    ///
+    /// # Errors
+    /// [`Unkept`]: nobody can tell.
+    pub(crate) fn release_of(
+        &self,
+        run: &str,
+        current: Option<u64>,
+    ) -> Result<Option<u64>, Unkept> {
+        let key = ["release/", run].concat();
+        let (number, id) = self.place(&key).map_err(Unkept::Failed)?;
+        let (slot, _) = read(Kind::Past, number).map_err(Unkept::Failed)?;
+        match (slot.book(&id), current) {
+            (Some(Book::Begun(number)), _) => Ok(Some(*number)),
+            (_, None) => Ok(None),
+            (_, Some(current)) => {
+                let first = Cell::new(current);
+                self.change(Kind::Past, &key, |book| {
+                    // Another worker may have been faster.
+                    if let Some(Book::Begun(number)) = book {
+                        first.set(*number);
+                    }
+                    Some((Book::Begun(first.get()), self.now.saturating_add(RUN)))
+                })?;
+                Ok(Some(first.get()))
+            }
+        }
     }
 
     /// Changes the book of one key as if nobody else was there.

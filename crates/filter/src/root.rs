@@ -61,7 +61,11 @@ impl Root {
                 Err(())
             }
         };
-        let config = config.ok();
+        let before = self.plugin.config.as_ref();
+        let config = config.ok().map(|config| match before {
+            Some(before) => config.after(before),
+            None => config,
+        });
         let ticks = |config: &Option<Config>| {
             let plane = config.as_ref().and_then(|config| config.plane.as_ref());
             plane.map_or(0, |plane| plane.tick_ms())
@@ -134,6 +138,16 @@ impl Default for Plugin {
 }
 
 impl Plugin {
+    /// The same for a stream that is decided by another release.
+    pub(crate) fn pinned(&self, config: Config) -> Self {
+        Self {
+            config: Some(config),
+            configured_at: self.configured_at,
+            counters: self.counters.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Counts a decision. A counter that fails changes nothing else.
     pub(crate) fn count(&self, effect: Effect) {
         if let Some((_, counter)) = self.counters.iter().find(|(counted, _)| *counted == effect) {

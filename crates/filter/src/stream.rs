@@ -2,6 +2,7 @@
 use crate::exchange::{Answer, Exchange, Forward, Moment, Opening, Outcome};
 use crate::facts::Attributes;
 use crate::host::{self, HostError, Level, Map};
+use crate::ledger::Unkept;
 use crate::record::{self, DECISION_HEADER, Mark, RELEASE_HEADER};
 use crate::root::Plugin;
 use crate::watch::Watch;
@@ -65,6 +66,14 @@ impl Stream {
             }
             Ok(Opening::Forward(forward)) => self.forward(forward),
             Ok(Opening::Judge(exchange)) => {
+                match config.pinned(exchange.run()) {
+                    Ok(None) => {}
+                    Ok(Some(config)) => self.plugin = Rc::new(plugin.pinned(config)),
+                    Err(Unkept::Failed(error)) => return self.fail(error),
+                    Err(Unkept::Raced) => {
+                        return self.answer(Answer::to_failure("STATE_CONTENDED"));
+                    }
+                }
                 self.state = State::Collecting(exchange, 0);
                 if end { self.judge() } else { Step::Pause }
             }

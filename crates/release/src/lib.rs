@@ -21,7 +21,7 @@ pub mod zones;
 pub use policy::{Level, Policy, Scope};
 pub use project::Project;
 pub use release::{Build, Release};
-pub use settings::{AllowCombining, DefaultAction, Settings, Uncovered};
+pub use settings::{AllowCombining, DefaultAction, Pinning, Settings, Uncovered};
 pub use signed::{Envelope, PublicKey, TokenKeys, TokenKind, TrustedKeys, VerifiedRelease};
 pub use source::{Format, Mapped, Source, TextMap};
 pub use spec::{CelEffect, CelPolicy, Family, Spec};

@@ -20,6 +20,22 @@ pub struct Settings {
     pub uncovered: Uncovered,
     /// Whether refusals name other tools that the caller may call.
     pub disclose_alternatives: bool,
+    /// Which release decides the calls of a run.
+    pub pinning: Pinning,
+}
+
+/// Which release decides the calls of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pinning {
+    /// The one in force.
+    #[default]
+    None,
+    /// The one that was in force when the run began.
+    Run,
+}
+
+impl Pinning {
+    const NAMED: [(&'static str, Self); 2] = [("none", Self::None), ("run", Self::Run)];
 }
 
 /// What happens to a call that no control covers.
@@ -87,6 +103,7 @@ impl Settings {
             "match_default",
             "uncovered",
             "disclose_alternatives",
+            "pinning",
         ];
         let fields = reader.fields(value, "`settings`", &known)?;
         let mut settings = Self::default();
@@ -110,6 +127,9 @@ impl Settings {
         if let Some(value) = fields.get("disclose_alternatives") {
             settings.disclose_alternatives = reader.bool(value, "`disclose_alternatives`")?;
         }
+        if let Some(value) = fields.get("pinning") {
+            settings.pinning = reader.choice(value, "`pinning`", &Pinning::NAMED)?;
+        }
         Some(settings)
     }
 
@@ -132,6 +152,9 @@ impl Settings {
             w.str(method);
         }
         w.end_array();
+        if self.pinning != Pinning::default() {
+            w.key("pinning").str(name_of(&Pinning::NAMED, self.pinning));
+        }
         if self.uncovered != Uncovered::default() {
             w.key("uncovered")
                 .str(name_of(&Uncovered::NAMED, self.uncovered));
