@@ -350,7 +350,7 @@ fn a_run_keeps_the_release_it_began_with() -> Result<()> {
             Ok(sent(vm, call(run, tool, json!({})))?.is_none())
         };
         assert!(tell(&mut vm, "old", "search")? && !tell(&mut vm, "old", "pay")?);
-        vm.configure(&second)?;
+        vm.reconfigure(second.clone())?;
         let expected = (kept, !kept);
         let found = (
             tell(&mut vm, "old", "search")?,

@@ -88,8 +88,7 @@ impl Config {
         };
         earlier.retain(is_other);
         // Those that nobody is pinned to are of no use.
-        let mut any = earlier.iter().chain([current]);
-        if !any.any(|release| pins(release)) {
+        if !pins(current) && !earlier.iter().any(|release| pins(release)) {
             earlier.clear();
         }
         let more = earlier.len().saturating_sub(EARLIER);
