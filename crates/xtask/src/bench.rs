@@ -2,6 +2,7 @@
 
 pub mod cel;
 mod counts;
+mod envoy;
 mod web;
 
 use std::path::PathBuf;
@@ -12,7 +13,8 @@ use crate::layout::Layout;
 use crate::say;
 
 /// `counts` compares instruction counts with those on record, and `counts --accept` records them; `cel`
-/// times CEL beside its peers in one sitting, `web` the npm package beside one; anything else names benchmarks of criterion, nothing means all.
+/// times CEL beside its peers in one sitting, `web` the npm package beside one, `envoy` the filter in Envoy beside what else could
+/// stand there; anything else names benchmarks of criterion, nothing means all.
 pub fn run(layout: &Layout, arguments: &[String]) -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
@@ -20,6 +22,7 @@ pub fn run(layout: &Layout, arguments: &[String]) -> Result<()> {
         ["counts", "--accept"] => counts::accept(layout),
         ["cel", arguments @ ..] => cel::run(layout, arguments),
         ["web"] => web::run(layout),
+        ["envoy"] => envoy::run(layout),
         [] => {
             counts::compare(layout)?;
             everything(layout, &[])
