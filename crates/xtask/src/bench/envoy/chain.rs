@@ -156,18 +156,27 @@ pub fn release(layout: &Layout, folder: &Path) -> Result<Value> {
 }
 
 fn policy(number: u32) -> Value {
-    let expression = match number % 2 {
-        0 => format!("request.tool.name == 'tool_{number}' && request.tool.args.amount > {number}"),
-        _ => format!(
-            "identity.labels.team != 'support' && has(request.tool.args.amount) \
-             && request.tool.args.amount > {number}000"
-        ),
+    let (effect, expression) = match (number, number % 2) {
+        (0, _) => ("allow", "identity.labels.team == 'support'".to_owned()),
+        (_, 0) => {
+            let expression = format!(
+                "request.tool.name == 'tool_{number}' && request.tool.args.amount > {number}"
+            );
+            ("deny", expression)
+        }
+        _ => {
+            let expression = format!(
+                "identity.labels.team != 'support' && has(request.tool.args.amount) \
+                 && request.tool.args.amount > {number}000"
+            );
+            ("deny", expression)
+        }
     };
     json!({
         "apiVersion": "callgate/v1",
         "kind": "CelPolicy",
         "metadata": { "name": format!("policy-{number}") },
-        "spec": { "effect": "deny", "expression": expression },
+        "spec": { "effect": effect, "expression": expression },
     })
 }
 
