@@ -1,11 +1,9 @@
 // Memory: decisions leave nothing behind, and what is freed is given back.
 import assert from "node:assert/strict";
 import test from "node:test";
+import { wasmBytes } from "./memories.mjs";
 import { compile, diffSync, doctorSync, Engine, init, replaySync } from "@callgate/engine";
 import { NOW, call, cases, identity, policies, release } from "./support.mjs";
-
-/** The module's memory, as the process has it: WebAssembly's never shrinks. */
-const wasmBytes = () => process.memoryUsage().arrayBuffers;
 
 const DECISIONS = cases(100_000);
 const calls = [
@@ -27,6 +25,7 @@ test(`${DECISIONS} decisions need no more memory than the first thousand`, () =>
   const engine = Engine.createSync(release);
   for (let number = 0; number < 1000; number++) decide(engine, number);
   const start = wasmBytes();
+  assert.ok(start > 1_000_000, `${start} bytes`);
   for (let number = 0; number < DECISIONS; number++) decide(engine, number);
   assert.equal(wasmBytes(), start);
   const lines = `${calls[0]}\n`.repeat(5000);
