@@ -1,22 +1,26 @@
-// Compiles the package: one bundle a host, types beside them, the module beside both.
+// Compiles the package: one bundle a host, types beside them, the modules beside both.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 
-const WASM = "src/wasm/callgate_web.wasm";
+const MODULES = ["callgate_web.wasm", "callgate_web_analysis.wasm"];
 
 process.chdir(import.meta.dirname);
 rmSync("dist", { recursive: true, force: true });
 mkdirSync("dist");
-copyFileSync(WASM, "dist/callgate_web.wasm");
+for (const name of MODULES) copyFileSync(`src/wasm/${name}`, `dist/${name}`);
 copyFileSync("../../LICENSE", "dist/LICENSE");
 
+const sha256 = (name) => createHash("sha256").update(readFileSync(`dist/${name}`)).digest("hex");
 const shared = {
   bundle: true,
   target: "es2022",
   legalComments: "none",
-  define: { MODULE_SHA256: JSON.stringify(createHash("sha256").update(readFileSync(WASM)).digest("hex")) },
+  define: {
+    MODULES_SHA256: JSON.stringify(Object.fromEntries(MODULES.map((name) => [name, sha256(name)]))),
+    PACKAGE_VERSION: JSON.stringify(JSON.parse(readFileSync("package.json", "utf8")).version),
+  },
 };
 const host = (platform) => ({ "#platform": `./src/platform.${platform}.ts` });
 const engine = { ...shared, entryPoints: ["src/index.ts"] };

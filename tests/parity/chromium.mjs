@@ -11,6 +11,7 @@ const [asked, answered] = process.argv.slice(2);
 const FILES = {
   "/index.js": ["js/engine/dist/index.js", "text/javascript"],
   "/callgate_web.wasm": ["js/engine/dist/callgate_web.wasm", "application/wasm"],
+  "/callgate_web_analysis.wasm": ["js/engine/dist/callgate_web_analysis.wasm", "application/wasm"],
   "/run.mjs": ["tests/parity/run.mjs", "text/javascript"],
 };
 const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";

@@ -1,4 +1,5 @@
 // Asks an engine questions, one JSON object a line, and returns its answers likewise. Runs in Node and in pages.
+// A question is about a call, or `{"examine": "doctor" | "diff" | "replay", "given": […]}`.
 
 export async function run(api, lines) {
   const { Engine, CallgateError } = api;
@@ -7,7 +8,12 @@ export async function run(api, lines) {
   let known;
   for (const line of lines) {
     if (line === "") continue;
-    const { release, action, call, state, now, explain } = JSON.parse(line);
+    const asked = JSON.parse(line);
+    if (asked.examine !== undefined) {
+      answers.push(JSON.stringify(await api[asked.examine](...asked.given.map((given) => given ?? undefined))));
+      continue;
+    }
+    const { release, action, call, state, now, explain } = asked;
     const key = release ?? action;
     if (key !== known) {
       engine?.free();

@@ -86,8 +86,29 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "callgate-answer",
+        &[
+            "callgate-engine",
+            "callgate-release",
+            "callgate-model",
+            "callgate-json",
+        ],
+    ),
+    (
+        "callgate-web-analysis",
+        &[
+            "callgate-answer",
+            "callgate-analysis",
+            "callgate-engine",
+            "callgate-model",
+            "callgate-json",
+            "wasm-bindgen",
+        ],
+    ),
+    (
         "callgate-web",
         &[
+            "callgate-answer",
             "callgate-engine",
             "callgate-release",
             "callgate-wire",
@@ -151,6 +172,7 @@ const CORE: &[&str] = &[
     "callgate-release",
     "callgate-engine",
     "callgate-analysis",
+    "callgate-answer",
 ];
 
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {

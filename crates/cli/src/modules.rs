@@ -6,17 +6,21 @@ use std::path::PathBuf;
 use callgate_model::Digest;
 
 /// The modules that hosts load.
-const MODULES: [&str; 2] = ["callgate_filter.wasm", "callgate_web.wasm"];
+const MODULES: [&str; 3] = [
+    "callgate_filter.wasm",
+    "callgate_web.wasm",
+    "callgate_web_analysis.wasm",
+];
 
 /// The filter module, where it was built with this program.
 pub fn filter() -> Option<PathBuf> {
-    let [name, _] = MODULES;
+    let [name, _, _] = MODULES;
     find(name)
 }
 
 /// The web module, likewise.
 pub fn web() -> Option<PathBuf> {
-    let [_, name] = MODULES;
+    let [_, name, _] = MODULES;
     find(name)
 }
 

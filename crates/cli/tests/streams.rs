@@ -280,6 +280,10 @@ fn modules_beside_the_program_are_told_with_their_digests() {
             "callgate_web.wasm",
             "8556fcd78cb00675d10bd9c532dfcd3c619844ae82598824a572fdb915053169",
         ),
+        (
+            "callgate_web_analysis.wasm",
+            "7bf7fa2f2c87097de3182e37d7347cc65158faa01ad4dfdc0dc614665120caf6",
+        ),
     ] {
         fs::write(folder.path().join(name), name).unwrap();
         told += &format!("  {name} sha256:{sha256}\n");

@@ -31,7 +31,7 @@ pub struct Options {
     pub listen: SocketAddr,
     /// What calls are decided by that bring no policies of their own.
     pub release: Option<CompiledRelease>,
-    /// The WebAssembly modules that `/healthz` names; of the web module the console's own counts.
+    /// The WebAssembly modules that `/healthz` names; of the web modules the console's own count.
     pub modules: Vec<(&'static str, Digest)>,
 }
 

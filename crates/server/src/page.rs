@@ -103,8 +103,13 @@ fn nonce() -> Option<String> {
     Some(STANDARD.encode(bytes))
 }
 
-/// The digest of the web module that the console loads.
-pub fn web_module() -> Option<Digest> {
-    let path = Console::iter().find(|path| path.ends_with(".wasm"))?;
+/// The digest of a module that the console loads, by its name before the build put a digest of its own into it.
+pub fn module(name: &str) -> Option<Digest> {
+    let start = format!("{}-", name.strip_suffix(".wasm")?);
+    let named = |path: &str| {
+        let file = path.rsplit('/').next().unwrap_or(path);
+        file.starts_with(&start) && file.ends_with(".wasm")
+    };
+    let path = Console::iter().find(|path| named(path))?;
     Console::get(&path).map(|file| Digest::of(&file.data))
 }

@@ -38,12 +38,12 @@ struct Serving {
 
 type Served = Arc<Serving>;
 
-/// The module that the console brings, if it is part of this build.
-const WEB_MODULE: &str = "callgate_web.wasm";
+/// The modules that the console brings, if it is part of this build.
+const WEB_MODULES: [&str; 2] = ["callgate_web.wasm", "callgate_web_analysis.wasm"];
 
 fn digests(known: &[(&'static str, Digest)]) -> Map<String, Value> {
-    let console = page::web_module().map(|digest| (WEB_MODULE, digest));
-    let all = known.iter().copied().chain(console);
+    let console = WEB_MODULES.map(|name| page::module(name).map(|digest| (name, digest)));
+    let all = known.iter().copied().chain(console.into_iter().flatten());
     all.map(|(name, digest)| (name.to_owned(), digest.to_text().into()))
         .collect()
 }

@@ -1,11 +1,10 @@
 //! A release that decides: call and state come as bytes in one buffer, records go out in another.
 
+use callgate_answer::problem::{self, Text};
 use callgate_engine::{Active, CompiledRelease, Explain, Scratch, decide};
 use callgate_json::{Buffers, Document};
 use callgate_model::{Call, Diagnostic, Limits, State, Timestamp};
 use callgate_release::DefaultAction;
-
-use crate::problem::{self, Text};
 
 /// What is in force, and the memory that decisions by it reuse.
 pub(crate) struct Decider {

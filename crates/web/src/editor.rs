@@ -1,5 +1,6 @@
 //! What an editor asks about an expression, bare or within a policy file.
 
+use callgate_answer::place::{Place, Places};
 use callgate_cel::check::Context;
 use callgate_cel::tooling::{self, CompletionKind, TokenClass};
 use callgate_engine::environment;
@@ -7,7 +8,6 @@ use callgate_json::Writer;
 use callgate_model::{Limits, Span};
 use callgate_release::Format;
 
-use crate::place::{Place, Places};
 use crate::written::{self, Written};
 
 /// A text and a place in it.

@@ -1,11 +1,10 @@
 //! Canonical form of a policy file, and of a bare expression.
 
+use callgate_answer::problem::{self, Text};
 use callgate_cel::tooling;
 use callgate_json::Writer;
 use callgate_model::{Diagnostic, Limits};
 use callgate_release::layout;
-
-use crate::problem::{self, Text};
 
 /// A file's text; what keeps it as it is is in `diagnostics`.
 pub(crate) fn file(name: &str, source: &str) -> Vec<u8> {

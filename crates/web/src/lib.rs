@@ -15,13 +15,13 @@ mod decider;
 mod editor;
 mod layout;
 mod mcp;
-mod place;
-mod problem;
 mod scan;
 mod signed;
 mod sources;
 mod written;
 
+use callgate_answer::problem::{self, Text};
+use callgate_answer::{object, refused, release, text};
 use callgate_engine::Explain;
 use callgate_json::Writer;
 use callgate_model::{Diagnostic, Digest, Limits, Timestamp};
@@ -29,7 +29,6 @@ use callgate_release::{DefaultAction, Format};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::decider::{Asked, Decider, Known};
-use crate::problem::Text;
 use crate::sources::{About, Kept, Review};
 
 /// A release that decides calls.
@@ -54,8 +53,8 @@ impl Engine {
     /// # Errors
     /// `{"errors":[…]}`, everything that is wrong with it.
     pub fn load(release: &str) -> Result<Engine, String> {
-        let compiled = signed::unchecked(release, &Limits::default());
-        let compiled = compiled.map_err(|found| refused(&found, release))?;
+        let compiled = release::unchecked(release, &Limits::default());
+        let (compiled, _) = compiled.map_err(|found| refused(&found, release))?;
         Ok(Self::of(Decider::new(compiled)))
     }
 
@@ -357,11 +356,7 @@ impl Scanner {
 /// The version and the formats it reads and writes.
 #[wasm_bindgen]
 pub fn version() -> String {
-    object(|w| {
-        w.key("policies").str("callgate/v1");
-        w.key("releases").str("callgate-release/1");
-        w.key("version").str(env!("CARGO_PKG_VERSION"));
-    })
+    callgate_answer::version()
 }
 
 fn reviewed(sources: &str, limits: &Limits) -> Result<Review, Vec<Diagnostic>> {
@@ -378,22 +373,4 @@ fn answered<T>(
         Ok(found) => object(|w| write(found, w)),
         Err(found) => refused(&found, source),
     }
-}
-
-fn object(write: impl FnOnce(&mut Writer<'_>)) -> String {
-    let mut out = Vec::new();
-    let mut w = Writer::new(&mut out);
-    w.begin_object();
-    write(&mut w);
-    w.end_object();
-    text(out)
-}
-
-fn refused(found: &[Diagnostic], source: &str) -> String {
-    text(problem::errors(found, Text::of(source)))
-}
-
-/// INVARIANT: a [`Writer`] writes nothing but UTF-8.
-fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_default()
 }

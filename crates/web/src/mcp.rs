@@ -1,10 +1,9 @@
 //! An MCP message as the call that policies see, read as the Envoy filter reads it.
 
+use callgate_answer::problem;
 use callgate_json::{Buffers, Value, Writer};
 use callgate_model::{Diagnostic, Kind};
 use callgate_wire::{Head, Headers, Message, Route, WireError, call, mcp};
-
-use crate::problem;
 
 /// The `request` of the call that a message stands for, as JSON; `server` is the name of the MCP server
 /// that it goes to, empty for one without.

@@ -1,12 +1,11 @@
 //! Secrets and personal data in one text.
 
+use callgate_answer::place::Places;
+use callgate_answer::problem;
 use callgate_cel::Gas;
 use callgate_detect::{Config, Detectors, Direction, Input};
 use callgate_json::Writer;
 use callgate_model::Limits;
-
-use crate::place::Places;
-use crate::problem;
 
 /// The detectors as they are when no policy changes them.
 pub(crate) fn detectors() -> Result<Detectors, Vec<u8>> {

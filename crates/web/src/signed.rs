@@ -1,24 +1,11 @@
 //! Releases in their envelope: whose signatures they carry, and which of them are believed.
 
-use callgate_engine::{CompiledRelease, author};
+use callgate_answer::problem;
+use callgate_answer::release::{compiled, envelope, placeless};
+use callgate_engine::CompiledRelease;
 use callgate_json::Document;
 use callgate_model::{Diagnostic, Digest, Limits, Reader, Span};
-use callgate_release::{Envelope, Release, TrustedKeys};
-
-use crate::problem;
-
-/// Compiles a release, signed or not, as it is.
-///
-/// # Errors
-/// Everything that is wrong with it.
-pub(crate) fn unchecked(text: &str, limits: &Limits) -> Result<CompiledRelease, Vec<Diagnostic>> {
-    let Some(envelope) = envelope(text, limits)? else {
-        let release = Release::read(text.as_bytes(), limits)?;
-        return author::compile(release, text, limits);
-    };
-    let release = Release::read(envelope.payload(), limits).map_err(placeless)?;
-    compiled(release, limits)
-}
+use callgate_release::TrustedKeys;
 
 /// Compiles a release that `trust` believes, `{"newer_than":…,"required_signatures":…,"trusted_keys":[…]}`, and
 /// says which of the keys signed it.
@@ -58,21 +45,6 @@ pub(crate) fn verified(
     Ok((compiled(verified.into_release(), limits)?, signers))
 }
 
-fn compiled(release: Release, limits: &Limits) -> Result<CompiledRelease, Vec<Diagnostic>> {
-    CompiledRelease::compile(release, limits)
-        .map_err(|found| placeless(found.into_iter().map(|it| it.diagnostic).collect()))
-}
-
-/// The envelope, if the text is one.
-fn envelope(text: &str, limits: &Limits) -> Result<Option<Envelope>, Vec<Diagnostic>> {
-    let document = Document::parse(text.as_bytes(), &limits.release_json());
-    let document = document.map_err(|error| vec![problem::of_json(error)])?;
-    match Envelope::is_one(document.root()) {
-        true => Envelope::read_value(document.root()).map(Some),
-        false => Ok(None),
-    }
-}
-
 /// Whom to believe, and the number that a release has to exceed.
 fn trusted(trust: &str, limits: &Limits) -> Result<(TrustedKeys, u64), Vec<Diagnostic>> {
     let document = Document::parse(trust.as_bytes(), &limits.json);
@@ -92,13 +64,4 @@ fn trusted(trust: &str, limits: &Limits) -> Result<(TrustedKeys, u64), Vec<Diagn
     };
     let trusted = read();
     reader.finish(trusted)
-}
-
-/// Findings without their places, which are in a text within the envelope that nobody sees.
-fn placeless(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let without = |finding| Diagnostic {
-        span: None,
-        ..finding
-    };
-    found.into_iter().map(without).collect()
 }

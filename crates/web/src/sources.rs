@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use callgate_answer::place::Places;
+use callgate_answer::problem::{self, Text};
 use callgate_engine::author::ReviewedPolicy;
 use callgate_engine::author::{self, Reviewed, Shape};
 use callgate_json::{Document, Writer};
 use callgate_model::{Diagnostic, Limits, Reader, Span, Timestamp};
 use callgate_release::{Build, CelEffect, Format, Policy, Settings};
 
-use crate::place::Places;
-use crate::problem::{self, Text};
 use crate::written;
 
 /// The name of a project's own file.
@@ -231,6 +231,9 @@ fn write_policy(file: &File, reviewed: &ReviewedPolicy, places: &Places<'_>, w: 
     }
     w.key("kind").str(policy.spec.family().kind());
     w.key("name").str(&policy.name);
+    let (spec_start, spec_end) = places.range(reviewed.located.spec);
+    w.key("spec").begin_array().uint(spec_start.offset);
+    w.uint(spec_end.offset).end_array();
     w.key("to").uint(end.offset).end_object();
 }
 

@@ -1,10 +1,9 @@
 //! Expressions within the files they are written in: YAML and JSON add quotes, escapes and indentation.
 
+use callgate_answer::place::Places;
 use callgate_json::Writer;
 use callgate_model::{Limits, Span};
 use callgate_release::{Format, Source, TextMap};
-
-use crate::place::Places;
 
 /// An expression, and where its bytes stand in a file.
 pub(crate) struct Written {

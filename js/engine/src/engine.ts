@@ -6,7 +6,8 @@ import { CallgateError } from "./errors.js";
 import { callOf, type Sender } from "./mcp-call.js";
 import { init, initSync, memory, module } from "./module.js";
 import { Decision } from "./record.js";
-import { compile, type Compiling, type Sources } from "./sources.js";
+import { isFiles, type ReleaseInput, soundText, writtenText } from "./release.js";
+import { compile, type Compiling } from "./sources.js";
 import { isWellFormed, json } from "./text.js";
 import type { Engine as Bound } from "./wasm/callgate_web.js";
 
@@ -46,9 +47,6 @@ export type CallInput = Call | string | Uint8Array;
 /** Bytes of one call, and of the state. */
 export const LIMIT = 1_048_576;
 
-/** Bytes of one release. */
-const RELEASE = 16_777_216;
-
 /** UTF-16 units of JSONL that are decided in one go. */
 const CHUNK = 262_144;
 
@@ -68,13 +66,13 @@ export class Engine {
   }
 
   /** An engine for a release, signed or not, or for the files of a project. Opens the module if need be. */
-  static async create(release: string | Uint8Array | object, options?: Compiling & Trust): Promise<Engine> {
+  static async create(release: ReleaseInput, options?: Compiling & Trust): Promise<Engine> {
     await init();
     return Engine.createSync(release, options);
   }
 
   /** The same at once; the module must be open, except in Node. */
-  static createSync(release: string | Uint8Array | object, options?: Compiling & Trust): Engine {
+  static createSync(release: ReleaseInput, options?: Compiling & Trust): Engine {
     initSync();
     const text = releaseText(release, options);
     const trust = trustText(options);
@@ -264,22 +262,8 @@ function* chunks(jsonl: string | Uint8Array): Generator<string | Uint8Array> {
 }
 
 /** The text of a release; of files, what they come to. */
-function releaseText(release: string | Uint8Array | object, options: Compiling | undefined): string {
-  if (typeof release === "string" || release instanceof Uint8Array) {
-    if (release.length > RELEASE) throw CallgateError.of("TOO_LARGE", `the release is longer than ${RELEASE} bytes`);
-    return typeof release === "string" ? release : utf8(release);
-  }
-  if (typeof release !== "object" || release === null) {
-    throw CallgateError.of("NOT_A_RELEASE", "a release is text, bytes, an object, or the files of a project");
-  }
-  const isRelease = "format" in release && typeof release.format === "string";
-  const isEnvelope = "payloadType" in release && typeof release.payloadType === "string";
-  if (isRelease || isEnvelope) return json(release, "release");
-  const compiled = compile(release as Sources, options);
-  if (compiled.release === undefined) {
-    throw new CallgateError(compiled.diagnostics.filter((diagnostic) => diagnostic.severity === "error"));
-  }
-  return compiled.release;
+function releaseText(release: ReleaseInput, options: Compiling | undefined): string {
+  return isFiles(release) ? soundText(compile(release, options)) : writtenText(release);
 }
 
 /** Whom to believe, as the module reads it. What is asked for without keys is an error there, too. */
@@ -290,12 +274,4 @@ function trustText(options: Trust | undefined): string | undefined {
     { trusted_keys: trustedKeys, required_signatures: requiredSignatures, newer_than: newerThan },
     "trust",
   );
-}
-
-function utf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw CallgateError.of("INVALID_UTF8", "the release is not UTF-8");
-  }
 }

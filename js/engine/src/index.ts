@@ -1,11 +1,29 @@
 /** callgate's policy engine: decides which tool calls an agent may make. */
 
+export {
+  diff,
+  diffSync,
+  doctor,
+  doctorSync,
+  replay,
+  replaySync,
+  type Answer,
+  type Change,
+  type Decided,
+  type Difference,
+  type Finding as ReleaseFinding,
+  type Flips,
+  type Judged,
+  type Replayed,
+  type Replaying,
+  type Witness,
+} from "./analysis.js";
 export type { Call, Request, State } from "./call.js";
 export { complete, hover, tokens, type Completion, type Completions, type Hover, type Token } from "./editor.js";
 export { Decisions, Engine, type Asking, type CallInput, type ReleaseInForce, type Trust } from "./engine.js";
 export { CallgateError, type Diagnostic } from "./errors.js";
 export { callOf, type Sender } from "./mcp-call.js";
-export { init, initSync, type ModuleSource } from "./module.js";
+export { init, initAnalysis, initAnalysisSync, initSync, type ModuleSource } from "./module.js";
 export {
   Decision,
   type Delta,
@@ -20,6 +38,7 @@ export {
   type Remediation,
   type Status,
 } from "./record.js";
+export type { ReleaseInput } from "./release.js";
 export { scan, type Scanned } from "./scan.js";
 export {
   check,

@@ -1,13 +1,17 @@
-/** Where the module is found: beside this file, by its address. */
-
-export function open(): Promise<Response> {
-  return fetch(new URL("./callgate_web.wasm", import.meta.url));
-}
+/** Where the modules are found: beside this file, by their addresses, which bundlers read here. */
 
 /** A browser compiles at once only what is small. */
-export function openSync(): BufferSource | undefined {
-  return undefined;
-}
+const openSync = (): BufferSource | undefined => undefined;
+
+export const web = {
+  open: (): Promise<Response> => fetch(new URL("./callgate_web.wasm", import.meta.url)),
+  openSync,
+};
+
+export const analysis = {
+  open: (): Promise<Response> => fetch(new URL("./callgate_web_analysis.wasm", import.meta.url)),
+  openSync,
+};
 
 const decoder = /* @__PURE__ */ new TextDecoder();
 

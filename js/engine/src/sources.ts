@@ -36,6 +36,8 @@ export interface PolicySummary {
    * UTF-16 unit of the file from which on both go step by step; the last pair is the end. See `placeOf`.
    */
   readonly expression?: readonly number[];
+  /** Where its `spec` stands in the file, from and to. */
+  readonly spec: readonly [number, number];
   /** Where its name stands in the file. */
   readonly from: number;
   readonly to: number;

@@ -31,6 +31,15 @@ export function json(value: unknown, what: string): string {
   return text;
 }
 
+/** What bytes say. */
+export function utf8(bytes: Uint8Array, what: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw CallgateError.of("INVALID_UTF8", `the ${what} is not UTF-8`);
+  }
+}
+
 /** What the module answered. */
 export function answer<T>(json: string): T {
   const found = JSON.parse(json) as T & { errors?: readonly Diagnostic[] };

@@ -144,10 +144,12 @@ test("secrets are found and not shown", () => {
   assert.deepEqual(scan("nothing"), []);
 });
 
-test("the version names the module that is there", () => {
+test("the version names the modules that are there", () => {
   const found = version();
-  const module = readFileSync(new URL("../dist/callgate_web.wasm", import.meta.url));
-  assert.equal(found.sha256, createHash("sha256").update(module).digest("hex"));
+  const digest = (name) => createHash("sha256").update(readFileSync(new URL(`../dist/${name}`, import.meta.url))).digest("hex");
+  assert.equal(found.sha256, digest("callgate_web.wasm"));
+  assert.deepEqual(Object.keys(found.modules), ["callgate_web.wasm", "callgate_web_analysis.wasm"]);
+  for (const [name, told] of Object.entries(found.modules)) assert.equal(told, `sha256:${digest(name)}`);
   assert.equal(found.policies, "callgate/v1");
 });
 

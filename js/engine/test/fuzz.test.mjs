@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import * as api from "@callgate/engine";
-import { call, cases, policies, release } from "./support.mjs";
+import { NOW, call, cases, policies, release } from "./support.mjs";
 
 const CASES = cases(20_000);
 const SEED = Number(process.env.CALLGATE_SEED ?? 1);
@@ -75,6 +75,52 @@ function trust(c) {
   return c.below(2) === 0 ? {} : { trustedKeys: value(c), newerThan: value(c) };
 }
 
+const CONDITIONS = [
+  'identity.labels.team == "support"',
+  "request.tool.args.amount > 100",
+  "request.tool.args.amount <= request.tool.args.most",
+  "has(request.tool.args.e) && has(task.name)",
+  'request.tool.name in ["refund", "é😀"]',
+  'request.tool.name.startsWith("re")',
+  "size(request.tags) > 3",
+  'request.kind == "chat_completion"',
+  "request.tool.args.list.exists(x, x > 1)",
+  "now > now",
+  "1 / 0 == 1",
+  "true",
+  "false",
+];
+
+function condition(c, deep = 4) {
+  switch (deep === 0 ? 0 : c.below(5)) {
+    case 1:
+      return `(${condition(c, deep - 1)} && ${condition(c, deep - 1)})`;
+    case 2:
+      return `(${condition(c, deep - 1)} || ${condition(c, deep - 1)})`;
+    case 3:
+      return `!${condition(c, deep - 1)}`;
+    default:
+      return c.pick(CONDITIONS);
+  }
+}
+
+/** The files of some release that was never written before. */
+function project(c) {
+  const policies = Array.from({ length: c.below(5) }, (_, at) => ({
+    apiVersion: "callgate/v1",
+    kind: "CelPolicy",
+    metadata: { name: `policy-${at}` },
+    spec: { effect: c.pick(["allow", "deny"]), expression: condition(c) },
+  }));
+  return { "policies.json": JSON.stringify(policies), "callgate.yaml": `settings: { allow_combining: ${c.pick(["any", "all"])} }\n` };
+}
+
+/** A release, the files of one, or anything. */
+function released(c) {
+  const kind = c.below(4);
+  return kind === 0 ? release : kind === 3 ? value(c) : project(c);
+}
+
 /** Every export that does something, by what it is given. */
 const CALLS = {
   create: (c) => api.Engine.createSync(value(c), value(c)).free(),
@@ -92,6 +138,9 @@ const CALLS = {
   tokens: (c) => api.tokens(value(c)),
   scan: (c) => api.scan(value(c), { label: value(c) }),
   languageOf: (c) => api.languageOf(value(c)),
+  doctor: (c) => api.doctorSync(released(c)),
+  diff: (c) => api.diffSync(released(c), released(c)),
+  replay: (c) => api.replaySync(released(c), value(c), released(c), { now: c.pick([undefined, NOW, value(c)]), examples: number(c) ?? 1 }),
 };
 
 test(`${CASES} calls of every kind, from seed ${SEED}`, () => {

@@ -1,11 +1,9 @@
 // Memory: decisions leave nothing behind, and what is freed is given back.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Engine, init } from "@callgate/engine";
-import { NOW, call, cases, identity, release } from "./support.mjs";
-
-/** The module's memory, as the process has it: WebAssembly's never shrinks. */
-const wasmBytes = () => process.memoryUsage().arrayBuffers;
+import { wasmBytes } from "./memories.mjs";
+import { compile, diffSync, doctorSync, Engine, init, replaySync } from "@callgate/engine";
+import { NOW, call, cases, identity, policies, release } from "./support.mjs";
 
 const DECISIONS = cases(100_000);
 const calls = [
@@ -27,6 +25,7 @@ test(`${DECISIONS} decisions need no more memory than the first thousand`, () =>
   const engine = Engine.createSync(release);
   for (let number = 0; number < 1000; number++) decide(engine, number);
   const start = wasmBytes();
+  assert.ok(start > 1_000_000, `${start} bytes`);
   for (let number = 0; number < DECISIONS; number++) decide(engine, number);
   assert.equal(wasmBytes(), start);
   const lines = `${calls[0]}\n`.repeat(5000);
@@ -50,5 +49,25 @@ test("engines that are freed make room for the next", async () => {
   const start = wasmBytes();
   open(1000, (engine) => engine.free());
   open(1000, (engine) => engine[Symbol.dispose]());
+  assert.equal(wasmBytes(), start);
+});
+
+const EXAMINED = Math.ceil(DECISIONS / 100);
+
+test(`${EXAMINED} examinations need no more memory than the first fifty`, () => {
+  const wider = Object.entries(policies).map(([name, text]) => [name, text.replace("amount > 100", "amount > 200")]);
+  const other = compile(Object.fromEntries(wider)).release;
+  const log = `${calls.join("\n")}\n`.repeat(20);
+  const examine = (count) => {
+    for (let number = 0; number < count; number++) {
+      assert.ok(doctorSync(release).length > 0);
+      assert.equal(diffSync(release, other).more_permissive.answer, "differs");
+      assert.equal(replaySync(release, log, other, { now: NOW }).calls, 60);
+      assert.throws(() => doctorSync(`${release}x`));
+    }
+  };
+  examine(50);
+  const start = wasmBytes();
+  examine(EXAMINED);
   assert.equal(wasmBytes(), start);
 });

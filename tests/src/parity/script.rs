@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 use callgate_release::DefaultAction;
-use serde_json::json;
+use serde_json::{Value, json};
 use xtask::layout::Layout;
 use xtask::process::Scratch;
 use xtask::say;
@@ -40,6 +40,27 @@ impl Script {
             layout: layout.clone(),
         }
     }
+
+    /// What the package answers, a line for each of what `tests/parity/run.mjs` is asked.
+    ///
+    /// # Errors
+    /// It broke down.
+    pub fn ask(&self, asked: &[Value]) -> Result<Vec<String>> {
+        let folder = Scratch::new(&self.layout.products())?;
+        let (file, answered) = (folder.path().join("asked"), folder.path().join("answered"));
+        let lines: String = asked.iter().map(|asked| format!("{asked}\n")).collect();
+        fs::write(&file, lines).context("cannot write the questions")?;
+        let mut node = say::command("node", &[&self.file]);
+        node.arg(&file).arg(&answered);
+        if let Ok(browser) = xtask::setup::chromium::path() {
+            node.env("CALLGATE_CHROMIUM", browser);
+        }
+        say::output(node.current_dir(self.layout.js()))?;
+        let text = fs::read_to_string(&answered).context("no answers were written")?;
+        let answers: Vec<String> = text.lines().map(str::to_owned).collect();
+        ensure!(answers.len() == asked.len(), "{} answers", answers.len());
+        Ok(answers)
+    }
 }
 
 impl Host for Script {
@@ -52,33 +73,12 @@ impl Host for Script {
     }
 
     fn answers(&mut self, questions: &[&Question]) -> Result<Vec<String>> {
-        let folder = Scratch::new(&self.layout.products())?;
-        let (asked, answered) = (folder.path().join("asked"), folder.path().join("answered"));
-        let mut lines = String::new();
-        for question in questions {
-            lines += &asking(question).to_string();
-            lines.push('\n');
-        }
-        fs::write(&asked, lines).context("cannot write the questions")?;
-        let mut node = say::command("node", &[&self.file]);
-        node.arg(&asked).arg(&answered);
-        if let Ok(browser) = xtask::setup::chromium::path() {
-            node.env("CALLGATE_CHROMIUM", browser);
-        }
-        say::output(node.current_dir(self.layout.js()))?;
-        let text = fs::read_to_string(&answered).context("no answers were written")?;
-        let answers: Result<Vec<String>> = text.lines().map(line).collect();
-        let answers = answers?;
-        ensure!(
-            answers.len() == questions.len(),
-            "{} answers",
-            answers.len()
-        );
-        Ok(answers)
+        let asked: Vec<Value> = questions.iter().map(|question| asking(question)).collect();
+        self.ask(&asked)?.iter().map(|text| line(text)).collect()
     }
 }
 
-fn asking(question: &Question) -> serde_json::Value {
+fn asking(question: &Question) -> Value {
     let (release, action) = match &question.active {
         Active::Release(text) => (Some(text), "deny"),
         Active::None(settings) => match settings.default_action {

@@ -8,22 +8,22 @@ use crate::place::Places;
 
 /// A text and what findings call it.
 #[derive(Clone, Copy)]
-pub(crate) struct Text<'t> {
+pub struct Text<'t> {
     /// The file's name, if it is one of several.
-    pub(crate) name: Option<&'t str>,
+    pub name: Option<&'t str>,
     /// What stands in it.
-    pub(crate) text: &'t str,
+    pub text: &'t str,
 }
 
 impl<'t> Text<'t> {
     /// A text that needs no name.
-    pub(crate) fn of(text: &'t str) -> Self {
+    pub fn of(text: &'t str) -> Self {
         Self { name: None, text }
     }
 }
 
 /// A finding that stands in no text.
-pub(crate) fn bare(code: &'static str, message: &str, help: Option<&str>) -> Diagnostic {
+pub fn bare(code: &'static str, message: &str, help: Option<&str>) -> Diagnostic {
     Diagnostic {
         code,
         severity: Severity::Error,
@@ -34,13 +34,13 @@ pub(crate) fn bare(code: &'static str, message: &str, help: Option<&str>) -> Dia
 }
 
 /// What the JSON reader said.
-pub(crate) fn of_json(error: callgate_json::Error) -> Diagnostic {
+pub fn of_json(error: callgate_json::Error) -> Diagnostic {
     let span = Span::new(error.offset, error.offset.saturating_add(1));
     Diagnostic::error(error.code.as_str(), span, error.code.describe())
 }
 
 /// Writes findings about one text, as members of a list that is open.
-pub(crate) fn write_all<'d>(
+pub fn write_all<'d>(
     found: impl IntoIterator<Item = &'d Diagnostic>,
     text: Text<'_>,
     w: &mut Writer<'_>,
@@ -81,7 +81,7 @@ fn write(diagnostic: &Diagnostic, text: Text<'_>, places: &Places<'_>, w: &mut W
 }
 
 /// `{"errors":[…]}`: what stands in the place of a record, or of any other answer.
-pub(crate) fn errors(found: &[Diagnostic], text: Text<'_>) -> Vec<u8> {
+pub fn errors(found: &[Diagnostic], text: Text<'_>) -> Vec<u8> {
     let mut out = Vec::new();
     let mut w = Writer::new(&mut out);
     w.begin_object().key("errors").begin_array();

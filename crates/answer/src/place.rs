@@ -4,17 +4,17 @@ use callgate_model::Span;
 
 /// A place as JavaScript and people count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub struct Place {
     /// UTF-16 units before it.
-    pub(crate) offset: u64,
+    pub offset: u64,
     /// From 1.
-    pub(crate) line: u64,
+    pub line: u64,
     /// UTF-16 units in the line, from 1.
-    pub(crate) column: u64,
+    pub column: u64,
 }
 
 /// A text with a mark at every so many bytes, so that no place is counted from the start.
-pub(crate) struct Places<'t> {
+pub struct Places<'t> {
     text: &'t str,
     /// The place at each multiple of `STRIDE` bytes, or at the character that begins before it.
     marks: Vec<(usize, Place)>,
@@ -31,7 +31,7 @@ const START: Place = Place {
 
 impl<'t> Places<'t> {
     /// The places of a text.
-    pub(crate) fn of(text: &'t str) -> Self {
+    pub fn of(text: &'t str) -> Self {
         let mut marks = vec![(0, START)];
         let (mut at, mut place) = (0usize, START);
         while let Some(end) = at.checked_add(STRIDE).filter(|end| *end <= text.len()) {
@@ -44,7 +44,7 @@ impl<'t> Places<'t> {
     }
 
     /// The place of a byte; of the character's first one, when it stands within one.
-    pub(crate) fn at(&self, byte: u32) -> Place {
+    pub fn at(&self, byte: u32) -> Place {
         let byte = self.text.floor_char_boundary(byte as usize);
         let after = self.marks.partition_point(|(at, _)| *at <= byte);
         let mark = self.marks.get(after.saturating_sub(1));
@@ -53,7 +53,7 @@ impl<'t> Places<'t> {
     }
 
     /// Both ends of a span, widened to whole characters.
-    pub(crate) fn range(&self, span: Span) -> (Place, Place) {
+    pub fn range(&self, span: Span) -> (Place, Place) {
         let end = self
             .text
             .ceil_char_boundary(span.end.max(span.start) as usize);
@@ -62,7 +62,7 @@ impl<'t> Places<'t> {
     }
 
     /// The byte that so many UTF-16 units stand before; the text's end, when there are fewer.
-    pub(crate) fn byte(&self, offset: u32) -> u32 {
+    pub fn byte(&self, offset: u32) -> u32 {
         let offset = u64::from(offset);
         let after = self.marks.partition_point(|(_, at)| at.offset <= offset);
         let mark = self.marks.get(after.saturating_sub(1));
