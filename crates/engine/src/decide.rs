@@ -55,7 +55,8 @@ pub fn decide<'r>(
         (None, _) => Verdict::deny(Reason::bare(Code::Unauthenticated)),
         (Some(_), Active::None { default_action }) => without_release(default_action),
         (Some(_), Active::Release(release)) => match by_method(release, call) {
-            Course::Ends(verdict) => verdict,
+            Course::Passes => Verdict::allow(),
+            Course::Ends => Verdict::deny(Reason::bare(Code::MethodNotAllowed)),
             Course::Content => {
                 let mut asked = Asked::new(release, call, state, now);
                 asked.keep_lifted(|policy| dlp::dlp(policy).is_some());
@@ -171,9 +172,11 @@ fn ran_out(error: ErrorCode) -> Code {
 }
 
 /// Who has a say in a message.
-enum Course<'r> {
-    /// Nobody: its method says it all.
-    Ends(Verdict<'r>),
+enum Course {
+    /// Nobody: its method lets it pass.
+    Passes,
+    /// Nobody: its method is not allowed.
+    Ends,
     /// DLP policies, about what it carries.
     Content,
     /// All policies.
@@ -182,7 +185,7 @@ enum Course<'r> {
 
 /// The protocol's own messages pass by their method and by what DLP policies find in them, unknown ones
 /// are refused; policies judge tool calls, everything that is not MCP, and methods that the release lists.
-fn by_method<'r>(release: &'r CompiledRelease, call: &Call<'_>) -> Course<'r> {
+fn by_method(release: &CompiledRelease, call: &Call<'_>) -> Course {
     if call.request.kind != Kind::McpRequest {
         return Course::Policies;
     }
@@ -190,8 +193,8 @@ fn by_method<'r>(release: &'r CompiledRelease, call: &Call<'_>) -> Course<'r> {
     let listed = &release.release().settings.mcp_methods;
     match method::standing(call.request.method.unwrap_or_default(), listed) {
         Standing::Protocol if carries => Course::Content,
-        Standing::Protocol => Course::Ends(Verdict::allow()),
+        Standing::Protocol => Course::Passes,
         Standing::Listed => Course::Policies,
-        Standing::Unknown => Course::Ends(Verdict::deny(Reason::bare(Code::MethodNotAllowed))),
+        Standing::Unknown => Course::Ends,
     }
 }
