@@ -108,6 +108,26 @@ impl Vm {
         Ok(())
     }
 
+    /// Ends the plugin, as Envoy does when no stream of it is left: whether it is done. One that is not says
+    /// so later ([`Vm::is_done`]).
+    ///
+    /// # Errors
+    /// `Trap` when the module traps.
+    pub fn end(&mut self) -> Result<bool, Error> {
+        let root = self.root;
+        let done = self.call::<_, u32>("proxy_on_done", root, root)?;
+        if done != Some(0) {
+            self.state_mut().done.push(root);
+        }
+        Ok(self.is_done())
+    }
+
+    /// Whether the plugin was ended and has nothing left to do.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.state().done.contains(&self.root)
+    }
+
     /// A new instance with the same configuration over the same process, as `FAIL_RELOAD` does.
     ///
     /// # Errors

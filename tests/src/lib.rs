@@ -1,7 +1,9 @@
 //! Shared by the tests of the whole: the corpora of requests and decisions, a real Envoy and its peers.
 
+pub mod approving;
 pub mod bypass;
 pub mod decisions;
+pub mod desk;
 pub mod envoy;
 pub mod filter;
 pub mod llm;

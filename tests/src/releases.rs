@@ -49,7 +49,20 @@ pub fn numbered(project: &str, number: u64, effect: &str, signer: &PrivateKey) -
         "apiVersion": "callgate/v1", "kind": "CelPolicy", "metadata": { "name": "p" },
         "spec": { "effect": effect, "expression": expression },
     });
-    let policies = policies(&policy)?;
+    signed(project, number, &[policy], signer)
+}
+
+/// A signed release of these policy documents.
+///
+/// # Errors
+/// A document is wrong.
+pub fn signed(
+    project: &str,
+    number: u64,
+    written: &[Value],
+    signer: &PrivateKey,
+) -> Result<String> {
+    let policies = policies(&json!(written))?;
     let build = Build {
         project,
         number,

@@ -1,8 +1,9 @@
 //! Seeded random traffic through the filter: it never traps, every exchange ends, and what goes on
 //! was whole, unchanged and not something that a policy denies.
 use anyhow::{Context, Result, ensure};
-use callgate_host_test::{Exchange, Fault, HOST_CALLS, Headers, Open, Outcome, Random, Status, Vm};
-use callgate_host_test::{Upstream, When};
+use callgate_host_test::{Exchange, Fault, HOST_CALLS, Headers, Open, Outcome, Process, Random};
+use callgate_host_test::{Status, Upstream, Vm, When};
+use callgate_tests::approving;
 use callgate_tests::bypass::{Case, Request, cases, shared};
 use callgate_tests::filter::{MEMORY_CEILING, exchange, start};
 use std::time::Duration;
@@ -291,6 +292,26 @@ fn callbacks_in_any_order_with_any_arguments_never_trap() -> Result<()> {
         for _ in 0..20 {
             any_callback(&mut vm, &mut random).with_context(|| format!("round {round}"))?;
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn callbacks_in_any_order_around_what_is_held_let_nothing_through() -> Result<()> {
+    let mut random = Random::seeded(12);
+    for round in 0..rounds() / 20 {
+        let mut plugin = approving::plugin(&[approving::control()], 3)?;
+        plugin["audit"] = serde_json::json!({ "executions": true });
+        let mut vm = approving::start_with(&Process::new(), &plugin)?;
+        let open = vm.open(approving::pay())?;
+        while vm.advance(&open)? {}
+        for _ in 0..20 {
+            any_callback(&mut vm, &mut random).with_context(|| format!("round {round}"))?;
+        }
+        ensure!(
+            vm.close(open)?.forwarded.is_none(),
+            "round {round}: it went on"
+        );
     }
     Ok(())
 }

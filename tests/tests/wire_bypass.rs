@@ -167,5 +167,6 @@ fn refusal<'a>(kind: RefusalKind, code: &'a str, reasons: &'a [&'a str]) -> Refu
         message: None,
         decision_id: "exe_test",
         remediation: None,
+        approval: None,
     }
 }

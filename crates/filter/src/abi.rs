@@ -4,7 +4,7 @@
     reason = "the host finds these functions by name, so the names are not mangled"
 )]
 use crate::host;
-use crate::root::Root;
+use crate::root::{Records, Root};
 use crate::stream::{Step, Stream};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -68,7 +68,9 @@ pub extern "C" fn proxy_on_vm_start(_root: u32, _length: usize) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn proxy_on_configure(root: u32, length: usize) -> u32 {
     with_vm((), |vm| {
-        vm.roots.entry(root).or_default().configure(length);
+        let queues: Vec<Records> = vm.roots.values().filter_map(Root::records).collect();
+        let plugin = vm.roots.entry(root).or_default();
+        plugin.configure(length, &queues);
     });
     1
 }
@@ -80,6 +82,8 @@ pub extern "C" fn proxy_on_tick(root: u32) {
         if let Some(root) = vm.roots.get_mut(&root) {
             root.on_tick();
         }
+        // Last: each acts for itself.
+        vm.streams.values_mut().for_each(Stream::on_tick);
     });
 }
 
@@ -93,7 +97,10 @@ pub extern "C" fn proxy_on_http_call_response(
     _trailers: usize,
 ) {
     with_vm((), |vm| {
-        if let Some(root) = vm.roots.get_mut(&root) {
+        let mut streams = vm.streams.values_mut();
+        if let Some(stream) = streams.find(|stream| stream.awaits(token)) {
+            stream.on_answer(length);
+        } else if let Some(root) = vm.roots.get_mut(&root) {
             root.on_answer(token, length);
         }
     });
@@ -135,22 +142,27 @@ pub extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32
     with_stream(context, Stream::on_response_trailers)
 }
 
-/// A context ends; nothing is outstanding.
+/// A context ends; a plugin's records may be outstanding.
 #[unsafe(no_mangle)]
 pub extern "C" fn proxy_on_done(context: u32) -> u32 {
-    with_vm((), |vm| {
+    with_vm(1, |vm| {
         if let Some(stream) = vm.streams.get_mut(&context) {
             stream.on_done();
         }
-    });
-    1
+        let others = vm.roots.iter().filter(|(id, _)| **id != context);
+        let queues: Vec<Records> = others.filter_map(|(_, root)| root.records()).collect();
+        let root = vm.roots.get_mut(&context);
+        u32::from(root.is_none_or(|root| root.on_done(&queues)))
+    })
 }
 
 /// A context is gone.
 #[unsafe(no_mangle)]
 pub extern "C" fn proxy_on_delete(context: u32) {
     with_vm((), |vm| {
-        vm.streams.remove(&context);
+        if let Some(mut stream) = vm.streams.remove(&context) {
+            stream.abandon();
+        }
         vm.roots.remove(&context);
     });
 }

@@ -3,7 +3,7 @@ use crate::exchange::Answer;
 use crate::host::{self, HostError, Level, Map};
 use crate::record::{DECISION_HEADER, Mark, RELEASE_HEADER};
 use crate::root::Plugin;
-use crate::stream::{State, Step, Stream, log_refusal, tell};
+use crate::stream::{State, Step, Stream, log_refusal};
 use crate::watch::{Heard, Heeded, Judging, Next, Watch};
 use callgate_model::Effect;
 use callgate_wire::Headers;
@@ -91,13 +91,17 @@ impl Stream {
     }
 
     /// What to do with more of a response whose fate is settled.
-    fn passed_on(&self) -> Step {
+    fn passed_on(&mut self) -> Step {
+        // Somebody answered a request that was held: it does not go on any more.
+        self.abandon();
         match self.state {
             State::Withheld => Step::Pause,
             // A reply of our own passes here, too.
-            State::New | State::Collecting(..) | State::Forwarded(..) | State::Ended => {
-                Step::Continue
-            }
+            State::New
+            | State::Collecting(..)
+            | State::Held(_)
+            | State::Forwarded(..)
+            | State::Ended => Step::Continue,
         }
     }
 
@@ -113,7 +117,7 @@ impl Stream {
         });
         for mark in watch.take_marks() {
             self.plugin.count(mark.effect);
-            tell(&mark);
+            self.plugin.tell(&mark);
         }
         close(Some(watch), true);
         let passed = match heard {
@@ -161,7 +165,7 @@ impl Stream {
         });
         for mark in watch.take_marks() {
             self.plugin.count(mark.effect);
-            tell(&mark);
+            self.plugin.tell(&mark);
         }
         if end {
             close(Some(watch), true);

@@ -1,7 +1,7 @@
 //! The plugin's configuration: read strictly and compiled once; only its release is ever replaced.
 use crate::host;
 use crate::ledger::{Ledger, Unkept};
-use crate::poller::ControlPlane;
+use crate::plane::ControlPlane;
 use crate::release::{self, Admitted};
 use callgate_engine::CompiledRelease;
 use callgate_json::{Document, Value};
@@ -23,6 +23,8 @@ pub(crate) struct Config {
     pub(crate) plane: Option<Rc<ControlPlane>>,
     /// Those that were in force before, latest last, where runs may keep the one they began with.
     earlier: Rc<[Rc<CompiledRelease>]>,
+    /// How long a request is held that a person has yet to approve, in nanoseconds.
+    pub(crate) approval_wait: u64,
     /// What happens without a release.
     pub(crate) default_action: DefaultAction,
     /// Whether responses say what was decided.
@@ -40,6 +42,15 @@ pub(crate) struct Audit {
     pub(crate) log: bool,
     /// The access log: a line's worth, as filter state.
     pub(crate) access_log: bool,
+    /// The control plane: the whole record, in batches.
+    pub(crate) executions: bool,
+}
+
+impl Audit {
+    /// Whether somebody takes whole records.
+    pub(crate) fn takes_records(self) -> bool {
+        self.log || self.executions
+    }
 }
 
 impl Config {
@@ -124,6 +135,11 @@ impl Config {
         }))
     }
 
+    /// The control plane, if there is one.
+    pub(crate) fn plane(&self) -> Option<&ControlPlane> {
+        self.plane.as_deref()
+    }
+
     /// Project and number of the release in force.
     pub(crate) fn current(&self) -> Option<(&str, u64)> {
         let release = self.release.as_ref()?.release();
@@ -151,6 +167,7 @@ fn config(
         "response_headers",
         "audit",
         "control_plane",
+        "approvals",
         "state",
         "tokens",
     ];
@@ -186,7 +203,11 @@ fn config(
     let tokens = tokens(reader, fields, gateway.as_ref());
     let audit = match fields.get("audit") {
         None => Some(Audit::default()),
-        Some(value) => audit(reader, value),
+        Some(value) => audit(reader, value, fields.get("control_plane").is_some()),
+    };
+    let approval_wait = match fields.get("approvals") {
+        None => Some(0),
+        Some(value) => approvals(reader, value),
     };
     let config = Config {
         gateway: Rc::new(gateway?),
@@ -194,6 +215,7 @@ fn config(
         earlier: Rc::default(),
         tokens: tokens?.map(Rc::new),
         plane: plane?.map(Rc::new),
+        approval_wait: approval_wait?,
         default_action: default_action?,
         response_headers: response_headers?,
         keeps_state: keeps_state?,
@@ -222,16 +244,40 @@ fn tokens(
     }
 }
 
-fn audit(reader: &mut Reader, audit: Value<'_>) -> Option<Audit> {
-    let fields = reader.fields(audit, "`audit`", &["log", "access_log"])?;
+/// Seconds that a request may be held, at most: less than the five minutes after which Envoy ends idle streams.
+const LONGEST_WAIT: u64 = 240;
+const SECOND: u64 = 1_000_000_000;
+
+fn approvals(reader: &mut Reader, value: Value<'_>) -> Option<u64> {
+    let fields = reader.fields(value, "`approvals`", &["wait_seconds"])?;
+    let wait = reader.required(fields, "wait_seconds", "`approvals`")?;
+    match reader.count(wait, "`wait_seconds`")? {
+        seconds if seconds > LONGEST_WAIT => {
+            let message = "`wait_seconds` must be 240 or less".to_owned();
+            reader.error("WRONG_VALUE", wait, message, None);
+            None
+        }
+        seconds => Some(seconds.saturating_mul(SECOND)),
+    }
+}
+
+fn audit(reader: &mut Reader, audit: Value<'_>, plane: bool) -> Option<Audit> {
+    let fields = reader.fields(audit, "`audit`", &["log", "access_log", "executions"])?;
     let mut asked = |name: &str, what: &str| match fields.get(name) {
         None => Some(false),
         Some(value) => reader.bool(value, what),
     };
     let log = asked("log", "`audit.log`");
     let access_log = asked("access_log", "`audit.access_log`");
+    let executions = asked("executions", "`audit.executions`")?;
+    if executions && !plane {
+        let message = "`audit.executions` needs a `control_plane` to send records to".to_owned();
+        reader.error("MISSING_FIELD", audit, message, None);
+        return None;
+    }
     Some(Audit {
         log: log?,
         access_log: access_log?,
+        executions,
     })
 }

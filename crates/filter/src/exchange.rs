@@ -1,13 +1,14 @@
 //! One request from head to verdict: what is known of it, and what becomes of it. No host calls but the
 //! ledger's.
 use crate::aftermath::Aftermath;
+use crate::approval::{Question, Standing};
 use crate::config::Config;
 use crate::host::HostError;
 use crate::listing::Listing;
 use crate::model::Model;
 use crate::pairs::Pairs;
 use crate::record::Mark;
-use crate::settle::{Court, Settled, Unsettled};
+use crate::settle::{Court, Reserved, Settled, Unsettled};
 use crate::watch::Watch;
 use callgate_engine::{Permit, Scratch};
 use callgate_json::{Buffers, Document};
@@ -66,10 +67,23 @@ pub(crate) struct Halted<'c> {
 pub(crate) enum Outcome {
     /// The same bytes go on.
     Forward(Forward),
+    /// They go on if the control plane approves the call.
+    Ask(Box<Exchange>, Question),
+    /// They go on once the control plane took the call's tickets back.
+    Redeem(Box<Exchange>, Box<Redemption>),
     /// It ends here.
     Answer(Answer),
     /// The host failed: it ends here, too.
     Failed(HostError),
+}
+
+/// Leave to go on with tickets that are still to be taken back.
+pub(crate) struct Redemption {
+    forward: Forward,
+    decision_id: String,
+    /// The tickets; those that were taken back are gone.
+    pub(crate) tickets: Vec<String>,
+    pub(crate) reserved: Reserved,
 }
 
 /// Leave to go on; there is no other way to make one than a permit or a pass route.
@@ -232,11 +246,12 @@ impl Exchange {
             .then(|| Answer::to_error(config, route, WireError::BodyTooLarge, None))
     }
 
-    /// Judges the message in a complete body.
+    /// Judges the message in a complete body, with what is known of its approvals.
     pub(crate) fn judge(
-        self,
+        self: Box<Self>,
         config: &Config,
         body: &[u8],
+        standing: &Standing,
         moment: &Moment,
         memory: &mut Memory,
     ) -> Outcome {
@@ -252,32 +267,59 @@ impl Exchange {
             }
         };
         let asked = self.entry.asked(route, &self.target, document.as_ref());
-        let outcome = match asked {
-            Ok(asked) => self.decide(config, route, &asked, moment, &mut memory.scratch),
+        let court = Court {
+            config,
+            route,
+            moment,
+            standing: Some(standing),
+        };
+        let decided = match asked {
+            Ok(asked) => self.decide(&court, &asked, &mut memory.scratch),
             Err(error) => {
                 let id = document.as_ref().and_then(mcp::request_id);
-                Outcome::Answer(Answer::to_error(config, Some(route), error, id))
+                let answer = Answer::to_error(config, Some(route), error, id);
+                Err(Unsettled::Refused(Box::new(answer)))
             }
         };
         memory.buffers = document.map(Document::into_buffers).unwrap_or_default();
-        self.listen(route, outcome, &moment.decision_id)
+        match decided {
+            Err(Unsettled::Refused(answer)) => Outcome::Answer(*answer),
+            Err(Unsettled::Failed(error)) => Outcome::Failed(error),
+            Err(Unsettled::Ask(question)) => Outcome::Ask(self, question),
+            Ok((forward, reserved)) if reserved.delta.approvals.is_empty() => {
+                Outcome::Forward(self.listen(config, forward, &moment.decision_id))
+            }
+            Ok((forward, reserved)) => Outcome::Redeem(
+                self,
+                Box::new(Redemption {
+                    forward,
+                    decision_id: moment.decision_id.clone(),
+                    tickets: reserved.delta.approvals.clone(),
+                    reserved,
+                }),
+            ),
+        }
+    }
+
+    /// Goes on with a call whose tickets are all taken back.
+    pub(crate) fn redeemed(self, config: &Config, redemption: Redemption) -> Forward {
+        self.listen(config, redemption.forward, &redemption.decision_id)
     }
 
     /// What a model answers has calls in it, which are as much the caller's as its requests are.
-    fn listen(self, route: &Route, outcome: Outcome, decision_id: &str) -> Outcome {
-        let llm = route.spoken_to_models().filter(|llm| llm.api == Api::Chat);
-        match (outcome, llm) {
-            (Outcome::Forward(mut forward), Some(llm)) => {
-                let watch = forward.watch.take();
-                let watch = watch.unwrap_or_else(|| {
-                    self.read_plain(&mut forward.stripped);
-                    Box::new(Watch::new(None, None, None, route, decision_id))
-                });
-                forward.watch = Some(Box::new(watch.for_calls(Model::new(llm, self))));
-                Outcome::Forward(forward)
-            }
-            (outcome, _) => outcome,
-        }
+    fn listen(self, config: &Config, mut forward: Forward, decision_id: &str) -> Forward {
+        let route = self.route(config);
+        let spoken = route.and_then(|route| Some((route, route.spoken_to_models()?)));
+        let Some((route, llm)) = spoken.filter(|(_, llm)| llm.api == Api::Chat) else {
+            return forward;
+        };
+        let watch = forward.watch.take();
+        let watch = watch.unwrap_or_else(|| {
+            self.read_plain(&mut forward.stripped);
+            Box::new(Watch::new(None, None, None, route, decision_id))
+        });
+        forward.watch = Some(Box::new(watch.for_calls(Model::new(llm, self))));
+        forward
     }
 
     /// What comes back compressed could not be judged.
@@ -293,17 +335,11 @@ impl Exchange {
 
     fn decide(
         &self,
-        config: &Config,
-        route: &Route,
+        court: &Court<'_>,
         asked: &Asked<'_>,
-        moment: &Moment,
         scratch: &mut Scratch,
-    ) -> Outcome {
-        let court = Court {
-            config,
-            route,
-            moment,
-        };
+    ) -> Result<(Forward, Reserved), Unsettled> {
+        let (config, route, moment) = (court.config, court.route, court.moment);
         let settled = self.with_call(config, asked.request(route, &[]), |call| {
             court.settle(call, scratch, &|refusal| asked.refused(route, refusal))
         });
@@ -313,11 +349,8 @@ impl Exchange {
             duty,
             kept,
             due,
-        } = match settled {
-            Ok(settled) => settled,
-            Err(Unsettled::Refused(answer)) => return Outcome::Answer(*answer),
-            Err(Unsettled::Failed(error)) => return Outcome::Failed(error),
-        };
+            reserved,
+        } = settled?;
         let lines = self.headers.lines();
         let mut stripped = stripped(config, Headers::new(&lines));
         let shown = config.release.is_some() && !route.whole_lists() && asked.may_list();
@@ -334,7 +367,7 @@ impl Exchange {
             let watch = Watch::new(duty, listing, id, route, &moment.decision_id);
             Box::new(watch.with_aftermath(aftermath))
         });
-        Outcome::Forward(Forward::judged(permit, mark, stripped, watch))
+        Ok((Forward::judged(permit, mark, stripped, watch), reserved))
     }
 
     /// Asks about a request of this caller, with its headers, in its task and run.
@@ -398,6 +431,7 @@ impl Exchange {
                 config,
                 route,
                 moment: &moments(),
+                standing: None,
             };
             self.with_call(config, asked.request(route, &[]), |call| {
                 court.foresee(call, scratch, &reply)
@@ -409,6 +443,7 @@ impl Exchange {
                 config,
                 route,
                 moment: &moments(),
+                standing: None,
             };
             let settled = self.with_call(config, asked.request(route, &[]), |call| {
                 court.settle(call, scratch, &reply)
@@ -492,6 +527,7 @@ fn unread(shape: Shape, kind: RefusalKind, code: &str, status: u16, decision_id:
         message: None,
         decision_id,
         remediation: None,
+        approval: None,
     };
     shape.unread(&refusal, status)
 }

@@ -39,6 +39,9 @@ mod raw {
             timeout: u32,
             token: *mut u32,
         ) -> u32;
+        pub fn proxy_done() -> u32;
+        pub fn proxy_set_effective_context(context: u32) -> u32;
+        pub fn proxy_continue_stream(kind: u32) -> u32;
         pub fn proxy_get_property(
             path: *const u8,
             path_length: usize,
@@ -132,6 +135,7 @@ pub(crate) enum Map {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Counter(u32);
 
+const REQUEST: u32 = 0;
 const REQUEST_BODY: u32 = 0;
 const RESPONSE_BODY: u32 = 1;
 const CALLOUT_BODY: u32 = 4;
@@ -310,6 +314,26 @@ pub(crate) fn callout_body(length: usize) -> Result<Vec<u8>, HostError> {
     buffer(CALLOUT_BODY, length)
 }
 
+/// Says that a context that was not done yet is done.
+pub(crate) fn done() -> Result<(), HostError> {
+    // SAFETY: nothing is passed.
+    check("done", unsafe { raw::proxy_done() })
+}
+
+/// Has the host calls of this callback, from here on, act on a stream.
+pub(crate) fn act_for(context: u32) -> Result<(), HostError> {
+    // SAFETY: a plain number.
+    let status = unsafe { raw::proxy_set_effective_context(context) };
+    check("set_effective_context", status)
+}
+
+/// Lets a request go on that was held.
+pub(crate) fn resume_request() -> Result<(), HostError> {
+    // SAFETY: a plain number.
+    let status = unsafe { raw::proxy_continue_stream(REQUEST) };
+    check("continue_stream", status)
+}
+
 /// Has the root context called every so many milliseconds.
 pub(crate) fn tick_every(milliseconds: u32) -> Result<(), HostError> {
     // SAFETY: a plain number.
@@ -321,6 +345,7 @@ pub(crate) fn tick_every(milliseconds: u32) -> Result<(), HostError> {
 pub(crate) fn http_call(
     cluster: &str,
     headers: &[(&str, &str)],
+    body: &[u8],
     timeout_ms: u32,
 ) -> Result<u32, HostError> {
     let (headers, trailers) = (pairs::encode(headers), pairs::encode(&[]));
@@ -332,8 +357,8 @@ pub(crate) fn http_call(
             cluster.len(),
             headers.as_ptr(),
             headers.len(),
-            [].as_ptr(),
-            0,
+            body.as_ptr(),
+            body.len(),
             trailers.as_ptr(),
             trailers.len(),
             timeout_ms,
@@ -467,9 +492,9 @@ pub(crate) fn counter(name: &str) -> Result<Counter, HostError> {
     Ok(Counter(metric))
 }
 
-/// Adds one to a counter.
-pub(crate) fn count(counter: Counter) -> Result<(), HostError> {
+/// Adds to a counter.
+pub(crate) fn count(counter: Counter, by: u32) -> Result<(), HostError> {
     // SAFETY: plain numbers.
-    let status = unsafe { raw::proxy_increment_metric(counter.0, 1) };
+    let status = unsafe { raw::proxy_increment_metric(counter.0, i64::from(by)) };
     check("increment_metric", status)
 }

@@ -98,9 +98,9 @@ impl<'p> Ledger<'p> {
     /// # Errors
     /// [`Unkept`], and nothing is written down.
     pub(crate) fn reserve(&self, delta: &Delta) -> Result<(), Unkept> {
-        // Nobody gives this host approvals or exceptions.
-        if !delta.approvals.is_empty() || !delta.exceptions.is_empty() {
-            return Err(Unkept::Failed(failed("exceptions and approvals")));
+        // Nobody gives this host exceptions; tickets are the control plane's.
+        if !delta.exceptions.is_empty() {
+            return Err(Unkept::Failed(failed("exceptions")));
         }
         // A run begins with its first call that goes on.
         for key in self.begun.take() {
@@ -112,24 +112,29 @@ impl<'p> Ledger<'p> {
                 Some((Book::Begun(at), self.now.saturating_add(RUN)))
             })?;
         }
-        let counters = delta.counters.iter().map(Step::Count);
-        // What costs nothing leaves no trace: whoever chooses the names of runs would fill the slots.
-        let spend = delta.spend.iter().filter(|spent| spent.cost.0 != 0);
-        let spend = spend.map(Step::Spend);
         let mut done: Vec<Step<'_>> = Vec::new();
-        for step in counters.chain(spend) {
+        for step in steps(delta) {
             let taken = self.change(Kind::Counted, step.key(), |book| step.take(book, self.now));
             if let Err(unkept) = taken {
-                for step in done {
-                    // What cannot be taken back stays counted: that lets less pass, never more.
-                    let give_back = |book: Option<&Book>| step.give_back(book, self.now);
-                    let _ = self.change(Kind::Counted, step.key(), give_back);
-                }
+                self.take_back(done);
                 return Err(unkept);
             }
             done.push(step);
         }
         Ok(())
+    }
+
+    /// Takes back what [`Ledger::reserve`] wrote down at this time.
+    pub(crate) fn give_back(&self, delta: &Delta) {
+        self.take_back(steps(delta));
+    }
+
+    fn take_back<'d>(&self, steps: impl IntoIterator<Item = Step<'d>>) {
+        for step in steps {
+            // What cannot be taken back stays counted: that lets less pass, never more.
+            let give_back = |book: Option<&Book>| step.give_back(book, self.now);
+            let _ = self.change(Kind::Counted, step.key(), give_back);
+        }
     }
 
     /// Puts what a call has cost in the place of what was reserved for it, whatever the cap: what was
@@ -298,6 +303,13 @@ impl callgate_model::Ledger for Ledger<'_> {
 enum Step<'d> {
     Count(&'d Consumed),
     Spend(&'d Spent),
+}
+
+fn steps(delta: &Delta) -> impl Iterator<Item = Step<'_>> {
+    let counters = delta.counters.iter().map(Step::Count);
+    // What costs nothing leaves no trace: whoever chooses the names of runs would fill the slots.
+    let spend = delta.spend.iter().filter(|spent| spent.cost.0 != 0);
+    counters.chain(spend.map(Step::Spend))
 }
 
 impl Step<'_> {

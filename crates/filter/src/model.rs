@@ -96,6 +96,8 @@ impl Model {
                 told(error);
                 Err(Box::new(self.asked.failed(judging.config)))
             }
+            // Nobody is asked about a call in an answer, which cannot wait.
+            Err(Unsettled::Ask(_)) => Err(Box::new(self.asked.failed(judging.config))),
         }
     }
 

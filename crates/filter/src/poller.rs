@@ -1,26 +1,9 @@
 //! Releases from the control plane: one worker of a process asks, all take over what it found.
-use crate::host::{self, Counter, HostError, Level, Map};
+use crate::host::{self, HostError, Level, Map};
+use crate::plane::ControlPlane;
 use crate::release::{self, Admitted};
-use callgate_json::Value;
-use callgate_model::{Diagnostic, Digest, Fields, Limits, Reader};
-use callgate_release::TrustedKeys;
-use std::cell::Cell;
-
-/// Where releases come from.
-#[derive(Debug)]
-pub(crate) struct ControlPlane {
-    /// The cluster in Envoy's configuration.
-    cluster: String,
-    authority: String,
-    path: String,
-    token: Option<String>,
-    period_ms: u32,
-    trusted: TrustedKeys,
-    /// What tells this plane's names in shared data from those of others under the same `vm_id`.
-    id: String,
-    /// The number of what was found and cannot follow what is in force: not to be read again and again.
-    passed_over: Cell<Option<u64>>,
-}
+use crate::tally::Tally;
+use callgate_model::{Diagnostic, Limits};
 
 /// How the asking stands in one VM.
 #[derive(Debug, Default)]
@@ -37,95 +20,15 @@ pub(crate) struct Poller {
     due: u64,
     /// Until when this VM said it would ask.
     lease: u64,
-    alarm: Option<Counter>,
+    alarm: Tally,
 }
 
-const FIELDS: [&str; 5] = ["cluster", "authority", "path", "poll_ms", "token"];
-const PATH: &str = "/api/v1/releases/active";
-const LEAST_PERIOD: u64 = 100;
-const DEFAULT_PERIOD: u32 = 1_000;
-/// How long an answer may take, in milliseconds.
-const PATIENCE: u32 = 5_000;
-const MILLISECOND: u64 = 1_000_000;
-/// Doublings of the period after failures, at most: half a minute at the default.
-const BACK_OFF: u32 = 5;
 /// Counts answers of the control plane that were of no use.
 const ALARM: &str = "callgate_release_poll_failures_total";
 /// How often a shared value is read again because another VM wrote it first.
 const TRIES: usize = 64;
 
 impl ControlPlane {
-    /// Reads `control_plane`; the keys are those that releases are believed by.
-    pub(crate) fn read(
-        reader: &mut Reader,
-        fields: Fields<'_>,
-        trusted: Option<&TrustedKeys>,
-    ) -> Option<Option<Self>> {
-        let Some(value) = fields.get("control_plane") else {
-            return Some(None);
-        };
-        let what = "`control_plane`";
-        let own = reader.fields(value, what, &FIELDS)?;
-        let cluster = reader.required(own, "cluster", what)?;
-        let cluster = reader.string(cluster, "`cluster`")?;
-        let mut text = |key: &str| match own.get(key) {
-            None => Some(None),
-            Some(value) => reader.string(value, key).map(Some),
-        };
-        let (authority, path, token) = (text("authority")?, text("path")?, text("token")?);
-        let period_ms = match own.get("poll_ms") {
-            None => Some(DEFAULT_PERIOD),
-            Some(value) => match reader.count(value, "`poll_ms`")? {
-                period if period < LEAST_PERIOD => {
-                    let message = "`poll_ms` must be 100 or more".to_owned();
-                    reader.error("WRONG_VALUE", value, message, None);
-                    None
-                }
-                period => Some(u32::try_from(period).unwrap_or(u32::MAX)),
-            },
-        };
-        let Some(trusted) = trusted else {
-            let message =
-                "`control_plane` needs `trusted_keys`: a release is believed by its signatures";
-            reader.error("MISSING_FIELD", value, message.to_owned(), None);
-            return None;
-        };
-        let keys = fields.get("trusted_keys").map_or("", Value::raw);
-        let id = [value.raw(), keys].concat();
-        Some(Some(Self {
-            id: Digest::of(id.as_bytes()).to_text(),
-            cluster: cluster.to_owned(),
-            authority: authority.unwrap_or(cluster).to_owned(),
-            path: path.unwrap_or(PATH).to_owned(),
-            token: token.map(str::to_owned),
-            period_ms: period_ms?,
-            trusted: trusted.clone(),
-            passed_over: Cell::new(None),
-        }))
-    }
-
-    /// How often a VM looks, in milliseconds: more often than one asks, so that all take a release over
-    /// soon after it was found.
-    pub(crate) fn tick_ms(&self) -> u32 {
-        self.period_ms.checked_div(4).unwrap_or(0).max(50)
-    }
-
-    /// How long to wait after so many failures in a row, in nanoseconds.
-    fn wait(&self, failures: u32) -> u64 {
-        let period = u64::from(self.period_ms).saturating_mul(MILLISECOND);
-        period.saturating_mul(1u64.wrapping_shl(failures.min(BACK_OFF)))
-    }
-
-    /// How long a VM's word that it asks holds: until its answer came, and it asked again.
-    fn word(&self, wait: u64) -> u64 {
-        let patience = u64::from(PATIENCE).saturating_mul(MILLISECOND);
-        wait.saturating_mul(2).saturating_add(patience)
-    }
-
-    fn key(&self, what: &str) -> String {
-        ["callgate.polled.", what, ".", &self.id].concat()
-    }
-
     /// The release that was found last in this process, if it is newer than the one in force.
     pub(crate) fn newer(&self, current: Option<(&str, u64)>) -> Option<Admitted> {
         let found = number_of(&host::shared(&self.key("number")).ok()?.bytes)?;
@@ -213,7 +116,7 @@ impl Poller {
             .first_chunk()
             .map_or(0, |until| u64::from_le_bytes(*until));
         // No word reaches further, but for a clock that was set back since.
-        let taken = until > now && until <= now.saturating_add(plane.word(plane.wait(BACK_OFF)));
+        let taken = until > now && until <= now.saturating_add(plane.longest_word());
         if taken && until != self.lease {
             return false;
         }
@@ -224,24 +127,10 @@ impl Poller {
     }
 
     fn ask(&self, plane: &ControlPlane, decides: bool) -> Result<u32, HostError> {
-        let bearer = plane
-            .token
-            .as_ref()
-            .map(|token| ["Bearer ", token].concat());
-        let mut headers = vec![
-            (":method", "GET"),
-            (":path", plane.path.as_str()),
-            (":authority", plane.authority.as_str()),
-            ("accept", "application/json"),
-        ];
-        if let Some(bearer) = &bearer {
-            headers.push(("authorization", bearer));
-        }
         // What another configuration brought is not what the control plane called so.
-        if let Some(etag) = self.etag.as_deref().filter(|_| decides) {
-            headers.push(("if-none-match", etag));
-        }
-        host::http_call(&plane.cluster, &headers, PATIENCE)
+        let etag = self.etag.as_deref().filter(|_| decides);
+        let known = etag.map(|etag| ("if-none-match", etag));
+        plane.ask(&plane.releases, known, None)
     }
 
     /// Takes the answer to `token`; gives the release that it brought, if that is a new one.
@@ -260,7 +149,7 @@ impl Poller {
             Ok(found) => {
                 self.failures = 0;
                 self.told.clear();
-                self.due = self.next(plane);
+                self.due = plane.next(self.failures);
                 found
             }
             Err(why) => {
@@ -308,13 +197,8 @@ impl Poller {
 
     fn failed(&mut self, plane: &ControlPlane, why: &str) {
         self.failures = self.failures.saturating_add(1);
-        self.due = self.next(plane);
-        if self.alarm.is_none() {
-            self.alarm = host::counter(ALARM).ok();
-        }
-        if let Some(alarm) = self.alarm {
-            let _ = host::count(alarm);
-        }
+        self.due = plane.next(self.failures);
+        self.alarm.count(ALARM, 1);
         if self.told != why {
             let line = [
                 "callgate: no new release from the control plane, the one in force stays: ",
@@ -323,16 +207,6 @@ impl Poller {
             host::log(Level::Warn, &line.concat());
             self.told = why.to_owned();
         }
-    }
-
-    /// When to ask next: later after each failure, and not all gateways at once.
-    fn next(&self, plane: &ControlPlane) -> u64 {
-        let now = host::now().unwrap_or(0);
-        let wait = self.wait(plane);
-        // The clock's last digits are as good as any dice for this.
-        let spread = wait.checked_div(8).unwrap_or(0).max(1);
-        let less = now.checked_rem(spread).unwrap_or(0);
-        now.saturating_add(wait.saturating_sub(less))
     }
 
     fn wait(&self, plane: &ControlPlane) -> u64 {

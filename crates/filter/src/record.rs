@@ -17,8 +17,8 @@ pub(crate) struct Mark {
     pub(crate) effect: Effect,
     /// The release that decided, as its header says it; `None` when responses say nothing.
     pub(crate) shown: Option<String>,
-    /// What the log says beside; `None` unless records are logged.
-    pub(crate) logged: Option<String>,
+    /// The record with its time and id; `None` unless somebody takes records.
+    pub(crate) entry: Option<String>,
     /// What the access log says; `None` unless it is told.
     pub(crate) left: Option<String>,
     /// Whether a record stands behind it.
@@ -32,10 +32,10 @@ impl Mark {
         Self {
             effect: record.decision,
             shown: shows(config, Some(route)).then(|| release_text(number)),
-            logged: config
+            entry: config
                 .audit
-                .log
-                .then(|| log_line(&record.to_json(), moment)),
+                .takes_records()
+                .then(|| entry(&record.to_json(), moment)),
             left: config.audit.access_log.then(|| {
                 let deciding = record.deciding.as_ref();
                 let policy = deciding.and_then(|deciding| deciding.policy);
@@ -54,7 +54,7 @@ impl Mark {
 
     /// Whether somebody is to be told of it who was not yet.
     pub(crate) fn is_untold(&self, config: &Config) -> bool {
-        !self.recorded && (config.audit.log || config.audit.access_log)
+        !self.recorded && (config.audit.takes_records() || config.audit.access_log)
     }
 
     /// Tells of a refusal that no decision on a call made: that is a record, too.
@@ -66,8 +66,8 @@ impl Mark {
         moment: &Moment,
     ) {
         let release = config.release.as_ref().map(|release| release.reference());
-        if config.audit.log {
-            self.logged = Some(log_line(&unread_record(code, policy, release), moment));
+        if config.audit.takes_records() {
+            self.entry = Some(entry(&unread_record(code, policy, release), moment));
         }
         if config.audit.access_log {
             let summary = Summary {
@@ -89,7 +89,7 @@ impl Mark {
         Self {
             effect: Effect::Deny,
             shown: shows(config, route).then(|| release_text(number)),
-            logged: None,
+            entry: None,
             left: None,
             recorded: false,
         }
@@ -100,7 +100,7 @@ impl Mark {
         Self {
             effect: Effect::Deny,
             shown: Some(release_text(None)),
-            logged: None,
+            entry: None,
             left: None,
             recorded: false,
         }
@@ -193,11 +193,11 @@ fn text(bytes: Vec<u8>) -> String {
 }
 
 /// The record as it is, and the time it was asked for: with these the decision can be made again.
-fn log_line(record: &str, moment: &Moment) -> String {
+fn entry(record: &str, moment: &Moment) -> String {
     let at = Timestamp::from_unix_nanos(moment.now).to_string();
     let id = &moment.decision_id;
     [
-        r#"callgate: {"at":""#,
+        r#"{"at":""#,
         &at,
         r#"","id":""#,
         id,
@@ -256,6 +256,7 @@ impl<'a> Refused<'a> {
             message: self.message,
             decision_id,
             remediation: Some(&self.remediation),
+            approval: None,
         }
     }
 }

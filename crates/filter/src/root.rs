@@ -3,8 +3,11 @@ use crate::config::Config;
 use crate::exchange::Memory;
 use crate::host::{self, Counter, Level};
 use crate::ledger::Ledger;
+use crate::outbox::Outbox;
 use crate::poller::Poller;
+use crate::record::Mark;
 use crate::release::Admitted;
+use crate::tally::Tally;
 use callgate_model::{Diagnostic, Effect, Limits};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,7 +17,12 @@ use std::rc::Rc;
 pub(crate) struct Root {
     plugin: Rc<Plugin>,
     poller: Poller,
+    /// The plugin is over, but for records that are under way.
+    ends: bool,
 }
+
+/// The records of plugins that send them to the same place.
+pub(crate) type Records = Rc<RefCell<Outbox>>;
 
 /// What a stream decides with. The default has no configuration and denies everything.
 pub(crate) struct Plugin {
@@ -26,6 +34,10 @@ pub(crate) struct Plugin {
     pub(crate) memory: RefCell<Memory>,
     /// One counter for each effect, most permissive first.
     counters: Vec<(Effect, Counter)>,
+    /// Where its records wait, if they are sent.
+    records: Option<Records>,
+    /// Counts answers about approvals that were of no use.
+    alarm: Rc<Tally>,
 }
 
 /// Name of the counter before the effect. Envoy shows it as `callgate_decisions_total{decision}`
@@ -41,8 +53,13 @@ impl Root {
         Rc::clone(&self.plugin)
     }
 
-    /// Takes a configuration of `length` bytes.
-    pub(crate) fn configure(&mut self, length: usize) {
+    /// Where its records wait.
+    pub(crate) fn records(&self) -> Option<Records> {
+        self.plugin.records.clone()
+    }
+
+    /// Takes a configuration of `length` bytes; `others` are queues of this VM, which go on being sent.
+    pub(crate) fn configure(&mut self, length: usize, others: &[Records]) {
         if let Err(error) = Ledger::open() {
             let status = error.status.to_string();
             let line = [
@@ -79,6 +96,7 @@ impl Root {
         }
         self.poller = Poller::default();
         self.plugin = Rc::new(Plugin {
+            records: config.as_ref().and_then(|config| queue(config, others)),
             config,
             configured_at: host::now().unwrap_or_default(),
             counters: counters(),
@@ -86,11 +104,12 @@ impl Root {
         });
     }
 
-    /// Takes over what another VM found, or asks if it is this one's turn.
+    /// Sends records, and takes over the release that another VM found, or asks if it is this one's turn.
     pub(crate) fn on_tick(&mut self) {
         let plugin = Rc::clone(&self.plugin);
         let Some(config) = &plugin.config else { return };
         let Some(plane) = &config.plane else { return };
+        plugin.with_records((), |records| records.tick(plane));
         if let Some(found) = plane.newer(config.current()) {
             self.take_over(found);
             return;
@@ -98,15 +117,39 @@ impl Root {
         self.poller.tick(plane, config.current().is_some());
     }
 
-    /// Takes the answer of the control plane.
+    /// Takes an answer of the control plane.
     pub(crate) fn on_answer(&mut self, token: u32, length: usize) {
         let plugin = Rc::clone(&self.plugin);
         let Some(config) = &plugin.config else { return };
         let Some(plane) = &config.plane else { return };
+        if let Some(taken) = plugin.with_records(None, |records| records.answered(plane, token)) {
+            if self.ends && !(taken && self.sends_on()) {
+                let _ = host::done();
+            }
+            return;
+        }
         let found = self.poller.answered(plane, token, length, config.current());
         if let Some(found) = found {
             self.take_over(found);
         }
+    }
+
+    /// Whether nothing is outstanding as the plugin ends; `others` are the queues of those that go on.
+    pub(crate) fn on_done(&mut self, others: &[Records]) -> bool {
+        let own = self.plugin.records.as_ref();
+        let is_kept = own.is_none_or(|own| others.iter().any(|other| Rc::ptr_eq(own, other)));
+        self.ends = !is_kept;
+        is_kept || !self.sends_on()
+    }
+
+    /// Whether something of what is left is under way.
+    fn sends_on(&self) -> bool {
+        let plane = self.plugin.config.as_ref().and_then(|it| it.plane.as_ref());
+        let send = |plane| {
+            self.plugin
+                .with_records(false, |records| records.flush(plane))
+        };
+        plane.is_some_and(|plane| send(plane))
     }
 
     /// Streams that begin from now on are decided by another release.
@@ -117,6 +160,8 @@ impl Root {
             config: old.config.as_ref().map(|config| config.with(admitted)),
             configured_at: old.configured_at,
             counters: old.counters.clone(),
+            records: old.records.clone(),
+            alarm: Rc::clone(&old.alarm),
             ..Plugin::default()
         });
         host::log(
@@ -133,6 +178,8 @@ impl Default for Plugin {
             configured_at: 0,
             memory: RefCell::new(Memory::new(&Limits::default())),
             counters: Vec::new(),
+            records: None,
+            alarm: Rc::default(),
         }
     }
 }
@@ -144,6 +191,8 @@ impl Plugin {
             config: Some(config),
             configured_at: self.configured_at,
             counters: self.counters.clone(),
+            records: self.records.clone(),
+            alarm: Rc::clone(&self.alarm),
             ..Self::default()
         }
     }
@@ -151,10 +200,63 @@ impl Plugin {
     /// Counts a decision. A counter that fails changes nothing else.
     pub(crate) fn count(&self, effect: Effect) {
         if let Some((_, counter)) = self.counters.iter().find(|(counted, _)| *counted == effect) {
-            let _ = host::count(*counter);
+            let _ = host::count(*counter, 1);
+        }
+    }
+
+    /// Tells who has to be told, as the configuration has it. Nobody who listens changes a decision.
+    pub(crate) fn tell(&self, mark: &Mark) {
+        if let (Some(entry), Some(config)) = (&mark.entry, &self.config) {
+            if config.audit.log {
+                host::log(Level::Info, &["callgate: ", entry].concat());
+            }
+            self.with_records((), |records| records.push(entry));
+        }
+        if let Some(text) = &mark.left
+            && host::leave(LEFT, text).is_err()
+        {
+            host::log(Level::Error, "callgate: the access log was not told");
+        }
+    }
+
+    /// Tells of an answer about an approval that was of no use; the status is 0 where none came.
+    pub(crate) fn alarm(&self, status: u16) {
+        self.alarm.count(ALARM, 1);
+        let status = status.to_string();
+        let line = "callgate: no approval from the control plane, it answered with status ";
+        host::log(Level::Warn, &[line, &status].concat());
+    }
+
+    fn with_records<T>(&self, otherwise: T, act: impl FnOnce(&mut Outbox) -> T) -> T {
+        match self
+            .records
+            .as_ref()
+            .map(|records| records.try_borrow_mut())
+        {
+            Some(Ok(mut records)) => act(&mut records),
+            Some(Err(_)) | None => otherwise,
         }
     }
 }
+
+/// Where the records of a configuration wait, if it sends them. One that follows another goes on sending
+/// what is left of it.
+fn queue(config: &Config, others: &[Records]) -> Option<Records> {
+    let plane = config.plane.as_ref().filter(|_| config.audit.executions)?;
+    let destination = plane.destination();
+    let is_the_same = |records: &&Records| {
+        let records = records.try_borrow();
+        records.is_ok_and(|records| records.is_to(&destination))
+    };
+    let found = others.iter().find(is_the_same).cloned();
+    Some(found.unwrap_or_else(|| Rc::new(RefCell::new(Outbox::to(destination)))))
+}
+
+/// Counts answers of the control plane about approvals that were of no use.
+const ALARM: &str = "callgate_approval_failures_total";
+
+/// The name of what the access log finds: `%FILTER_STATE(wasm.callgate:PLAIN)%`.
+const LEFT: &str = "callgate";
 
 fn counters() -> Vec<(Effect, Counter)> {
     let mut counters = Vec::new();

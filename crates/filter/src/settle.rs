@@ -1,5 +1,6 @@
 //! From a call to a permit: decided by the release in force, and what it consumes written down.
 use crate::aftermath::Due;
+use crate::approval::{Missing, Question, Standing};
 use crate::config::Config;
 use crate::exchange::{Answer, Moment};
 use crate::host::HostError;
@@ -7,8 +8,8 @@ use crate::ledger::{Ledger, Unkept};
 use crate::record::{Mark, Refused};
 use callgate_engine::{Active, Decision, Duty, Explain, Kept, Permit, Scratch, decide};
 use callgate_json::Document;
-use callgate_model::{Call, Delta, Limits, State, Timestamp};
-use callgate_wire::{Refusal, Reply, Route};
+use callgate_model::{Call, Delta, Effect, Limits, State, Timestamp};
+use callgate_wire::{Refusal, RefusalKind, Reply, Route};
 
 /// How often a call is decided anew because others took what was left.
 const ATTEMPTS: u32 = 8;
@@ -18,6 +19,8 @@ pub(crate) struct Court<'c> {
     pub(crate) config: &'c Config,
     pub(crate) route: &'c Route,
     pub(crate) moment: &'c Moment,
+    /// What is known of its approvals; none where nobody can be asked for any.
+    pub(crate) standing: Option<&'c Standing>,
 }
 
 /// A call that may go on: what it consumes is written down.
@@ -30,14 +33,35 @@ pub(crate) struct Settled {
     pub(crate) kept: Option<Kept>,
     /// What was reserved, where the response says what it has cost.
     pub(crate) due: Option<Due>,
+    /// What it consumes, tickets among it.
+    pub(crate) reserved: Reserved,
+}
+
+/// What was written down for a call.
+pub(crate) struct Reserved {
+    pub(crate) delta: Delta,
+    at: u64,
 }
 
 /// Why a call may not go on.
 pub(crate) enum Unsettled {
     /// It is refused.
     Refused(Box<Answer>),
+    /// The control plane has to be asked first.
+    Ask(Question),
     /// The host failed.
     Failed(HostError),
+}
+
+/// Takes back what was written down for a call that does not go on after all.
+pub(crate) fn give_back(config: &Config, reserved: &Reserved) {
+    ledger(config, reserved.at).give_back(&reserved.delta);
+}
+
+fn ledger(config: &Config, now: u64) -> Ledger<'_> {
+    let release = config.release.as_ref();
+    let project = release.map(|release| release.release().project.as_str());
+    Ledger::new(project.unwrap_or_default(), now)
 }
 
 impl Court<'_> {
@@ -51,13 +75,13 @@ impl Court<'_> {
         scratch: &mut Scratch,
         reply: &dyn Fn(&Refusal<'_>) -> Reply,
     ) -> Result<Settled, Unsettled> {
-        let ledger = self.ledger();
+        let ledger = ledger(self.config, self.moment.now);
         let past = self.past(&ledger, call);
         let state = self.state(&ledger, past.as_ref());
         for _ in 0..ATTEMPTS {
             let mut decision = self.decide(call, &state, scratch);
             let Some(permit) = decision.permit() else {
-                return Err(self.refused(&decision, reply));
+                return Err(self.refused(call, &decision, reply));
             };
             match ledger.reserve(&decision.record.delta) {
                 Ok(()) => {}
@@ -76,6 +100,10 @@ impl Court<'_> {
                 duty: release.and_then(|release| Duty::of(release, call, &state, self.now())),
                 kept: keeps.and_then(|release| release.keeps(call)),
                 due: self.due(call, &decision.record.delta),
+                reserved: Reserved {
+                    delta: decision.record.delta,
+                    at: self.moment.now,
+                },
             });
         }
         let contended = Answer::to_failure("STATE_CONTENDED");
@@ -92,13 +120,13 @@ impl Court<'_> {
         scratch: &mut Scratch,
         reply: &dyn Fn(&Refusal<'_>) -> Reply,
     ) -> Result<(), Unsettled> {
-        let ledger = self.ledger();
+        let ledger = ledger(self.config, self.moment.now);
         let past = self.past(&ledger, call);
         let state = self.state(&ledger, past.as_ref());
         let mut decision = self.decide(call, &state, scratch);
         match decision.permit() {
             Some(_) => Ok(()),
-            None => Err(self.refused(&decision, reply)),
+            None => Err(self.refused(call, &decision, reply)),
         }
     }
 
@@ -117,12 +145,6 @@ impl Court<'_> {
         decide(active, call, state, self.now(), scratch, Explain::No)
     }
 
-    fn ledger(&self) -> Ledger<'_> {
-        let release = self.config.release.as_ref();
-        let project = release.map(|release| release.release().project.as_str());
-        Ledger::new(project.unwrap_or_default(), self.moment.now)
-    }
-
     /// The evidence of the call's run, if somebody asks for it and it can be told.
     fn past(&self, ledger: &Ledger<'_>, call: &Call<'_>) -> Option<Document<'static>> {
         let release = self.config.release.as_ref();
@@ -134,7 +156,15 @@ impl Court<'_> {
         Document::parse_owned(past.into_bytes(), &Limits::default().json).ok()
     }
 
-    fn state<'l>(&self, ledger: &'l Ledger<'_>, past: Option<&'l Document<'_>>) -> State<'l> {
+    fn state<'l>(&'l self, ledger: &'l Ledger<'_>, past: Option<&'l Document<'_>>) -> State<'l> {
+        let state = self.kept(ledger, past);
+        match self.config.plane() {
+            Some(_) => state.with_approvals(self.standing.map_or_else(Vec::new, Standing::tickets)),
+            None => state,
+        }
+    }
+
+    fn kept<'l>(&self, ledger: &'l Ledger<'_>, past: Option<&'l Document<'_>>) -> State<'l> {
         if !self.config.keeps_state {
             return State::UNAVAILABLE;
         }
@@ -156,14 +186,52 @@ impl Court<'_> {
         })
     }
 
-    fn refused(&self, decision: &Decision<'_>, reply: &dyn Fn(&Refusal<'_>) -> Reply) -> Unsettled {
+    fn refused(
+        &self,
+        call: &Call<'_>,
+        decision: &Decision<'_>,
+        reply: &dyn Fn(&Refusal<'_>) -> Reply,
+    ) -> Unsettled {
         let refused = Refused::of(&decision.record);
+        let mut refusal = refused.refusal(&self.moment.decision_id);
+        let asks = decision.record.decision == Effect::RequireApproval;
+        let standing = self.standing.filter(|_| asks);
+        let mut over = None;
+        match standing.map(|standing| (standing, &standing.missing)) {
+            Some((standing, Missing::Unasked)) => {
+                if let Some(question) = self.question(call, decision, standing) {
+                    return Unsettled::Ask(question);
+                }
+            }
+            Some((_, Missing::Pending(pending))) => refusal.approval = Some(pending.shown()),
+            Some((_, Missing::Refused(code))) => over = Some(code),
+            Some((_, Missing::Unknown)) | None => {}
+        }
+        if let Some(code) = over {
+            refusal.kind = RefusalKind::Denied;
+            refusal.code = code;
+            refusal.reasons = core::slice::from_ref(code);
+        }
         Unsettled::Refused(Box::new(Answer {
-            reply: reply(&refused.refusal(&self.moment.decision_id)),
-            code: refused.code,
-            mark: self.mark(decision),
+            reply: reply(&refusal),
+            code: over.copied().unwrap_or(refused.code),
+            mark: match over {
+                None => self.mark(decision),
+                Some(_) => Mark::unread(self.config, Some(self.route)),
+            },
             policy: refused.policy.map(str::to_owned),
         }))
+    }
+
+    fn question(
+        &self,
+        call: &Call<'_>,
+        decision: &Decision<'_>,
+        standing: &Standing,
+    ) -> Option<Question> {
+        let release = self.config.release.as_ref();
+        let project = &release?.release().project;
+        Question::of(&decision.record, project, call, standing, self.moment.now)
     }
 
     fn mark(&self, decision: &Decision<'_>) -> Mark {

@@ -1,6 +1,8 @@
 //! One HTTP stream: pause until the request is whole, then let the same bytes go on, or answer.
+use crate::approval::Standing;
 use crate::exchange::{Answer, Exchange, Forward, Moment, Opening, Outcome};
 use crate::facts::Attributes;
+use crate::held::{Held, Stage};
 use crate::host::{self, HostError, Level, Map};
 use crate::ledger::Unkept;
 use crate::record::{self, DECISION_HEADER, Mark, RELEASE_HEADER};
@@ -28,14 +30,29 @@ pub(crate) struct Stream {
 pub(crate) enum State {
     /// Nothing arrived yet.
     New,
-    /// The head is acceptable and the body is arriving; so many bytes of it are buffered.
-    Collecting(Box<Exchange>, usize),
+    /// The head is acceptable and the body is arriving.
+    Collecting(Box<Exchange>, Progress),
+    /// It arrived, and waits for what the control plane says.
+    Held(Box<Held>),
     /// The request went on; its response is watched if policies have a say in it.
     Forwarded(Option<Mark>, Option<Box<Watch>>),
     /// The request was answered here, or lost: nothing of it goes on any more.
     Ended,
     /// The response was going on and could not be judged any further.
     Withheld,
+}
+
+/// How far a request has come that is judged.
+#[derive(Default)]
+pub(crate) struct Progress {
+    /// Bytes of its body that are buffered.
+    length: usize,
+    /// Whether trailers came.
+    pub(crate) trailed: bool,
+    /// What is known of its approvals.
+    pub(crate) standing: Standing,
+    /// Until when it may be held, in nanoseconds since 1970; 0 before it was.
+    pub(crate) until: u64,
 }
 
 impl Stream {
@@ -48,6 +65,7 @@ impl Stream {
     }
 
     pub(crate) fn on_request_headers(&mut self, end: bool) -> Step {
+        self.abandon();
         let plugin = Rc::clone(&self.plugin);
         let Some(config) = &plugin.config else {
             return self.answer(Answer::to_failure("CONFIGURATION_INVALID"));
@@ -74,7 +92,7 @@ impl Stream {
                         return self.answer(Answer::to_failure("STATE_CONTENDED"));
                     }
                 }
-                self.state = State::Collecting(exchange, 0);
+                self.state = State::Collecting(exchange, Progress::default());
                 if end { self.judge() } else { Step::Pause }
             }
         }
@@ -83,8 +101,8 @@ impl Stream {
     pub(crate) fn on_request_body(&mut self, length: usize, end: bool) -> Step {
         let plugin = Rc::clone(&self.plugin);
         match (&mut self.state, &plugin.config) {
-            (State::Collecting(exchange, buffered), Some(config)) => {
-                *buffered = length;
+            (State::Collecting(exchange, progress), Some(config)) => {
+                progress.length = length;
                 if let Some(answer) = exchange.too_large(config, length) {
                     return self.answer(answer);
                 }
@@ -96,45 +114,59 @@ impl Stream {
 
     /// With trailers the end of the body is only seen here.
     pub(crate) fn on_request_trailers(&mut self) -> Step {
-        match self.state {
-            State::Collecting(..) => match self.judge() {
-                // Nobody judged them, and servers merge them into headers. MCP has none.
-                Step::Continue => self.strip_trailers(|_, _| true),
-                Step::Pause => Step::Pause,
-            },
+        match &mut self.state {
+            State::Collecting(_, progress) => {
+                progress.trailed = true;
+                match self.judge() {
+                    // Nobody judged them, and servers merge them into headers. MCP has none.
+                    Step::Continue => self.strip_trailers(|_, _| true),
+                    Step::Pause => Step::Pause,
+                }
+            }
             State::Forwarded(Some(_), _) => self.strip_trailers(|_, _| true),
             State::Forwarded(None, _) => self.strip_trailers(Gateway::strips_trailer),
-            State::New | State::Ended | State::Withheld => Step::Pause,
+            State::New | State::Held(_) | State::Ended | State::Withheld => self.settled(),
         }
     }
 
     /// What to do with more of a request whose fate is settled.
-    fn settled(&self) -> Step {
+    fn settled(&mut self) -> Step {
         match self.state {
             State::Forwarded(..) => Step::Continue,
+            // What was judged was all of it, and this would go on with it.
+            State::Held(_) => {
+                self.abandon();
+                self.answer(Answer::to_failure("STATE_INVALID"))
+            }
             State::New | State::Collecting(..) | State::Ended | State::Withheld => Step::Pause,
         }
     }
 
-    fn judge(&mut self) -> Step {
+    pub(crate) fn judge(&mut self) -> Step {
         let plugin = Rc::clone(&self.plugin);
         let state = std::mem::replace(&mut self.state, State::Ended);
-        let (State::Collecting(exchange, length), Some(config)) = (state, &plugin.config) else {
+        let (State::Collecting(exchange, progress), Some(config)) = (state, &plugin.config) else {
             return self.answer(Answer::to_failure("STATE_INVALID"));
         };
-        let judged = host::request_body(length).and_then(|body| {
+        let judged = host::request_body(progress.length).and_then(|body| {
             let moment = self.moment()?;
             let mut memory = plugin
                 .memory
                 .try_borrow_mut()
                 .map_err(|_| HostError::REENTERED)?;
-            Ok(exchange.judge(config, &body, &moment, &mut memory))
+            Ok(exchange.judge(config, &body, &progress.standing, &moment, &mut memory))
         });
         match judged {
             Err(error) => self.fail(error),
             Ok(Outcome::Failed(error)) => self.fail(error),
             Ok(Outcome::Answer(answer)) => self.answer(answer),
             Ok(Outcome::Forward(forward)) => self.forward(forward),
+            Ok(Outcome::Ask(exchange, question)) => {
+                self.hold(exchange, progress, Stage::Asking(question))
+            }
+            Ok(Outcome::Redeem(exchange, redemption)) => {
+                self.hold(exchange, progress, Stage::Redeeming(redemption))
+            }
         }
     }
 
@@ -144,7 +176,7 @@ impl Stream {
         Ok(Moment { now, decision_id })
     }
 
-    fn forward(&mut self, forward: Forward) -> Step {
+    pub(crate) fn forward(&mut self, forward: Forward) -> Step {
         for name in &forward.stripped {
             if let Err(error) = host::remove_header(Map::Request, name) {
                 return self.fail(error);
@@ -152,14 +184,14 @@ impl Stream {
         }
         if let Some(mark) = &forward.mark {
             self.plugin.count(mark.effect);
-            tell(mark);
+            self.plugin.tell(mark);
         }
         self.state = State::Forwarded(forward.mark, forward.watch);
         Step::Continue
     }
 
     /// Servers that merge trailers into headers must not find there what they trust in a header.
-    fn strip_trailers(&mut self, strips: impl Fn(&Gateway, &[u8]) -> bool) -> Step {
+    pub(crate) fn strip_trailers(&mut self, strips: impl Fn(&Gateway, &[u8]) -> bool) -> Step {
         let plugin = Rc::clone(&self.plugin);
         let Some(config) = &plugin.config else {
             return self.answer(Answer::to_failure("STATE_INVALID"));
@@ -196,7 +228,7 @@ impl Stream {
                 .mark
                 .tell_unread(config, answer.code, policy, &moment);
         }
-        tell(&answer.mark);
+        self.plugin.tell(&answer.mark);
     }
 
     pub(crate) fn answer(&mut self, mut answer: Answer) -> Step {
@@ -240,19 +272,4 @@ pub(crate) fn log_refusal(answer: &Answer) {
         policy,
     ];
     host::log(Level::Info, &line.concat());
-}
-
-/// The name of what the access log finds: `%FILTER_STATE(wasm.callgate:PLAIN)%`.
-const LEFT: &str = "callgate";
-
-/// Tells who has to be told, as the configuration has it. Nobody who listens changes a decision.
-pub(crate) fn tell(mark: &Mark) {
-    if let Some(line) = &mark.logged {
-        host::log(Level::Info, line);
-    }
-    if let Some(text) = &mark.left
-        && host::leave(LEFT, text).is_err()
-    {
-        host::log(Level::Error, "callgate: the access log was not told");
-    }
 }

@@ -488,6 +488,7 @@ impl Watch {
             message: None,
             decision_id: &self.decision_id,
             remediation: None,
+            approval: None,
         }
     }
 

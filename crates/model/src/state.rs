@@ -22,7 +22,8 @@ pub struct State<'a> {
     evidence: Vec<Evidence<'a>>,
     /// Whether evidence is kept where nothing else is.
     recalls: bool,
-    approvals: Vec<Ticket<'a>>,
+    /// Absent where nobody keeps any.
+    approvals: Option<Vec<Ticket<'a>>>,
     exceptions: Vec<Exception<'a>>,
     /// Sorted by id.
     runs: Vec<(&'a str, RunState)>,
@@ -132,7 +133,10 @@ impl<'a> State<'a> {
             spend: Vec::new(),
             evidence: Vec::new(),
             recalls: false,
-            approvals: Vec::new(),
+            approvals: match unavailable {
+                true => None,
+                false => Some(Vec::new()),
+            },
             exceptions: Vec::new(),
             runs: Vec::new(),
         }
@@ -171,7 +175,16 @@ impl<'a> State<'a> {
         })
     }
 
-    /// Whether the host keeps approvals.
+    /// The same with the approvals that there are, where something else than the host keeps them.
+    #[must_use]
+    pub fn with_approvals(self, approvals: Vec<Ticket<'a>>) -> Self {
+        State {
+            approvals: Some(approvals),
+            ..self
+        }
+    }
+
+    /// Whether the host keeps counters and spending in lists.
     pub fn is_available(&self) -> bool {
         !self.unavailable
     }
@@ -208,9 +221,9 @@ impl<'a> State<'a> {
         self.evidence.iter().filter(move |record| record.run == run)
     }
 
-    /// The approvals there are.
-    pub fn approvals(&self) -> &[Ticket<'a>] {
-        &self.approvals
+    /// The approvals there are; `None` where nobody keeps any.
+    pub fn approvals(&self) -> Option<&[Ticket<'a>]> {
+        self.approvals.as_deref()
     }
 
     /// The exceptions there are.
@@ -243,7 +256,12 @@ fn read<'a>(reader: &mut Reader, root: Value<'a>) -> Option<State<'a>> {
         spend,
         recalls: false,
         evidence: listed(reader, fields.get("evidence"), "`evidence`", evidence),
-        approvals: listed(reader, fields.get("approvals"), "`approvals`", ticket),
+        approvals: Some(listed(
+            reader,
+            fields.get("approvals"),
+            "`approvals`",
+            ticket,
+        )),
         exceptions: listed(reader, fields.get("exceptions"), "`exceptions`", exception),
         runs,
     })

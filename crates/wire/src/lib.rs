@@ -41,5 +41,5 @@ pub use error::WireError;
 pub use gateway::Gateway;
 pub use http::{Headers, HttpRequest};
 pub use mcp::{Head, Message, RawId, ToolCall, Transport};
-pub use reply::{Refusal, RefusalKind, Reply, Shape};
+pub use reply::{Approval, Refusal, RefusalKind, Reply, Shape};
 pub use route::{Denial, Protocol, Route, Routes, Target};

@@ -102,6 +102,17 @@ pub struct Refusal<'a> {
     pub decision_id: &'a str,
     /// The record's remediation, as JSON.
     pub remediation: Option<&'a [u8]>,
+    /// The approval that is waited for, if a person was asked.
+    pub approval: Option<Approval<'a>>,
+}
+
+/// A question that a person has yet to answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Approval<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Where it is answered, if that is known.
+    pub url: Option<&'a str>,
 }
 
 /// What a caller can do about a refusal.
@@ -242,12 +253,20 @@ impl Refusal<'_> {
         }
     }
 
-    /// `denied by policy: CODE: message`
+    /// `denied by policy: CODE: message; asked for as ID at URL`
     fn sentence(&self) -> String {
         let mut text = [self.kind.text(), ": ", self.code].concat();
         if let Some(message) = self.message {
             text.push_str(": ");
             text.push_str(message);
+        }
+        if let Some(approval) = self.approval {
+            text.push_str("; asked for as ");
+            text.push_str(approval.id);
+            if let Some(url) = approval.url {
+                text.push_str(" at ");
+                text.push_str(url);
+            }
         }
         text
     }
@@ -259,6 +278,14 @@ impl Refusal<'_> {
     }
 
     fn write_members(&self, writer: &mut Writer<'_>) {
+        if let Some(approval) = self.approval {
+            writer.key("approval").begin_object();
+            writer.key("id").str(approval.id);
+            if let Some(url) = approval.url {
+                writer.key("url").str(url);
+            }
+            writer.end_object();
+        }
         writer.key("decision_id").str(self.decision_id);
         if let Some(policy) = self.policy {
             writer.key("policy").str(policy);

@@ -6,7 +6,7 @@
 use callgate_json::{Document, Limits};
 use callgate_wire::mcp::{self, request_id};
 use callgate_wire::{
-    Denial, Headers, HttpRequest, Message, Refusal, RefusalKind, Reply, Route, WireError,
+    Approval, Denial, Headers, HttpRequest, Message, Refusal, RefusalKind, Reply, Route, WireError,
 };
 
 const POST: &[(&[u8], &[u8])] = &[(b"content-type", b"application/json")];
@@ -32,6 +32,7 @@ fn refused(body: &str, shape: Denial) -> (u16, String) {
         message: Some("ask \"ops\""),
         decision_id: "exe_1",
         remediation: Some(br#"{"recoverable":false}"#),
+        approval: None,
     };
     let reply = Reply::to_refusal(&refusal, &message(&document, &route), shape);
     (reply.status, String::from_utf8(reply.body).unwrap())
@@ -52,6 +53,38 @@ fn a_denied_call_echoes_its_id_byte_for_byte() {
         );
         assert_eq!(refused(&call(id), Denial::JsonRpc), (200, expected.clone()));
         assert_eq!(refused(&call(id), Denial::Http403), (403, expected));
+    }
+}
+
+#[test]
+fn a_call_that_waits_says_for_which_approval_and_where_it_is_given() {
+    let body = call("1");
+    let document = Document::parse(body.as_bytes(), &Limits::default()).unwrap();
+    let route = Route::mcp("/mcp");
+    let mut refusal = Refusal {
+        kind: RefusalKind::PendingApproval,
+        code: "APPROVAL_REQUIRED",
+        reasons: &["APPROVAL_REQUIRED"],
+        policy: None,
+        message: None,
+        decision_id: "exe_1",
+        remediation: None,
+        approval: None,
+    };
+    for (url, place, sentence) in [
+        (None, "", ""),
+        (
+            Some("https://a/b"),
+            r#","url":"https://a/b""#,
+            " at https://a/b",
+        ),
+    ] {
+        refusal.approval = Some(Approval { id: "apr_1", url });
+        let reply = Reply::to_refusal(&refusal, &message(&document, &route), Denial::JsonRpc);
+        let expected = format!(
+            r#"{{"error":{{"code":40302,"data":{{"approval":{{"id":"apr_1"{place}}},"decision_id":"exe_1","reasons":["APPROVAL_REQUIRED"]}},"message":"approval required: APPROVAL_REQUIRED; asked for as apr_1{sentence}"}},"id":1,"jsonrpc":"2.0"}}"#
+        );
+        assert_eq!(String::from_utf8(reply.body).unwrap(), expected);
     }
 }
 

@@ -33,12 +33,12 @@ pub(crate) fn judge<'r>(
     };
     let origin = control.origin(rule);
     // Where no ticket can ever be, a person would be asked for ever.
-    if !asked.state.is_available() {
+    let Some(tickets) = asked.state.approvals() else {
         verdict.add(origin.reason(Code::StateUnavailable));
         return Ok(());
-    }
+    };
     let args = digest(asked.call.request.tool.args, gas)?;
-    let ticket = asked.state.approvals().iter().find(|ticket| {
+    let ticket = tickets.iter().find(|ticket| {
         ticket.policy == origin.policy.key()
             && ticket.identity == asked.agent()
             && ticket.tool == action
