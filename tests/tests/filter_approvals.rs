@@ -85,7 +85,7 @@ fn every_other_policy_is_judged_again() -> Result<()> {
         if round < 3 {
             ensure!(passes(&outcome)?, "refused");
         } else {
-            assert_eq!(reason(&outcome)?, "40301 RATE_LIMITED");
+            assert_eq!(reason(&outcome)?, "42901 RATE_LIMITED");
         }
     }
     // What is refused anyway is asked of nobody, and its ticket stays.

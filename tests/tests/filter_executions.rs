@@ -97,6 +97,11 @@ fn ids(callout: &Callout) -> Result<Vec<String>> {
     let id = |entry: &Value| {
         let id = entry["id"].as_str().filter(|id| id.starts_with("exe_"));
         ensure!(entry["at"].is_string(), "{entry}");
+        ensure!(entry["call"]["identity"].is_string(), "{entry}");
+        ensure!(
+            entry["call"]["args_digest"].is_string() == (entry["call"]["kind"] == "tool_call"),
+            "{entry}"
+        );
         ensure!(entry["record"]["release"]["number"] == 7, "{entry}");
         id.map(str::to_owned).context(entry.to_string())
     };

@@ -69,8 +69,10 @@ pub extern "C" fn proxy_on_vm_start(_root: u32, _length: usize) -> u32 {
 pub extern "C" fn proxy_on_configure(root: u32, length: usize) -> u32 {
     with_vm((), |vm| {
         let queues: Vec<Records> = vm.roots.values().filter_map(Root::records).collect();
+        // A new configuration comes in a root context of its own.
+        let before = vm.roots.iter().next_back().map(|(_, root)| root.plugin());
         let plugin = vm.roots.entry(root).or_default();
-        plugin.configure(length, &queues);
+        plugin.configure(length, &queues, before.as_deref());
     });
     1
 }

@@ -1,8 +1,8 @@
 //! What a decision leaves behind: headers on the response, an id, a log line, words for the caller.
 use crate::config::Config;
 use crate::exchange::Moment;
-use callgate_json::Writer;
-use callgate_model::{Code, Effect, Record, ReleaseRef, Timestamp};
+use callgate_json::{Writer, canonical};
+use callgate_model::{Call, Code, Digest, Effect, Record, ReleaseRef, Timestamp};
 use callgate_wire::{Denial, Refusal, RefusalKind, Route};
 
 /// The header that says what was decided.
@@ -27,7 +27,13 @@ pub(crate) struct Mark {
 
 impl Mark {
     /// The mark of a recorded decision.
-    pub(crate) fn of(record: &Record<'_>, config: &Config, route: &Route, moment: &Moment) -> Self {
+    pub(crate) fn of(
+        call: &Call<'_>,
+        record: &Record<'_>,
+        config: &Config,
+        route: &Route,
+        moment: &Moment,
+    ) -> Self {
         let number = record.release.map(|release| release.number);
         Self {
             effect: record.decision,
@@ -35,7 +41,7 @@ impl Mark {
             entry: config
                 .audit
                 .takes_records()
-                .then(|| entry(&record.to_json(), moment)),
+                .then(|| entry(Some(call), &record.to_json(), moment)),
             left: config.audit.access_log.then(|| {
                 let deciding = record.deciding.as_ref();
                 let policy = deciding.and_then(|deciding| deciding.policy);
@@ -67,7 +73,7 @@ impl Mark {
     ) {
         let release = config.release.as_ref().map(|release| release.reference());
         if config.audit.takes_records() {
-            self.entry = Some(entry(&unread_record(code, policy, release), moment));
+            self.entry = Some(entry(None, &unread_record(code, policy, release), moment));
         }
         if config.audit.access_log {
             let summary = Summary {
@@ -192,20 +198,44 @@ fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// The record as it is, and the time it was asked for: with these the decision can be made again.
-fn entry(record: &str, moment: &Moment) -> String {
+/// The record as it is, the time it was asked for, and whose call of what it was: names and digests, no
+/// values. What no call was read from has none.
+fn entry(call: Option<&Call<'_>>, record: &str, moment: &Moment) -> String {
     let at = Timestamp::from_unix_nanos(moment.now).to_string();
-    let id = &moment.decision_id;
-    [
-        r#"{"at":""#,
-        &at,
-        r#"","id":""#,
-        id,
-        r#"","record":"#,
-        record,
-        "}",
-    ]
-    .concat()
+    let mut out = Vec::new();
+    let mut w = Writer::new(&mut out);
+    w.begin_object().key("at").str(&at);
+    if let Some(call) = call {
+        call_of(call, w.key("call"));
+    }
+    w.key("id").str(&moment.decision_id);
+    w.key("record").raw(record.as_bytes()).end_object();
+    text(out)
+}
+
+fn call_of(call: &Call<'_>, w: &mut Writer<'_>) {
+    let request = &call.request;
+    w.begin_object();
+    if let Some(args) = request.tool.args {
+        let mut canonical = Vec::new();
+        canonical::write(args, &mut canonical);
+        w.key("args_digest").str(&Digest::of(&canonical).to_text());
+    }
+    let texts = [
+        ("identity", call.identity.map(|identity| identity.name)),
+        ("kind", Some(request.kind.as_str())),
+        ("method", request.method),
+        ("model", request.model),
+        ("run", call.run.id),
+        ("task", call.task.and_then(|task| task.name)),
+        ("tool", request.tool.name),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            w.key(name).str(text);
+        }
+    }
+    w.end_object();
 }
 
 /// A record's refusal, in the words a caller may see.
@@ -265,6 +295,7 @@ fn kind(effect: Effect, code: Option<Code>) -> RefusalKind {
     match (effect, code) {
         (Effect::RequireApproval, _) => RefusalKind::PendingApproval,
         (Effect::Deny, Some(Code::Unauthenticated)) => RefusalKind::Unauthenticated,
+        (Effect::Deny, Some(Code::RateLimited)) => RefusalKind::RateLimited,
         (Effect::Allow | Effect::Flag | Effect::Deny, _) => RefusalKind::Denied,
     }
 }

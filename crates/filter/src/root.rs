@@ -59,7 +59,7 @@ impl Root {
     }
 
     /// Takes a configuration of `length` bytes; `others` are queues of this VM, which go on being sent.
-    pub(crate) fn configure(&mut self, length: usize, others: &[Records]) {
+    pub(crate) fn configure(&mut self, length: usize, others: &[Records], before: Option<&Plugin>) {
         if let Err(error) = Ledger::open() {
             let status = error.status.to_string();
             let line = [
@@ -78,7 +78,7 @@ impl Root {
                 Err(())
             }
         };
-        let before = self.plugin.config.as_ref();
+        let before = before.and_then(|plugin| plugin.config.as_ref());
         let config = config.ok().map(|config| match before {
             Some(before) => config.after(before),
             None => config,

@@ -96,7 +96,7 @@ impl Court<'_> {
             let keeps = release.filter(|_| self.config.keeps_state);
             return Ok(Settled {
                 permit,
-                mark: self.mark(&decision),
+                mark: self.mark(call, &decision),
                 duty: release.and_then(|release| Duty::of(release, call, &state, self.now())),
                 kept: keeps.and_then(|release| release.keeps(call)),
                 due: self.due(call, &decision.record.delta),
@@ -216,7 +216,7 @@ impl Court<'_> {
             reply: reply(&refusal),
             code: over.copied().unwrap_or(refused.code),
             mark: match over {
-                None => self.mark(decision),
+                None => self.mark(call, decision),
                 Some(_) => Mark::unread(self.config, Some(self.route)),
             },
             policy: refused.policy.map(str::to_owned),
@@ -234,8 +234,8 @@ impl Court<'_> {
         Question::of(&decision.record, project, call, standing, self.moment.now)
     }
 
-    fn mark(&self, decision: &Decision<'_>) -> Mark {
-        Mark::of(&decision.record, self.config, self.route, self.moment)
+    fn mark(&self, call: &Call<'_>, decision: &Decision<'_>) -> Mark {
+        Mark::of(call, &decision.record, self.config, self.route, self.moment)
     }
 
     fn now(&self) -> Timestamp {

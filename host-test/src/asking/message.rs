@@ -355,7 +355,7 @@ impl Told {
     #[must_use]
     pub fn read(line: &str) -> Option<Self> {
         let (_, line) = line.split_once(r#"callgate: {"at":""#)?;
-        let (at, line) = line.split_once(r#"","id":"#)?;
+        let (at, line) = line.split_once('"')?;
         let (_, record) = line.split_once(r#","record":"#)?;
         Some(Self {
             at: at.to_owned(),
