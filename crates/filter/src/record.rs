@@ -216,10 +216,14 @@ fn entry(call: Option<&Call<'_>>, record: &str, moment: &Moment) -> String {
 fn call_of(call: &Call<'_>, w: &mut Writer<'_>) {
     let request = &call.request;
     w.begin_object();
-    if let Some(args) = request.tool.args {
-        let mut canonical = Vec::new();
-        canonical::write(args, &mut canonical);
-        w.key("args_digest").str(&Digest::of(&canonical).to_text());
+    if request.tool.name.is_some() {
+        // Absent arguments are empty ones, as they are to tickets.
+        let mut json = Vec::new();
+        match request.tool.args {
+            Some(args) => canonical::write(args, &mut json),
+            None => json.extend_from_slice(b"{}"),
+        }
+        w.key("args_digest").str(&Digest::of(&json).to_text());
     }
     let texts = [
         ("identity", call.identity.map(|identity| identity.name)),
