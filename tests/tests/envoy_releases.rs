@@ -16,9 +16,11 @@ use std::convert::Infallible;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use xtask::envoy::bootstrap::Authentication;
 use xtask::envoy::{Bootstrap, Envoy};
 use xtask::layout::Layout;
@@ -180,6 +182,94 @@ async fn releases_that_a_control_plane_serves_take_effect_without_a_failed_reque
             assert_eq!(decided(client, number).await?, number);
         }
     }
+    Ok(())
+}
+
+/// How much a soak is: releases, and requests meanwhile; both are few unless the environment asks for more.
+fn soak() -> (u64, u64) {
+    let asked = |name: &str, otherwise| {
+        let text = std::env::var(name).ok();
+        text.and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+    };
+    (
+        asked("CALLGATE_SOAK_RELEASES", 5),
+        asked("CALLGATE_SOAK_REQUESTS", 2_000),
+    )
+}
+
+/// Sends requests until told otherwise; says which release decided last, and counts.
+async fn ask_on(
+    mut client: Client,
+    newest: watch::Receiver<u64>,
+    seen: watch::Sender<u64>,
+    count: Arc<AtomicU64>,
+) -> Result<()> {
+    loop {
+        let number = *newest.borrow();
+        if number == OVER {
+            return Ok(());
+        }
+        let by = decided(&mut client, number).await?;
+        let before = seen.send_replace(by);
+        ensure!(by >= before, "release {by} decided after {before}");
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// What ends a soak.
+const OVER: u64 = u64::MAX;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn releases_change_while_requests_go_on_and_each_decision_is_of_one_release() -> Result<()> {
+    let (releases, requests) = soak();
+    let (upstream, control) = (Upstream::start().await?, Control::start().await?);
+    let whole = bootstrap(upstream.port, control.port)?;
+    let start = move || Envoy::start_with(&Layout::of_this_tree(), &whole, 2);
+    let envoy = tokio::task::spawn_blocking(start).await??;
+    let (newest, asked) = watch::channel(1);
+    let count = Arc::new(AtomicU64::new(0));
+    let mut clients = Vec::new();
+    for _ in 0..4 {
+        let client = Client::http1(&envoy.address).await?;
+        let (seen, sees) = watch::channel(0);
+        let task = tokio::spawn(ask_on(client, asked.clone(), seen, Arc::clone(&count)));
+        clients.push((task, sees));
+    }
+    let mut waits = Vec::new();
+    for number in 2..releases + 2 {
+        control.serve(200, release(number)?);
+        let published = tokio::time::Instant::now();
+        newest.send_replace(number);
+        for (_, sees) in &mut clients {
+            let enforced = sees.wait_for(|by| *by >= number);
+            tokio::time::timeout(Duration::from_secs(60), enforced)
+                .await
+                .context("a release never came")??;
+            waits.push(published.elapsed());
+        }
+        let share = requests.saturating_mul(number - 1) / releases;
+        let mut clock = tokio::time::interval(Duration::from_millis(5));
+        while count.load(Ordering::Relaxed) < share {
+            clock.tick().await;
+            ensure!(
+                clients.iter().all(|(task, _)| !task.is_finished()),
+                "a client gave up"
+            );
+        }
+    }
+    newest.send_replace(OVER);
+    for (task, _) in clients {
+        task.await??;
+    }
+    waits.sort();
+    let rank = |percent: usize| waits.get((waits.len() - 1) * percent / 100);
+    println!(
+        "{} requests, {releases} releases: 0 wrong; from publishing to each connection, polled every 100 ms: \
+         median {:?}, 99 % {:?}",
+        count.load(Ordering::Relaxed),
+        rank(50),
+        rank(99),
+    );
     Ok(())
 }
 

@@ -288,3 +288,40 @@ fn a_cluster_that_is_not_there_is_an_outage() -> Result<()> {
     failures.context("no alarm")?;
     Ok(())
 }
+
+/// How many releases and requests memory is watched over; the environment may ask for more.
+fn soak(name: &str, otherwise: u64) -> u64 {
+    let text = std::env::var(name).ok();
+    text.and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+#[test]
+fn memory_does_not_grow_with_requests_and_hardly_with_releases() -> Result<()> {
+    let releases = soak("CALLGATE_SOAK_RELEASES", 60);
+    let requests = soak("CALLGATE_SOAK_REQUESTS", 3_000);
+    let process = Process::new();
+    let mut vm = start_in(&process, Some(&release(1, &key(1))?))?;
+    for _ in 0..200 {
+        call(&mut vm, 1)?;
+    }
+    let before = vm.memory_bytes();
+    for _ in 0..requests {
+        call(&mut vm, 1)?;
+    }
+    let grown = vm.memory_bytes() - before;
+    ensure!(
+        grown <= 1 << 20,
+        "{grown} bytes more after {requests} requests"
+    );
+    let before = vm.memory_bytes();
+    for number in 2..releases + 2 {
+        gets(&process, &mut vm, answer("200", release(number, &key(1))?))?;
+        assert_eq!(in_force(&mut vm)?, number.to_string());
+    }
+    let grown = vm.memory_bytes() - before;
+    ensure!(
+        grown <= 2 << 20,
+        "{grown} bytes more after {releases} releases"
+    );
+    Ok(())
+}
