@@ -43,6 +43,8 @@ pub struct CompiledRelease {
     skims_prompts: bool,
     /// No other family has a policy, nor a default that refuses.
     expressions_alone: bool,
+    /// Whether some policy asks for headers.
+    asks_for_headers: bool,
     /// Whether some control judges by what happened before.
     pub(crate) looks_back: bool,
 }
@@ -111,6 +113,7 @@ impl CompiledRelease {
             reads_headers,
             outputs,
             expressions_alone: !others,
+            asks_for_headers: reads_headers || matches_headers(&release),
             looks_back: looks_back(&release),
             skims_prompts: prompt_matchers(&release) >= Prompts::WORTH,
             rulesets,
@@ -157,6 +160,11 @@ impl CompiledRelease {
         self.reads_headers
     }
 
+    /// Whether some policy asks for headers: else a host need not give any.
+    pub fn asks_for_headers(&self) -> bool {
+        self.asks_for_headers
+    }
+
     /// Numbers of the expressions that can matter for a call's tool, in order; all of them when it
     /// has none.
     pub(crate) fn relevant(&self, values: &Values<'_>) -> impl Iterator<Item = usize> {
@@ -188,18 +196,23 @@ fn looks_back(release: &Release) -> bool {
     })
 }
 
+/// The conditions of all match policies.
+fn conditions(release: &Release) -> impl Iterator<Item = &Condition> {
+    let specs = release.policies.iter().map(|policy| &policy.spec);
+    let conditions = specs.filter_map(|spec| match spec {
+        Spec::Match(written) => Some(&written.spec.conditions),
+        _ => None,
+    });
+    conditions.flatten()
+}
+
+fn matches_headers(release: &Release) -> bool {
+    conditions(release).any(|condition| matches!(condition.subject, Subject::Header(_)))
+}
+
 /// How much is looked for anywhere in the texts of prompts.
 fn prompt_matchers(release: &Release) -> usize {
-    let conditions = release
-        .policies
-        .iter()
-        .filter_map(|policy| match &policy.spec {
-            Spec::Match(written) => Some(&written.spec.conditions),
-            _ => None,
-        });
-    let prompts = conditions
-        .flatten()
-        .filter(|condition| condition.subject == Subject::Prompt);
+    let prompts = conditions(release).filter(|condition| condition.subject == Subject::Prompt);
     let alternatives = prompts.flat_map(|condition| &condition.alternatives);
     let anywhere =
         |matcher: &&Matcher| matches!(matcher, Matcher::Contains(_) | Matcher::Matches(_));

@@ -378,7 +378,11 @@ impl Exchange {
         ask: impl FnOnce(&Call<'_>) -> T,
     ) -> T {
         let lines = self.headers.lines();
-        let judged = Headers::new(&lines).judged(|name| config.gateway.strips(name));
+        let release = config.release.as_ref();
+        let judged = match release.is_some_and(|release| release.asks_for_headers()) {
+            true => Headers::new(&lines).judged(|name| config.gateway.strips(name)),
+            false => Vec::new(),
+        };
         let judged: Vec<_> = judged
             .iter()
             .map(|(n, v)| (n.as_ref(), v.as_ref()))
