@@ -1,85 +1,96 @@
 //! The rows of `crates/detect/DETECTORS.md` that generated texts can set off, each with a regular
-//! expression that says enough of its form.
+//! expression that says enough of its form, and patterns of policies in the same terms.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
+use serde_json::Value;
 
-use crate::values::regex;
+use crate::values::{regex, strings, text};
 
-/// A detector.
-#[derive(Debug)]
-pub struct Row {
+/// Something that finds values in texts.
+#[derive(Debug, Clone)]
+pub struct Detector<'p> {
     /// Its name.
-    pub name: &'static str,
+    pub name: &'p str,
     /// What kind of value it finds.
-    pub class: &'static str,
+    pub class: &'p str,
     /// How bad that is.
-    pub severity: &'static str,
+    pub severity: &'p str,
     /// How sure a finding is.
     pub percent: u8,
     /// The value is the first group.
-    pub form: LazyLock<Regex>,
-    /// A text in which it finds a value.
-    pub example: &'static str,
-    /// The value.
-    pub value: &'static str,
+    form: Regex,
+    /// Something that it finds.
+    pub example: &'p str,
+}
+
+impl<'p> Detector<'p> {
+    fn row(name: &'p str, kind: [&'p str; 2], percent: u8, form: &str, example: &'p str) -> Self {
+        let [class, severity] = kind;
+        Self { name, class, severity, percent, form: regex(form), example }
+    }
+
+    /// A pattern of a policy; keywords are words, in either case.
+    pub fn of(pattern: &'p Value) -> Self {
+        let words = strings(&pattern["keywords"]).join("|");
+        let form = pattern["regex"].as_str().map(|regex| format!("({regex})"));
+        let form = form.unwrap_or(format!(r"(?i)\b({words})\b"));
+        let severity = pattern["severity"].as_str().unwrap_or("HIGH");
+        Self::row(text(&pattern["name"]), ["custom", severity], 90, &form, "")
+    }
+
+    /// Where in a text values stand.
+    pub fn find(&self, text: &str) -> Vec<std::ops::Range<usize>> {
+        let found = self.form.captures_iter(text).filter_map(|groups| groups.get(1));
+        found.map(|value| value.range()).collect()
+    }
 }
 
 /// In the order of the table.
-pub static DETECTORS: [Row; 6] = [
-    Row {
-        name: "aws-access-key-id",
-        class: "cloud",
-        severity: "HIGH",
-        percent: 90,
-        form: LazyLock::new(|| regex(r"\b(AKIA[A-Z2-7]{16})\b")),
-        example: "AKIAQ5ZXN7TRV2LWKH3M",
-        value: "AKIAQ5ZXN7TRV2LWKH3M",
-    },
-    Row {
-        name: "gitlab-pat",
-        class: "source",
-        severity: "CRITICAL",
-        percent: 90,
-        form: LazyLock::new(|| regex(r"\b(glpat-\w{20})\b")),
-        example: "glpat-Zq3xW8vN2kLm5RtY7uPd",
-        value: "glpat-Zq3xW8vN2kLm5RtY7uPd",
-    },
-    Row {
-        name: "gitlab-feed-token",
-        class: "source",
-        severity: "MEDIUM",
-        percent: 90,
-        form: LazyLock::new(|| regex(r"\b(glft-\w{20})\b")),
-        example: "glft-Hk4vT9sQ1mWx6NcJ8yRb",
-        value: "glft-Hk4vT9sQ1mWx6NcJ8yRb",
-    },
-    Row {
-        name: "email-address",
-        class: "contact",
-        severity: "LOW",
-        percent: 90,
-        form: LazyLock::new(|| regex(r"\b([a-z]+@[a-z]+\.[a-z]+)\b")),
-        example: "ann@corp.io",
-        value: "ann@corp.io",
-    },
-    Row {
-        name: "payment-card",
-        class: "financial",
-        severity: "CRITICAL",
-        percent: 100,
-        form: LazyLock::new(|| regex(r"\b(4\d{15})\b")),
-        example: "4539578763621486",
-        value: "4539578763621486",
-    },
-    Row {
-        name: "us-ssn",
-        class: "national-id",
-        severity: "HIGH",
-        percent: 70,
-        form: LazyLock::new(|| regex(r"(?i)\bssn: (\d{3}-\d{2}-\d{4})\b")),
-        example: "SSN: 536-22-8124",
-        value: "536-22-8124",
-    },
-];
+pub static TABLE: LazyLock<[Detector<'static>; 6]> = LazyLock::new(|| {
+    [
+        Detector::row(
+            "aws-access-key-id",
+            ["cloud", "HIGH"],
+            90,
+            r"\b(AKIA[A-Z2-7]{16})\b",
+            "AKIAQ5ZXN7TRV2LWKH3M",
+        ),
+        Detector::row(
+            "gitlab-pat",
+            ["source", "CRITICAL"],
+            90,
+            r"\b(glpat-\w{20})\b",
+            "glpat-Zq3xW8vN2kLm5RtY7uPd",
+        ),
+        Detector::row(
+            "gitlab-feed-token",
+            ["source", "MEDIUM"],
+            90,
+            r"\b(glft-\w{20})\b",
+            "glft-Hk4vT9sQ1mWx6NcJ8yRb",
+        ),
+        Detector::row(
+            "email-address",
+            ["contact", "LOW"],
+            90,
+            r"\b([a-z]+@[a-z]+\.[a-z]+)\b",
+            "ann@corp.io",
+        ),
+        Detector::row(
+            "payment-card",
+            ["financial", "CRITICAL"],
+            100,
+            r"\b(4\d{15})\b",
+            "4539578763621486",
+        ),
+        Detector::row(
+            "us-ssn",
+            ["national-id", "HIGH"],
+            70,
+            r"(?i)\bssn: (\d{3}-\d{2}-\d{4})\b",
+            "SSN: 536-22-8124",
+        ),
+    ]
+});

@@ -65,4 +65,20 @@ impl Outcome {
         let cap = self.delta.entry(what).or_insert(max);
         *cap = max.min(*cap);
     }
+
+    /// The decision in one word; what does not go on consumes nothing.
+    #[must_use]
+    pub fn finish(mut self) -> Self {
+        let code = self.deciding.as_ref().map(|reason| reason.code.as_str());
+        let status = match (self.decision, code) {
+            (Effect::Allow, _) => "ALLOWED",
+            (Effect::RequireApproval, _) => "PENDING_APPROVAL",
+            (_, Some(code @ ("DLP_WARNED" | "DLP_BLOCKED" | "RATE_LIMITED"))) => code,
+            (Effect::Flag, _) => "FLAGGED",
+            (Effect::Deny, _) => "DENIED",
+        };
+        self.status = status.to_owned();
+        self.delta.retain(|_, _| self.decision <= Effect::Flag);
+        self
+    }
 }

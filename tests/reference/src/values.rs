@@ -1,5 +1,8 @@
 //! Members, amounts, instants, keys and digests: what is read out of documents, and made for them.
 
+use cel::Context;
+use cel::parser::PrattParser;
+use jiff::{Timestamp, tz::TimeZone};
 use regex::Regex;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -39,8 +42,8 @@ pub fn micro_usd(value: &Value) -> i64 {
 
 /// Seconds since 1970 of an RFC 3339 text.
 pub fn instant(rfc3339: &str) -> i64 {
-    let parsed: Option<jiff::Timestamp> = rfc3339.parse().ok();
-    parsed.map_or(0, jiff::Timestamp::as_second)
+    let parsed: Option<Timestamp> = rfc3339.parse().ok();
+    parsed.map_or(0, Timestamp::as_second)
 }
 
 /// What state refers to a policy by.
@@ -100,4 +103,74 @@ pub fn seconds(value: &Value) -> i64 {
 pub fn regex(source: &str) -> Regex {
     let compiled = Regex::new(&format!("(?-u){source}"));
     compiled.unwrap_or_else(|problem| unreachable!("{problem}"))
+}
+
+/// The whole text; a star takes any run.
+pub fn glob(pattern: &str, name: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == name };
+    let ends = |tail: &str| (0..=tail.len()).any(|at| glob(rest, &tail[at..]));
+    name.strip_prefix(head).is_some_and(ends)
+}
+
+/// Whether any pattern of a list matches.
+pub fn any_glob(patterns: &Value, name: &str) -> bool {
+    strings(patterns).iter().any(|pattern| glob(pattern, name))
+}
+
+/// What a policy is called in records.
+pub fn name(policy: &Value) -> &str {
+    text(&policy["metadata"]["name"])
+}
+
+/// What clocks and calendars show somewhere.
+pub struct Local {
+    /// As in `2026-01-31`.
+    pub date: String,
+    /// As in `sat`.
+    pub day: String,
+    /// The day before.
+    pub yesterday: String,
+    /// As in `09:00`.
+    pub clock: String,
+}
+
+/// What they show so many seconds after 1970.
+pub fn local(seconds: i64, zone: &str) -> Local {
+    let instant = Timestamp::from_second(seconds).unwrap_or_default();
+    let here = instant.to_zoned(TimeZone::get(zone).unwrap_or(TimeZone::UTC));
+    let yesterday = here.date().yesterday().unwrap_or_default();
+    Local {
+        date: here.date().to_string(),
+        day: here.strftime("%a").to_string().to_lowercase(),
+        yesterday: yesterday.strftime("%a").to_string().to_lowercase(),
+        clock: here.strftime("%H:%M").to_string(),
+    }
+}
+
+/// Whether an expression in CEL is true; `None` if it fails, or is something else.
+pub fn is_true(expression: &str, variables: &Value) -> Option<bool> {
+    thread_local!(static FUNCTIONS: Context<'static, 'static> = Context::default());
+    FUNCTIONS.with(|functions| {
+        let mut context = functions.new_inner_scope();
+        for (name, value) in members(variables) {
+            context.add_variable(name, value).ok()?;
+        }
+        let parser = PrattParser::default().enable_optional_syntax(true);
+        match cel::Value::resolve(&parser.parse(expression).ok()?, &context) {
+            Ok(cel::Value::Bool(is_true)) => Some(is_true),
+            _ => None,
+        }
+    })
+}
+
+/// Puts the members of an object, at any depth, over those of another.
+pub fn lay_over(under: &mut Value, over: &Value) {
+    match (under, over) {
+        (Value::Object(under), Value::Object(over)) => {
+            for (name, value) in over {
+                lay_over(under.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (under, over) => *under = over.clone(),
+    }
 }

@@ -1,10 +1,9 @@
-//! CelPolicy. The `cel` crate evaluates; faults are all alike, and `None`.
+//! CelPolicy. The `cel` crate evaluates; faults are all alike.
 
-use cel::parser::PrattParser;
 use serde_json::{Value, json};
 
 use super::{Asked, Effect};
-use crate::values::{members, micro_usd, text};
+use crate::values::{is_true, lay_over, members, text};
 
 pub fn judge(asked: &mut Asked<'_>) {
     let any = asked.settings["allow_combining"] == "any";
@@ -16,7 +15,7 @@ pub fn judge(asked: &mut Asked<'_>) {
     policies.sort_by_key(|policy| policy["spec"]["effect"] == "allow");
     for policy in policies {
         let is_allow = policy["spec"]["effect"] == "allow";
-        let value = value(text(&policy["spec"]["expression"]), &seen);
+        let value = is_true(text(&policy["spec"]["expression"]), &seen);
         is_granted |= is_allow && value == Some(true);
         let (effect, code) = match (is_allow, value) {
             (false, Some(true)) => (Effect::Deny, "CEL_DENY_MATCHED"),
@@ -44,35 +43,8 @@ fn attributes(asked: &Asked<'_>) -> Value {
     }
     lay_over(&mut seen, asked.call);
     seen["request"]["kind"] = json!(asked.kind);
-    if !asked.request["cost_usd"].is_null() {
-        seen["request"]["cost_usd"] = json!(micro_usd(&asked.request["cost_usd"]) as f64 / 1e6);
+    if seen["request"].get("cost_usd").is_some() {
+        seen["request"]["cost_usd"] = json!(asked.cost as f64 / 1e6);
     }
     seen
-}
-
-fn lay_over(under: &mut Value, over: &Value) {
-    match (under, over) {
-        (Value::Object(under), Value::Object(over)) => {
-            for (name, value) in over {
-                lay_over(under.entry(name).or_insert(Value::Null), value);
-            }
-        }
-        (under, over) => *under = over.clone(),
-    }
-}
-
-fn value(expression: &str, seen: &Value) -> Option<bool> {
-    thread_local!(static FUNCTIONS: cel::Context<'static, 'static> = cel::Context::default());
-    FUNCTIONS.with(|functions| {
-        let mut context = functions.new_inner_scope();
-        for (name, value) in members(seen) {
-            context.add_variable(name, value).ok()?;
-        }
-        let expression =
-            PrattParser::default().enable_optional_syntax(true).parse(expression).ok()?;
-        match cel::Value::resolve(&expression, &context) {
-            Ok(cel::Value::Bool(is_true)) => Some(is_true),
-            _ => None,
-        }
-    })
 }

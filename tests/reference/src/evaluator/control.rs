@@ -2,12 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{Asked, Code, Effect, any_glob, glob};
-use crate::values::{canonical, digest, instant, items, join, key, members, micro_usd, number};
-use crate::values::{seconds, strings, text};
+use super::{Asked, Code, Effect};
+use crate::values::{any_glob, canonical, digest, glob, instant, items, join, key, members, name};
+use crate::values::{micro_usd, number, seconds, strings, text};
 
-/// Judges a field of a control, and of a map by action the pattern that matches and what is under it.
-type Judge = fn(&mut Asked<'_>, &Value, &str, (&str, &Value)) -> Code;
+/// What stands under a field of a control, and of a map by action the pattern that matches.
+type Entry<'e> = (&'e str, &'e Value);
+
+/// Judges one entry of a field.
+type Judge = fn(&mut Asked<'_>, &Value, &str, Entry<'_>) -> Code;
 
 /// Each step with the fields that it is about.
 const STEPS: [(Judge, &[&str]); 6] = [
@@ -50,14 +53,12 @@ fn uncovered(asked: &Asked<'_>) -> Code {
 }
 
 fn entries<'c>(asked: &Asked<'_>, value: &'c Value) -> Vec<(&'c str, &'c Value)> {
-    match value {
-        Value::Null => Vec::new(),
-        Value::Object(_) => members(value).filter(|(p, _)| glob(p, asked.action)).collect(),
-        value => vec![("", value)],
-    }
+    let matching = members(value).filter(|(pattern, _)| glob(pattern, asked.action));
+    let whole = (!value.is_null() && !value.is_object()).then_some(("", value));
+    matching.chain(whole).collect()
 }
 
-fn lists(asked: &mut Asked<'_>, _: &Value, field: &str, (_, list): (&str, &Value)) -> Code {
+fn lists(asked: &mut Asked<'_>, _: &Value, field: &str, (_, list): Entry<'_>) -> Code {
     match (field, any_glob(list, asked.action)) {
         ("denied_actions", true) => Some("DENIED_ACTION"),
         ("allowed_actions", false) => Some("NOT_IN_ALLOWLIST"),
@@ -65,7 +66,7 @@ fn lists(asked: &mut Asked<'_>, _: &Value, field: &str, (_, list): (&str, &Value
     }
 }
 
-fn constraint(asked: &mut Asked<'_>, _: &Value, _: &str, (_, schema): (&str, &Value)) -> Code {
+fn constraint(asked: &mut Asked<'_>, _: &Value, _: &str, (_, schema): Entry<'_>) -> Code {
     let args = asked.request["tool"].get("args").cloned().unwrap_or(json!({}));
     (!jsonschema::is_valid(schema, &args)).then_some("ARGUMENT_CONSTRAINT_VIOLATED")
 }
@@ -83,12 +84,7 @@ fn records<'a>(asked: &Asked<'a>, actions: &[Value]) -> Vec<(&'a Value, bool)> {
     records.map(|record| (record, is_fresh(instant(text(&record["at"]))))).collect()
 }
 
-fn evidence(
-    asked: &mut Asked<'_>,
-    control: &Value,
-    field: &str,
-    (_, actions): (&str, &Value),
-) -> Code {
+fn evidence(asked: &mut Asked<'_>, control: &Value, field: &str, (_, actions): Entry<'_>) -> Code {
     let spec = &control["spec"];
     let has_own = !entries(asked, &spec["evidence_requirements"]).is_empty();
     let needs = match field {
@@ -108,7 +104,7 @@ fn evidence(
     None
 }
 
-fn grounding(asked: &mut Asked<'_>, _: &Value, _: &str, (_, fields): (&str, &Value)) -> Code {
+fn grounding(asked: &mut Asked<'_>, _: &Value, _: &str, (_, fields): Entry<'_>) -> Code {
     let is_grounded = |(field, source): (&str, &Value)| {
         let is_kwargs = source["source_from"] == "kwargs";
         let from = if is_kwargs { "args" } else { "result" };
@@ -123,24 +119,19 @@ fn grounding(asked: &mut Asked<'_>, _: &Value, _: &str, (_, fields): (&str, &Val
     members(fields).next().and(asked.known(is_refused.then_some("UNGROUNDED_ARGUMENT")))
 }
 
-fn rate(asked: &mut Asked<'_>, control: &Value, _: &str, (pattern, limit): (&str, &Value)) -> Code {
+fn rate(asked: &mut Asked<'_>, control: &Value, _: &str, (pattern, limit): Entry<'_>) -> Code {
     let counter = join(&["rate", key(control), pattern, "agent", asked.agent]);
     asked.count(&counter, number(&limit["max_count"]), seconds(&limit["window_seconds"]))
 }
 
-fn budget(
-    asked: &mut Asked<'_>,
-    control: &Value,
-    field: &str,
-    (pattern, limit): (&str, &Value),
-) -> Code {
+fn budget(asked: &mut Asked<'_>, control: &Value, field: &str, entry: Entry<'_>) -> Code {
+    let (pattern, limit) = (entry.0, micro_usd(entry.1));
     let session = asked.call["session"]["id"].as_str();
     let account = match field {
         "run_budget" => asked.run.map(|run| join(&["run", run])),
         "session_budget" => session.map(|id| join(&["session", id])),
         _ => asked.run.map(|run| join(&["run", run, "action", pattern])),
     };
-    let limit = micro_usd(limit);
     let (before, code) = asked.spend(account, limit, "BUDGET_EXCEEDED");
     let percents = control["spec"].get("budget_warning_thresholds").cloned();
     let is_crossed = |percent: &Value| {
@@ -200,8 +191,7 @@ fn approval(asked: &mut Asked<'_>, control: &Value) {
             asked.outcome.reserve(format!("approval {}", text(&ticket["id"])), 0)
         }
         (None, None) => {
-            let name = text(&control["metadata"]["name"]);
-            asked.outcome.obligations.insert(format!("approval {name} {digest}"));
+            asked.outcome.obligations.insert(format!("approval {} {digest}", name(control)));
             asked.add(Effect::RequireApproval, control, &rule, "APPROVAL_REQUIRED");
         }
     }

@@ -2,25 +2,23 @@
 
 use std::cmp::Reverse;
 
-use regex::Regex;
 use serde_json::{Value, json};
 
 use super::{Asked, Effect};
-use crate::detectors::DETECTORS;
-use crate::values::{items, members, regex, strings, text};
+use crate::detectors::{Detector, TABLE};
+use crate::values::{items, members, strings};
 
-/// A row of the table, or a pattern of a policy.
-struct Detector<'a> {
-    name: &'a str,
-    class: &'a str,
-    severity: &'a str,
-    percent: u8,
-    form: Regex,
-    /// For each policy that looks for it, how bad it finds it and what it asks for.
-    stances: Vec<Option<(usize, Effect)>>,
-}
+/// How bad a policy finds what a detector finds, and what it asks for; `None` if it does not look.
+type Stance = Option<(usize, Effect)>;
 
-type Found<'d> = (usize, usize, &'d Detector<'d>);
+/// A detector with the stance of each policy.
+type Looking<'a> = (Detector<'a>, Vec<Stance>);
+
+/// From where to where somebody found something.
+type Found<'d> = (usize, usize, &'d Looking<'d>);
+
+/// Looks through one text.
+type Look<'l, 'd> = &'l dyn Fn(&str) -> Vec<Found<'d>>;
 
 const SEVERITIES: [&str; 4] = ["LOW", "MEDIUM", "HIGH", "CRITICAL"];
 
@@ -30,73 +28,58 @@ pub fn judge(asked: &mut Asked<'_>) {
     let allowed: Vec<&str> = certain.flat_map(|policy| strings(&policy["spec"]["allow"])).collect();
     let detectors = detectors(asked, &policies);
     let look = |text: &str| look(&detectors, &allowed, text);
-    let mut found = Vec::new();
-    search(&look, &asked.request["tool"]["args"], "/request/tool/args", &mut found);
-    search(&look, &asked.request["prompt"], "/request/prompt", &mut found);
-    if asked.kind == "http_request" {
-        search(&look, &asked.request["path"], "/request/path", &mut found);
-    }
-    for (path, (start, end, detector)) in &found {
-        let worst = detector.stances.iter().flatten().map(|(severity, _)| *severity).max();
+    let (request, is_http) = (asked.request, asked.kind == "http_request");
+    let mut found = search(&look, &request["tool"]["args"], "/request/tool/args");
+    found.extend(search(&look, &request["prompt"], "/request/prompt"));
+    found.extend(search(&look, &request["path"], "/request/path").into_iter().filter(|_| is_http));
+    for (path, (start, end, (detector, stances))) in &found {
+        let worst = stances.iter().flatten().map(|(rank, _)| *rank).max();
         let severity = SEVERITIES[worst.unwrap_or_default()];
         let finding = format!("{path} {start}..{end} {} {severity}", detector.name);
         asked.outcome.findings.push(finding);
     }
     for (place, policy) in policies.iter().enumerate() {
-        let asks = found.iter().rev().filter_map(|(_, (_, _, detector))| {
-            detector.stances[place].map(|(_, effect)| (effect, detector.name))
-        });
+        let found = found.iter().rev().map(|(_, (_, _, looking))| looking);
+        let asks = found.filter_map(|(detector, stances)| Some((stances[place]?.1, detector.name)));
         // The last of the greatest from behind: the first.
-        match asks.max_by_key(|(effect, _)| *effect) {
-            Some((Effect::Deny, rule)) => asked.deny(policy, rule, Some("DLP_BLOCKED")),
-            Some((Effect::Flag, rule)) => asked.add(Effect::Flag, policy, rule, "DLP_WARNED"),
-            _ => {}
+        let worst = asks.max_by_key(|(effect, _)| *effect);
+        if let Some((effect, rule)) = worst.filter(|(effect, _)| *effect > Effect::Allow) {
+            let is_deny = effect == Effect::Deny;
+            let code = if is_deny { "DLP_BLOCKED" } else { "DLP_WARNED" };
+            asked.add(effect, policy, rule, code);
         }
     }
 }
 
 /// Everything that somebody looks for, and that nobody who may has off.
-fn detectors<'a>(asked: &Asked<'a>, policies: &[&'a Value]) -> Vec<Detector<'a>> {
-    let mut detectors = Vec::new();
-    let mut add = |mut detector: Detector<'a>, owner: Option<&Value>| {
+fn detectors<'a>(asked: &Asked<'a>, policies: &[&'a Value]) -> Vec<Looking<'a>> {
+    let mut all: Vec<(Detector<'a>, Value)> =
+        TABLE.iter().map(|d| (d.clone(), Value::Null)).collect();
+    for policy in policies {
+        let patterns = items(&policy["spec"]["patterns"]).iter();
+        let here = patterns.filter(|pattern| pattern["on"] != "response");
+        all.extend(here.map(|pattern| (Detector::of(pattern), policy["metadata"].clone())));
+    }
+    let mut looking = Vec::new();
+    'detectors: for (detector, owner) in all {
+        let mut stances = Vec::new();
         for policy in policies {
-            let is_own = owner.is_none_or(|owner| std::ptr::eq(owner, *policy));
+            let is_anothers = !owner.is_null() && owner != policy["metadata"];
             let changes = [detector.name, detector.class].map(|name| change(policy, name));
-            let is_off = changes.iter().any(|change| {
-                change["action"] == "off" || strings(&change["off_for"]).contains(&asked.agent)
-            });
-            if is_own && is_off && asked.covers(policy) == Some(true) {
-                return;
+            let off_for_this = |change: &Value| strings(&change["off_for"]).contains(&asked.agent);
+            let is_off = |change: &Value| change["action"] == "off" || off_for_this(change);
+            let is_off = !is_anothers && changes.iter().any(is_off);
+            if is_off && asked.covers(policy) == Some(true) {
+                continue 'detectors;
             }
             let stance = stance(&policy["spec"], &detector, &changes);
-            detector.stances.push(stance.filter(|_| is_own && !is_off));
+            stances.push(stance.filter(|_| !is_anothers && !is_off));
         }
-        if detector.stances.iter().any(Option::is_some) {
-            detectors.push(detector);
-        }
-    };
-    for row in &DETECTORS {
-        let (name, class, severity, percent) = (row.name, row.class, row.severity, row.percent);
-        let form = Regex::clone(&row.form);
-        add(Detector { name, class, severity, percent, form, stances: Vec::new() }, None);
-    }
-    for policy in policies {
-        for pattern in items(&policy["spec"]["patterns"]).iter().filter(|p| p["on"] != "response") {
-            // Keywords are words, in either case.
-            let words = format!(r"(?i)\b({})\b", strings(&pattern["keywords"]).join("|"));
-            let form = pattern["regex"].as_str().map(|regex| format!("({regex})"));
-            let detector = Detector {
-                name: text(&pattern["name"]),
-                class: "custom",
-                severity: pattern["severity"].as_str().unwrap_or("HIGH"),
-                percent: 90,
-                form: regex(&form.unwrap_or(words)),
-                stances: Vec::new(),
-            };
-            add(detector, Some(policy));
+        if stances.iter().any(Option::is_some) {
+            looking.push((detector, stances));
         }
     }
-    detectors
+    looking
 }
 
 /// What a policy changes of a detector or a class.
@@ -107,8 +90,8 @@ fn change(policy: &Value, name: &str) -> Value {
     }
 }
 
-/// How bad a policy finds it, and what it asks for; the first change that says something counts.
-fn stance(spec: &Value, detector: &Detector<'_>, changes: &[Value; 2]) -> Option<(usize, Effect)> {
+/// The first change that says something counts.
+fn stance(spec: &Value, detector: &Detector<'_>, changes: &[Value; 2]) -> Stance {
     let said = |member: &str| changes.iter().find_map(|change| change[member].as_str());
     let is_named = detector.class == "custom" || changes.iter().any(Value::is_object);
     let is_left = spec["looks_for"] == "listed" && !is_named || said("on") == Some("response");
@@ -124,14 +107,14 @@ fn stance(spec: &Value, detector: &Detector<'_>, changes: &[Value; 2]) -> Option
 }
 
 /// What is found in a text, in its order, without what something else there makes superfluous.
-fn look<'d>(detectors: &'d [Detector<'d>], allowed: &[&str], text: &str) -> Vec<Found<'d>> {
+fn look<'d>(detectors: &'d [Looking<'d>], allowed: &[&str], text: &str) -> Vec<Found<'d>> {
     let mut all: Vec<Found<'_>> = Vec::new();
-    for detector in detectors {
-        let values = detector.form.captures_iter(text).filter_map(|groups| groups.get(1));
-        let values = values.filter(|value| !allowed.contains(&value.as_str()));
-        all.extend(values.map(|value| (value.start(), value.end(), detector)));
+    for looking in detectors {
+        let places = looking.0.find(text).into_iter();
+        let places = places.filter(|place| !allowed.contains(&&text[place.clone()]));
+        all.extend(places.map(|place| (place.start, place.end, looking)));
     }
-    all.sort_by_key(|(start, end, detector)| (*start, Reverse(*end), Reverse(detector.percent)));
+    all.sort_by_key(|(start, end, looking)| (*start, Reverse(*end), Reverse(looking.0.percent)));
     let mut kept: Vec<Found<'_>> = Vec::new();
     for inner in all {
         if !kept.iter().any(|outer| covers(outer, &inner)) {
@@ -143,37 +126,33 @@ fn look<'d>(detectors: &'d [Detector<'d>], allowed: &[&str], text: &str) -> Vec<
 
 /// Whether the first is as sure and around the second, for everybody who looks for the second.
 fn covers((start, end, outer): &Found<'_>, (from, to, inner): &Found<'_>) -> bool {
-    let mut stances = outer.stances.iter().zip(&inner.stances);
-    let is_around = start <= from && to <= end && outer.percent >= inner.percent;
-    is_around
-        && stances.all(|stances| match stances {
-            (_, None) => true,
-            (None, Some(_)) => false,
-            (Some((_, asks)), Some((_, wanted))) => inner.class != "custom" || asks >= wanted,
-        })
+    let is_around = start <= from && to <= end && outer.0.percent >= inner.0.percent;
+    let suffices = |stances: (&Stance, &Stance)| match stances {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some((_, asks)), Some((_, wanted))) => inner.0.class != "custom" || asks >= wanted,
+    };
+    is_around && outer.1.iter().zip(&inner.1).all(suffices)
 }
 
 /// Looks through a value with all that is in it.
-fn search<'d>(
-    look: &dyn Fn(&str) -> Vec<Found<'d>>,
-    value: &Value,
-    path: &str,
-    found: &mut Vec<(String, Found<'d>)>,
-) {
+fn search<'d>(look: Look<'_, 'd>, value: &Value, path: &str) -> Vec<(String, Found<'d>)> {
+    let at = |path: &str, found: Found<'d>| (path.to_owned(), found);
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     // Short numbers are nobody's.
-    if value.is_string() || value.is_number() && text.len() >= 7 {
-        found.extend(look(&text).into_iter().map(|found| (path.to_owned(), found)));
-    }
+    let is_text = value.is_string() || value.is_number() && text.len() >= 7;
+    let here = if is_text { look(&text) } else { Vec::new() };
+    let mut found: Vec<_> = here.into_iter().map(|found| at(path, found)).collect();
     for (place, item) in items(value).iter().enumerate() {
-        search(look, item, &format!("{path}/{place}"), found);
+        found.extend(search(look, item, &format!("{path}/{place}")));
     }
     for (name, member) in members(value) {
         // Names are given away as a whole here.
         let there = look(name);
-        let blank = there.iter().map(|(_, _, detector)| format!("[{}]", detector.name)).min();
+        let blank = there.iter().map(|(_, _, looking)| format!("[{}]", looking.0.name)).min();
         let path = format!("{path}/{}", blank.as_deref().unwrap_or(name));
-        found.extend(there.into_iter().map(|found| (path.clone(), found)));
-        search(look, member, &path, found);
+        found.extend(there.into_iter().map(|found| at(&path, found)));
+        found.extend(search(look, member, &path));
     }
+    found
 }

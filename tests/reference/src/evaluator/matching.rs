@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Asked, Effect, glob};
-use crate::values::{items, members, regex, text};
+use super::{Asked, Effect};
+use crate::values::{glob, items, members, regex, text};
 
 pub fn judge(asked: &mut Asked<'_>) {
     let mut policies = asked.applying("MatchPolicy");
@@ -23,25 +23,22 @@ pub fn judge(asked: &mut Asked<'_>) {
 /// Whether a part of the call is as one of the alternatives says.
 fn holds(asked: &Asked<'_>, subject: &str, alternatives: &Value) -> bool {
     let request = asked.request;
-    match subject {
-        "agent" => any(alternatives, &asked.call["identity"]["name"], "glob"),
-        "kind" => any(alternatives, &json!(asked.kind), "glob"),
-        "tool" => any(alternatives, &request["tool"]["name"], "glob"),
-        "prompt" => {
-            items(&request["prompt"]).iter().any(|text| any(alternatives, text, "contains"))
-        }
+    let (value, bare) = match subject {
+        "agent" => (&asked.call["identity"]["name"], "glob"),
+        "kind" => (&json!(asked.kind), "glob"),
+        "tool" => (&request["tool"]["name"], "glob"),
+        "prompt" => (&request["prompt"], "contains"),
         "headers" => {
             let header = |name| &request["headers"][name];
-            members(alternatives).all(|(name, list)| any(list, header(name), "contains"))
+            return members(alternatives).all(|(name, list)| any(list, header(name), "contains"));
         }
-        part => any(alternatives, &request[part], "glob"),
-    }
+        part => (&request[part], "glob"),
+    };
+    any(alternatives, value, bare) || items(value).iter().any(|item| any(alternatives, item, bare))
 }
 
 fn any(alternatives: &Value, value: &Value, bare: &str) -> bool {
-    let Some(name) = value.as_str() else {
-        return false;
-    };
+    let Some(name) = value.as_str() else { return false };
     match alternatives {
         Value::Array(list) => list.iter().any(|alternative| any(alternative, value, bare)),
         Value::String(part) => is_like(bare, part, name),

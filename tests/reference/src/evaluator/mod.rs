@@ -9,7 +9,7 @@ mod rules;
 use serde_json::Value;
 
 use crate::outcome::{Effect, Outcome};
-use crate::values::{instant, items, key, micro_usd, number, strings, text};
+use crate::values::{any_glob, instant, items, key, micro_usd, name, number, strings, text};
 use crate::{Documents, Question};
 
 /// One question, and what has come of it so far.
@@ -21,7 +21,6 @@ struct Asked<'a> {
     state: &'a Value,
     now: i64,
     kind: &'a str,
-    has_tool: bool,
     action: &'a str,
     agent: &'a str,
     run: Option<&'a str>,
@@ -47,7 +46,6 @@ pub fn evaluate(documents: &Documents, question: &Question) -> Outcome {
         state: &question.state,
         now: instant(&question.now),
         kind,
-        has_tool: kind == "tool_call" || tool.is_some(),
         action: tool.unwrap_or(if kind == "tool_call" { "" } else { kind }),
         agent: text(&call["identity"]["name"]),
         run: call["run"]["id"].as_str(),
@@ -63,24 +61,12 @@ pub fn evaluate(documents: &Documents, question: &Question) -> Outcome {
     } else if method != "ping" {
         asked.deny(&Value::Null, "", Some("METHOD_NOT_ALLOWED"));
     }
-    let mut outcome = asked.outcome;
-    let code = outcome.deciding.as_ref().map(|reason| reason.code.as_str());
-    let status = match (outcome.decision, code) {
-        (Effect::Allow, _) => "ALLOWED",
-        (Effect::RequireApproval, _) => "PENDING_APPROVAL",
-        (_, Some(code @ ("DLP_WARNED" | "DLP_BLOCKED" | "RATE_LIMITED"))) => code,
-        (Effect::Flag, _) => "FLAGGED",
-        (Effect::Deny, _) => "DENIED",
-    };
-    outcome.status = status.to_owned();
-    // What does not go on consumes nothing.
-    outcome.delta.retain(|_, _| outcome.decision <= Effect::Flag);
-    outcome
+    asked.outcome.finish()
 }
 
 impl<'a> Asked<'a> {
     fn add(&mut self, effect: Effect, policy: &Value, rule: &str, code: &str) {
-        self.outcome.add(effect, text(&policy["metadata"]["name"]), rule, code);
+        self.outcome.add(effect, name(policy), rule, code);
     }
 
     fn deny(&mut self, policy: &Value, rule: &str, code: Code) {
@@ -105,17 +91,13 @@ impl<'a> Asked<'a> {
     /// of runs apply, unless they only grant.
     fn applying(&self, kind: &str) -> Vec<&'a Value> {
         let any = self.settings["allow_combining"] == "any";
-        let mut policies = self.policies.clone();
-        policies.retain(|policy| {
-            let only_grants = match kind {
-                "CelPolicy" => any && policy["spec"]["effect"] == "allow",
-                "MatchPolicy" => policy["spec"]["action"] == "ALLOW",
-                _ => false,
-            };
-            let covers = self.covers(policy).unwrap_or(!only_grants);
-            policy["kind"] == kind && covers && self.live(policy).is_none()
-        });
-        policies
+        let applies = |policy: &&Value| {
+            let (effect, action) = (&policy["spec"]["effect"], &policy["spec"]["action"]);
+            let grants = kind == "MatchPolicy" && action == "ALLOW" || any && effect == "allow";
+            policy["kind"] == kind && self.covers(policy).unwrap_or(!grants)
+        };
+        let applying = self.policies.iter().copied().filter(applies);
+        applying.filter(|policy| self.live(policy).is_none()).collect()
     }
 
     /// The exception that lifts a policy from this call.
@@ -138,8 +120,8 @@ impl<'a> Asked<'a> {
     fn lift(&mut self) {
         for policy in self.policies.clone() {
             let Some(exception) = self.live(policy) else { continue };
-            let (id, name) = (text(&exception["id"]), text(&policy["metadata"]["name"]));
-            self.outcome.exceptions.insert(format!("{id} {name}"));
+            let id = text(&exception["id"]);
+            self.outcome.exceptions.insert(format!("{id} {}", name(policy)));
             if exception["max_uses"].is_number() {
                 self.outcome.reserve(format!("exception {id}"), 0);
             }
@@ -167,16 +149,4 @@ impl<'a> Asked<'a> {
         self.outcome.reserve(format!("spend {account} {}", self.cost), max);
         (spent, self.known((spent + self.cost > max).then_some(code)))
     }
-}
-
-/// The whole text; a star takes any run.
-fn glob(pattern: &str, name: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else { return pattern == name };
-    let ends = |tail: &str| (0..=tail.len()).any(|at| glob(rest, &tail[at..]));
-    name.strip_prefix(head).is_some_and(ends)
-}
-
-/// Whether any pattern of a list matches.
-fn any_glob(patterns: &Value, name: &str) -> bool {
-    strings(patterns).iter().any(|pattern| glob(pattern, name))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::choices::Choices;
-use crate::detectors::DETECTORS;
+use crate::detectors::TABLE;
 
 use super::AGENTS;
 
@@ -34,7 +34,7 @@ pub fn spec(choices: &mut Choices) -> Value {
             pattern["on"] = json!(choices.pick(WAYS));
         }
     }
-    let names = DETECTORS.iter().flat_map(|row| [row.name, row.class]);
+    let names = TABLE.iter().flat_map(|row| [row.name, row.class]);
     let own = patterns.iter().filter_map(|pattern| pattern["name"].as_str());
     let names: Vec<&str> = names.chain(own).chain(["custom"]).collect();
     let mut named = choices.some(&names, 12);
@@ -49,7 +49,7 @@ pub fn spec(choices: &mut Choices) -> Value {
     let actions = severities.map(|severity| (severity.to_owned(), json!(choices.pick(ACTIONS))));
     spec["actions"] = Value::Object(actions.collect());
     if choices.chance(20) {
-        let values = DETECTORS.each_ref().map(|row| row.value);
+        let values = ["AKIAQ5ZXN7TRV2LWKH3M", "4539578763621486", "536-22-8124", "ann@corp.io"];
         spec["allow"] = json!([choices.pick(&values), "salary"]);
     }
     if choices.chance(20) {
@@ -83,7 +83,7 @@ fn change(choices: &mut Choices) -> Value {
 /// A text with up to three values that detectors find, and words around them.
 pub fn text(choices: &mut Choices) -> String {
     let length = 1 + choices.below(3);
-    let examples = DETECTORS.each_ref().map(|row| row.example);
+    let examples = TABLE.each_ref().map(|row| row.example);
     let parts = (0..length).map(|_| match choices.below(4) {
         0 => choices.pick(&["what is my salary", "nothing", "ssn"]),
         _ => choices.pick(&examples),
