@@ -16,7 +16,7 @@ use callgate_reference::{case, parts};
 use serde_json::Value;
 
 /// Differences that are cut down and shown; they tend to have few causes.
-const FINDINGS: usize = 6;
+const FINDINGS: usize = 20;
 
 const CASES: u64 = 100_000;
 

@@ -26,8 +26,7 @@ pub fn judge(asked: &mut Asked<'_>) {
         };
         asked.add(effect, policy, "", code);
     }
-    let is_refused = any && !is_granted;
-    asked.deny(&Value::Null, "", is_refused.then_some("CEL_NO_ALLOW_MATCHED"));
+    asked.deny(&Value::Null, "", (any && !is_granted).then_some("CEL_NO_ALLOW_MATCHED"));
 }
 
 /// What expressions see: absent lists and maps of a part that is there are empty.

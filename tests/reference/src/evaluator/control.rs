@@ -94,20 +94,16 @@ fn evidence(asked: &mut Asked<'_>, control: &Value, field: &str, (_, actions): E
     };
     for actions in needs {
         let records = records(asked, actions);
-        let code = match records.iter().any(|(_, is_fresh)| *is_fresh) {
-            true => None,
-            false if records.is_empty() => Some("MISSING_EVIDENCE"),
-            false => Some("STALE_EVIDENCE"),
-        };
-        asked.deny(control, field, asked.known(code));
+        let is_fresh = records.iter().any(|(_, is_fresh)| *is_fresh);
+        let code = if records.is_empty() { "MISSING_EVIDENCE" } else { "STALE_EVIDENCE" };
+        asked.deny(control, field, asked.known((!is_fresh).then_some(code)));
     }
     None
 }
 
 fn grounding(asked: &mut Asked<'_>, _: &Value, _: &str, (_, fields): Entry<'_>) -> Code {
     let is_grounded = |(field, source): (&str, &Value)| {
-        let is_kwargs = source["source_from"] == "kwargs";
-        let from = if is_kwargs { "args" } else { "result" };
+        let from = if source["source_from"] == "kwargs" { "args" } else { "result" };
         let pointer = format!("/{from}/{}", text(&source["source_field"]).replace('.', "/"));
         let argument = asked.request["tool"]["args"].get(field).map(canonical);
         let records = records(asked, &[source["source_action"].clone()]).into_iter();
@@ -126,10 +122,9 @@ fn rate(asked: &mut Asked<'_>, control: &Value, _: &str, (pattern, limit): Entry
 
 fn budget(asked: &mut Asked<'_>, control: &Value, field: &str, entry: Entry<'_>) -> Code {
     let (pattern, limit) = (entry.0, micro_usd(entry.1));
-    let session = asked.call["session"]["id"].as_str();
     let account = match field {
         "run_budget" => asked.run.map(|run| join(&["run", run])),
-        "session_budget" => session.map(|id| join(&["session", id])),
+        "session_budget" => asked.call["session"]["id"].as_str().map(|id| join(&["session", id])),
         _ => asked.run.map(|run| join(&["run", run, "action", pattern])),
     };
     let (before, code) = asked.spend(account, limit, "BUDGET_EXCEEDED");
@@ -147,7 +142,6 @@ fn budget(asked: &mut Asked<'_>, control: &Value, field: &str, entry: Entry<'_>)
 /// The criteria that are given, each with whether it holds.
 fn criteria(asked: &Asked<'_>, given: &Value, prefix: &str) -> Vec<(String, bool)> {
     let (tags, risk) = (strings(&asked.request["tags"]), text(&asked.request["risk"]));
-    let names = ["actions", "tags", "risk_levels", "threshold_usd"];
     let judge = |name: &str| {
         let field = format!("{prefix}{name}");
         let wanted = given.get(&field)?;
@@ -159,17 +153,16 @@ fn criteria(asked: &Asked<'_>, given: &Value, prefix: &str) -> Vec<(String, bool
         };
         Some((field, holds))
     };
-    names.into_iter().filter_map(judge).collect()
+    ["actions", "tags", "risk_levels", "threshold_usd"].into_iter().filter_map(judge).collect()
 }
 
 /// The rule of a control that asks for an approval.
 fn asks(asked: &Asked<'_>, spec: &Value) -> Option<String> {
     let mut given = criteria(asked, spec, "approval_");
     given.retain(|(field, _)| spec[field] != json!([]));
-    if given.is_empty() {
-        given.push(("require_approval".to_owned(), true));
-    }
-    let own = given.into_iter().find(|(_, holds)| *holds && spec["require_approval"] == true);
+    let bare = given.is_empty().then(|| ("require_approval".to_owned(), true));
+    let mut asking = given.into_iter().chain(bare);
+    let own = asking.find(|(_, holds)| *holds && spec["require_approval"] == true);
     let all_hold = |rule| criteria(asked, rule, "").iter().all(|(_, holds)| *holds);
     let place = items(&spec["approval_rules"]).iter().position(all_hold);
     own.map(|(field, _)| field).or(place.map(|place| format!("approval_rules[{place}]")))
@@ -187,9 +180,7 @@ fn approval(asked: &mut Asked<'_>, control: &Value) {
     let ticket = items(&asked.state["approvals"]).iter().find(is_good);
     match (asked.known(None), ticket) {
         (Some(code), _) => asked.deny(control, &rule, Some(code)),
-        (None, Some(ticket)) => {
-            asked.outcome.reserve(format!("approval {}", text(&ticket["id"])), 0)
-        }
+        (None, Some(good)) => asked.outcome.reserve(format!("approval {}", text(&good["id"])), 0),
         (None, None) => {
             asked.outcome.obligations.insert(format!("approval {} {digest}", name(control)));
             asked.add(Effect::RequireApproval, control, &rule, "APPROVAL_REQUIRED");

@@ -35,8 +35,7 @@ pub fn judge(asked: &mut Asked<'_>) {
     for (path, (start, end, (detector, stances))) in &found {
         let worst = stances.iter().flatten().map(|(rank, _)| *rank).max();
         let severity = SEVERITIES[worst.unwrap_or_default()];
-        let finding = format!("{path} {start}..{end} {} {severity}", detector.name);
-        asked.outcome.findings.push(finding);
+        asked.outcome.findings.push(format!("{path} {start}..{end} {} {severity}", detector.name));
     }
     for (place, policy) in policies.iter().enumerate() {
         let found = found.iter().rev().map(|(_, (_, _, looking))| looking);
@@ -44,8 +43,7 @@ pub fn judge(asked: &mut Asked<'_>) {
         // The last of the greatest from behind: the first.
         let worst = asks.max_by_key(|(effect, _)| *effect);
         if let Some((effect, rule)) = worst.filter(|(effect, _)| *effect > Effect::Allow) {
-            let is_deny = effect == Effect::Deny;
-            let code = if is_deny { "DLP_BLOCKED" } else { "DLP_WARNED" };
+            let code = if effect == Effect::Deny { "DLP_BLOCKED" } else { "DLP_WARNED" };
             asked.add(effect, policy, rule, code);
         }
     }
@@ -53,8 +51,7 @@ pub fn judge(asked: &mut Asked<'_>) {
 
 /// Everything that somebody looks for, and that nobody who may has off.
 fn detectors<'a>(asked: &Asked<'a>, policies: &[&'a Value]) -> Vec<Looking<'a>> {
-    let mut all: Vec<(Detector<'a>, Value)> =
-        TABLE.iter().map(|d| (d.clone(), Value::Null)).collect();
+    let mut all: Vec<_> = TABLE.iter().map(|row| (row.clone(), Value::Null)).collect();
     for policy in policies {
         let patterns = items(&policy["spec"]["patterns"]).iter();
         let here = patterns.filter(|pattern| pattern["on"] != "response");
@@ -75,10 +72,9 @@ fn detectors<'a>(asked: &Asked<'a>, policies: &[&'a Value]) -> Vec<Looking<'a>> 
             let stance = stance(&policy["spec"], &detector, &changes);
             stances.push(stance.filter(|_| !is_anothers && !is_off));
         }
-        if stances.iter().any(Option::is_some) {
-            looking.push((detector, stances));
-        }
+        looking.push((detector, stances));
     }
+    looking.retain(|(_, stances)| stances.iter().any(Option::is_some));
     looking
 }
 
@@ -127,22 +123,20 @@ fn look<'d>(detectors: &'d [Looking<'d>], allowed: &[&str], text: &str) -> Vec<F
 /// Whether the first is as sure and around the second, for everybody who looks for the second.
 fn covers((start, end, outer): &Found<'_>, (from, to, inner): &Found<'_>) -> bool {
     let is_around = start <= from && to <= end && outer.0.percent >= inner.0.percent;
-    let suffices = |stances: (&Stance, &Stance)| match stances {
-        (_, None) => true,
-        (None, Some(_)) => false,
-        (Some((_, asks)), Some((_, wanted))) => inner.0.class != "custom" || asks >= wanted,
+    let suffices = |(outer_stance, stance): (&Stance, &Stance)| {
+        let is_enough = |asks, wanted| inner.0.class != "custom" || asks >= wanted;
+        stance.is_none_or(|wanted| outer_stance.is_some_and(|asks| is_enough(asks.1, wanted.1)))
     };
     is_around && outer.1.iter().zip(&inner.1).all(suffices)
 }
 
 /// Looks through a value with all that is in it.
 fn search<'d>(look: Look<'_, 'd>, value: &Value, path: &str) -> Vec<(String, Found<'d>)> {
-    let at = |path: &str, found: Found<'d>| (path.to_owned(), found);
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     // Short numbers are nobody's.
     let is_text = value.is_string() || value.is_number() && text.len() >= 7;
     let here = if is_text { look(&text) } else { Vec::new() };
-    let mut found: Vec<_> = here.into_iter().map(|found| at(path, found)).collect();
+    let mut found: Vec<_> = here.into_iter().map(|found| (path.to_owned(), found)).collect();
     for (place, item) in items(value).iter().enumerate() {
         found.extend(search(look, item, &format!("{path}/{place}")));
     }
@@ -151,7 +145,7 @@ fn search<'d>(look: Look<'_, 'd>, value: &Value, path: &str) -> Vec<(String, Fou
         let there = look(name);
         let blank = there.iter().map(|(_, _, looking)| format!("[{}]", looking.0.name)).min();
         let path = format!("{path}/{}", blank.as_deref().unwrap_or(name));
-        found.extend(there.into_iter().map(|found| at(&path, found)));
+        found.extend(there.into_iter().map(|found| (path.clone(), found)));
         found.extend(search(look, member, &path));
     }
     found

@@ -29,8 +29,8 @@ fn holds(asked: &Asked<'_>, subject: &str, alternatives: &Value) -> bool {
         "tool" => (&request["tool"]["name"], "glob"),
         "prompt" => (&request["prompt"], "contains"),
         "headers" => {
-            let header = |name| &request["headers"][name];
-            return members(alternatives).all(|(name, list)| any(list, header(name), "contains"));
+            let holds = |(name, list)| any(list, &request["headers"][name], "contains");
+            return members(alternatives).all(holds);
         }
         part => (&request[part], "glob"),
     };

@@ -113,8 +113,8 @@ impl<'a> Asked<'a> {
                 && max_uses.is_none_or(|max| max > number(&exception["uses"]))
         };
         let live = items(&self.state["exceptions"]).iter().filter(is_live);
-        let first = live.min_by_key(|exception| exception["max_uses"].is_number());
-        first.filter(|_| self.covers(policy) == Some(true))
+        let is_covered = self.covers(policy) == Some(true);
+        live.min_by_key(|live| live["max_uses"].is_number()).filter(|_| is_covered)
     }
 
     fn lift(&mut self) {

@@ -7,8 +7,7 @@ use crate::values::{Local, any_glob, glob, instant, items, join, key, local, mic
 use crate::values::{number, seconds, strings, text};
 
 pub fn judge(asked: &mut Asked<'_>) {
-    let tool = asked.request["tool"]["name"].as_str();
-    let has_tool = asked.kind == "tool_call" || tool.is_some();
+    let has_tool = asked.kind == "tool_call" || asked.request["tool"]["name"].is_string();
     for set in asked.applying("RuleSet") {
         for (place, rule) in items(&set["spec"]["rules"]).iter().enumerate() {
             let unnamed = format!("rules[{place}]");
