@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-use crate::values::{regex, strings, text};
+use crate::values::{items, regex, strings, text};
 
 /// Something that finds values in texts.
 #[derive(Debug, Clone)]
@@ -38,6 +38,18 @@ impl<'p> Detector<'p> {
         let form = form.unwrap_or(format!(r"(?i)\b({words})\b"));
         let severity = pattern["severity"].as_str().unwrap_or("HIGH");
         Self::row(text(&pattern["name"]), ["custom", severity], 90, &form, "")
+    }
+
+    /// The table and the patterns of policies that look at requests, each of these with the `metadata`
+    /// of its policy.
+    pub fn all(policies: &[&'p Value]) -> Vec<(Self, Value)> {
+        let mut all: Vec<_> = TABLE.iter().map(|row| (row.clone(), Value::Null)).collect();
+        for policy in policies {
+            let patterns = items(&policy["spec"]["patterns"]).iter();
+            let here = patterns.filter(|pattern| pattern["on"] != "response");
+            all.extend(here.map(|pattern| (Self::of(pattern), policy["metadata"].clone())));
+        }
+        all
     }
 
     /// Where in a text values stand.
@@ -75,7 +87,7 @@ pub static TABLE: LazyLock<[Detector<'static>; 6]> = LazyLock::new(|| {
             "email-address",
             ["contact", "LOW"],
             90,
-            r"\b([a-z]+@[a-z]+\.[a-z]+)\b",
+            r"\b([a-z_]+@[a-z]+\.[a-z]+)\b",
             "ann@corp.io",
         ),
         Detector::row(

@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
+use crate::values::name;
+
 /// Ordered: the maximum decides.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
@@ -50,8 +54,8 @@ pub struct Outcome {
 
 impl Outcome {
     /// Takes down a reason; the first with the greatest effect decides.
-    pub fn add(&mut self, effect: Effect, policy: &str, rule: &str, code: &str) {
-        let [code, policy, rule] = [code, policy, rule].map(str::to_owned);
+    pub fn add(&mut self, effect: Effect, policy: &Value, rule: &str, code: &str) {
+        let [code, policy, rule] = [code, name(policy), rule].map(str::to_owned);
         let reason = Reason { code, policy, rule };
         if effect > self.decision {
             self.decision = effect;

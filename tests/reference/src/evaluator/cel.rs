@@ -24,7 +24,7 @@ pub fn judge(asked: &mut Asked<'_>) {
             (true, None) if any => (Effect::Allow, "CEL_ERROR"),
             (_, None) => (Effect::Deny, "CEL_ERROR"),
         };
-        asked.add(effect, policy, "", code);
+        asked.outcome.add(effect, policy, "", code);
     }
     asked.deny(&Value::Null, "", (any && !is_granted).then_some("CEL_NO_ALLOW_MATCHED"));
 }

@@ -129,12 +129,11 @@ fn budget(asked: &mut Asked<'_>, control: &Value, field: &str, entry: Entry<'_>)
     };
     let (before, code) = asked.spend(account, limit, "BUDGET_EXCEEDED");
     let percents = control["spec"].get("budget_warning_thresholds").cloned();
-    let is_crossed = |percent: &Value| {
-        let mark = limit * number(percent);
-        before * 100 < mark && mark <= (before + asked.cost) * 100
-    };
-    if code.is_none() && items(&percents.unwrap_or(json!([80]))).iter().any(is_crossed) {
-        asked.add(Effect::Allow, control, field, "BUDGET_WARNING");
+    let percents = percents.unwrap_or(json!([80]));
+    let mut marks = items(&percents).iter().map(|percent| limit * number(percent));
+    let (was, is) = (before * 100, (before + asked.cost) * 100);
+    if code.is_none() && marks.any(|mark| was < mark && mark <= is) {
+        asked.outcome.add(Effect::Allow, control, field, "BUDGET_WARNING");
     }
     code
 }
@@ -183,7 +182,7 @@ fn approval(asked: &mut Asked<'_>, control: &Value) {
         (None, Some(good)) => asked.outcome.reserve(format!("approval {}", text(&good["id"])), 0),
         (None, None) => {
             asked.outcome.obligations.insert(format!("approval {} {digest}", name(control)));
-            asked.add(Effect::RequireApproval, control, &rule, "APPROVAL_REQUIRED");
+            asked.outcome.add(Effect::RequireApproval, control, &rule, "APPROVAL_REQUIRED");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use serde_json::{Value, json};
 
 use super::{Asked, Effect};
-use crate::detectors::{Detector, TABLE};
+use crate::detectors::Detector;
 use crate::values::{items, members, strings};
 
 /// How bad a policy finds what a detector finds, and what it asks for; `None` if it does not look.
@@ -29,8 +29,17 @@ pub fn judge(asked: &mut Asked<'_>) {
     let detectors = detectors(asked, &policies);
     let look = |text: &str| look(&detectors, &allowed, text);
     let (request, is_http) = (asked.request, asked.kind == "http_request");
-    let mut found = search(&look, &request["tool"]["args"], "/request/tool/args");
+    let mut found = search(&look, &request["tool"]["name"], "/request/tool/name");
+    found.extend(search(&look, &request["tool"]["args"], "/request/tool/args"));
     found.extend(search(&look, &request["prompt"], "/request/prompt"));
+    // Also as the texts of a prompt read one after the other, where one goes over into the next.
+    let prompts = strings(&request["prompt"]);
+    for place in 1..prompts.len() {
+        let (cut, path) = (prompts[..place].concat().len(), format!("/request/prompt/{place}"));
+        let across = look(&prompts[..=place].concat()).into_iter();
+        let across = across.filter(|(start, end, _)| *start < cut && cut < *end);
+        found.extend(across.map(|(_, end, looking)| (path.clone(), (0, end - cut, looking))));
+    }
     found.extend(search(&look, &request["path"], "/request/path").into_iter().filter(|_| is_http));
     for (path, (start, end, (detector, stances))) in &found {
         let worst = stances.iter().flatten().map(|(rank, _)| *rank).max();
@@ -44,28 +53,21 @@ pub fn judge(asked: &mut Asked<'_>) {
         let worst = asks.max_by_key(|(effect, _)| *effect);
         if let Some((effect, rule)) = worst.filter(|(effect, _)| *effect > Effect::Allow) {
             let code = if effect == Effect::Deny { "DLP_BLOCKED" } else { "DLP_WARNED" };
-            asked.add(effect, policy, rule, code);
+            asked.outcome.add(effect, policy, rule, code);
         }
     }
 }
 
 /// Everything that somebody looks for, and that nobody who may has off.
 fn detectors<'a>(asked: &Asked<'a>, policies: &[&'a Value]) -> Vec<Looking<'a>> {
-    let mut all: Vec<_> = TABLE.iter().map(|row| (row.clone(), Value::Null)).collect();
-    for policy in policies {
-        let patterns = items(&policy["spec"]["patterns"]).iter();
-        let here = patterns.filter(|pattern| pattern["on"] != "response");
-        all.extend(here.map(|pattern| (Detector::of(pattern), policy["metadata"].clone())));
-    }
     let mut looking = Vec::new();
-    'detectors: for (detector, owner) in all {
+    'detectors: for (detector, owner) in Detector::all(policies) {
         let mut stances = Vec::new();
         for policy in policies {
             let is_anothers = !owner.is_null() && owner != policy["metadata"];
-            let changes = [detector.name, detector.class].map(|name| change(policy, name));
-            let off_for_this = |change: &Value| strings(&change["off_for"]).contains(&asked.agent);
-            let is_off = |change: &Value| change["action"] == "off" || off_for_this(change);
-            let is_off = !is_anothers && changes.iter().any(is_off);
+            let changes =
+                [detector.name, detector.class].map(|name| change(policy, name, asked.agent));
+            let is_off = !is_anothers && changes.iter().any(|change| change["action"] == "off");
             if is_off && asked.covers(policy) == Some(true) {
                 continue 'detectors;
             }
@@ -78,10 +80,11 @@ fn detectors<'a>(asked: &Asked<'a>, policies: &[&'a Value]) -> Vec<Looking<'a>> 
     looking
 }
 
-/// What a policy changes of a detector or a class.
-fn change(policy: &Value, name: &str) -> Value {
+/// What a policy changes of a detector or a class for an agent.
+fn change(policy: &Value, name: &str, agent: &str) -> Value {
     match &policy["spec"]["detectors"][name] {
         Value::String(action) => json!({"action": action}),
+        change if strings(&change["off_for"]).contains(&agent) => json!({"action": "off"}),
         change => change.clone(),
     }
 }

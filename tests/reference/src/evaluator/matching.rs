@@ -17,7 +17,7 @@ pub fn judge(asked: &mut Asked<'_>) {
         _ => return,
     };
     let code = if first.is_some() { code } else { "MATCH_DEFAULT" };
-    asked.add(effect, first.unwrap_or(&Value::Null), "", code);
+    asked.outcome.add(effect, first.unwrap_or(&Value::Null), "", code);
 }
 
 /// Whether a part of the call is as one of the alternatives says.

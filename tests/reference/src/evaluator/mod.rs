@@ -65,21 +65,16 @@ pub fn evaluate(documents: &Documents, question: &Question) -> Outcome {
 }
 
 impl<'a> Asked<'a> {
-    fn add(&mut self, effect: Effect, policy: &Value, rule: &str, code: &str) {
-        self.outcome.add(effect, name(policy), rule, code);
-    }
-
     fn deny(&mut self, policy: &Value, rule: &str, code: Code) {
-        code.into_iter().for_each(|code| self.add(Effect::Deny, policy, rule, code));
+        code.into_iter().for_each(|code| self.outcome.add(Effect::Deny, policy, rule, code));
     }
 
     /// Whether a policy's scope covers the call; `None` if the call does not say.
     fn covers(&self, policy: &Value) -> Option<bool> {
         let targets = strings(&policy["scope"]["targets"]);
         let is_target = |name: &str| targets.contains(&name);
-        let groups = strings(&self.call["identity"]["groups"]);
         match text(&policy["scope"]["level"]) {
-            "group" => Some(groups.into_iter().any(is_target)),
+            "group" => Some(strings(&self.call["identity"]["groups"]).into_iter().any(is_target)),
             "agent" => Some(is_target(self.agent)),
             "mission" => self.call["mission"]["id"].as_str().map(is_target),
             "run" => self.run.map(is_target),

@@ -157,7 +157,11 @@ fn prompts(choices: &mut Choices) -> Value {
 fn tool(choices: &mut Choices) -> Value {
     let mut tool = Map::new();
     if choices.chance(96) {
-        tool.insert("name".to_owned(), json!(choices.pick(TOOLS)));
+        let name = match choices.chance(3) {
+            true => choices.pick(&["ann@corp.io", "4539578763621486"]),
+            false => choices.pick(TOOLS),
+        };
+        tool.insert("name".to_owned(), json!(name));
     }
     if choices.chance(85) {
         tool.insert("args".to_owned(), args(choices));
