@@ -143,6 +143,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "callgate-release",
             "callgate-model",
             "callgate-json",
+            "regex",
         ],
     ),
     ("callgate-envoy", &[]),

@@ -1,16 +1,16 @@
 //! The engine's answer: documents → release → compiled release → decision.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use callgate_engine::{Active, CompiledRelease, Explain, Offer, Scratch, decide};
 use callgate_json::{Buffers, Document};
 use callgate_model::{
-    Call, Effect as Decided, Limits, Obligation, PolicyRef, Record, State, Timestamp,
+    Call, Effect as Decided, Finding, Limits, Obligation, PolicyRef, Record, State, Timestamp,
 };
 use callgate_release::{Build, Format, Policy, Project, Release, Spec, documents, zones};
 use serde_json::{Value, json};
 
-use crate::evaluator::{Effect, Outcome, Reason};
+use crate::outcome::{Effect, Outcome, Reason};
 use crate::{Documents, Question};
 
 /// A release as hosts have it in force.
@@ -51,11 +51,7 @@ impl Engine {
         let release =
             CompiledRelease::compile(release, &limits).map_err(|all| format!("{all:?}"))?;
         let scratch = Scratch::new(&limits);
-        Ok(Self {
-            release,
-            scratch,
-            limits,
-        })
+        Ok(Self { release, scratch, limits })
     }
 
     /// What a list of tools would show of the tool of a call, by who calls.
@@ -92,14 +88,7 @@ impl Engine {
             Some(_) => State::read(state.root()).map_err(|all| format!("{all:?}"))?,
         };
         let active = Active::Release(&self.release);
-        let decision = decide(
-            active,
-            &call,
-            &state,
-            asking.now,
-            &mut self.scratch,
-            explain,
-        );
+        let decision = decide(active, &call, &state, asking.now, &mut self.scratch, explain);
         Ok(look(&decision.record))
     }
 }
@@ -144,20 +133,21 @@ fn settings(settings: &Value, limits: &Limits) -> Result<callgate_release::Setti
 pub fn outcome(record: &Record<'_>) -> Outcome {
     let reason = |policy: Option<PolicyRef<'_>>, rule: Option<&str>, code: &str| Reason {
         code: code.to_owned(),
-        policy: policy.map(|policy| policy.name.to_owned()),
-        rule: rule.map(str::to_owned),
+        policy: policy.map(|policy| policy.name.to_owned()).unwrap_or_default(),
+        rule: rule.unwrap_or_default().to_owned(),
     };
     let deciding = record.deciding.as_ref();
-    let obligations = record
-        .obligations
-        .iter()
-        .map(|obligation| match obligation {
-            Obligation::Approval { policy, args, .. } => {
-                format!("approval {} {}", policy.name, args.to_text())
-            }
-            Obligation::Output { policy } => format!("output {}", policy.name),
-        });
     let reasons = record.reasons.iter();
+    let findings = record.findings.iter().map(|finding| {
+        let Finding { detector, severity, path, start, end, .. } = finding;
+        format!("{path} {start}..{end} {detector} {severity}")
+    });
+    let obligations = record.obligations.iter().map(|obligation| match obligation {
+        Obligation::Approval { policy, args, .. } => {
+            format!("approval {} {}", policy.name, args.to_text())
+        }
+        Obligation::Output { policy } => format!("output {}", policy.name),
+    });
     let lifted = record.exceptions.iter();
     Outcome {
         decision: match record.decision {
@@ -168,29 +158,25 @@ pub fn outcome(record: &Record<'_>) -> Outcome {
         },
         status: record.status.as_str().to_owned(),
         deciding: deciding.map(|d| reason(d.policy, d.rule, d.code.as_str())),
-        reasons: reasons
-            .map(|r| reason(r.policy, r.rule, r.code.as_str()))
-            .collect(),
-        exceptions: lifted
-            .map(|l| (l.id.clone(), l.policy.name.to_owned()))
-            .collect(),
+        reasons: reasons.map(|r| reason(r.policy, r.rule, r.code.as_str())).collect(),
+        findings: findings.collect(),
+        exceptions: lifted.map(|l| format!("{} {}", l.id, l.policy.name)).collect(),
         obligations: obligations.collect(),
         delta: delta(record),
     }
 }
 
-fn delta(record: &Record<'_>) -> BTreeSet<String> {
+fn delta(record: &Record<'_>) -> BTreeMap<String, i64> {
     let delta = &record.delta;
+    let cap = |max: i128| i64::try_from(max).unwrap_or(i64::MAX);
     let counters = delta.counters.iter();
-    let counters =
-        counters.map(|c| format!("count {} 1 of {} in {}", c.key, c.max, c.window_seconds));
+    let counters = counters.map(|c| {
+        let what = format!("count {} 1 in {}", c.key, c.window_seconds);
+        (what, cap(c.max.into()))
+    });
     let spend = delta.spend.iter();
-    let spend = spend.map(|s| format!("spend {} {} of {}", s.key, s.cost.0, s.max.0));
-    let exceptions = delta.exceptions.iter().map(|id| format!("exception {id}"));
-    let approvals = delta.approvals.iter().map(|id| format!("approval {id}"));
-    counters
-        .chain(spend)
-        .chain(exceptions)
-        .chain(approvals)
-        .collect()
+    let spend = spend.map(|s| (format!("spend {} {}", s.key, s.cost.0), cap(s.max.0.into())));
+    let exceptions = delta.exceptions.iter().map(|id| (format!("exception {id}"), 0));
+    let approvals = delta.approvals.iter().map(|id| (format!("approval {id}"), 0));
+    counters.chain(spend).chain(exceptions).chain(approvals).collect()
 }

@@ -4,10 +4,13 @@
 //! the other, without an index, a compiler or anything to be fast with.
 
 pub mod choices;
+pub mod detectors;
 pub mod engine;
 pub mod evaluator;
 pub mod generator;
+pub mod outcome;
 pub mod shrink;
+pub mod values;
 
 use serde_json::{Value, json};
 

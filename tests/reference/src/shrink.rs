@@ -23,22 +23,15 @@ fn places(value: &Value, at: String) -> Vec<String> {
     let parts: Vec<(String, &Value)> = match value {
         Value::Object(members) => {
             let escape = |name: &str| name.replace('~', "~0").replace('/', "~1");
-            members
-                .iter()
-                .map(|(name, part)| (escape(name), part))
-                .collect()
+            members.iter().map(|(name, part)| (escape(name), part)).collect()
         }
         Value::Array(items) => {
             let items = items.iter().enumerate();
-            items
-                .map(|(number, part)| (number.to_string(), part))
-                .collect()
+            items.map(|(number, part)| (number.to_string(), part)).collect()
         }
         _ => Vec::new(),
     };
-    let parts = parts
-        .into_iter()
-        .map(|(name, part)| (format!("{at}/{name}"), part));
+    let parts = parts.into_iter().map(|(name, part)| (format!("{at}/{name}"), part));
     let parts: Vec<(String, &Value)> = parts.collect();
     let mut places: Vec<String> = parts.iter().map(|(place, _)| place.clone()).collect();
     for (place, part) in parts {

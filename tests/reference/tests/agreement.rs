@@ -8,10 +8,11 @@ use callgate_engine::Explain;
 use callgate_model::Code;
 use callgate_reference::choices::Choices;
 use callgate_reference::engine::{Asking, Engine, outcome};
-use callgate_reference::evaluator::{Effect, Outcome, evaluate};
+use callgate_reference::evaluator::evaluate;
 use callgate_reference::generator;
+use callgate_reference::outcome::{Effect, Outcome};
 use callgate_reference::shrink::shrink;
-use callgate_reference::{Documents, Question, case, parts};
+use callgate_reference::{case, parts};
 use serde_json::Value;
 
 /// Differences that are cut down and shown; they tend to have few causes.
@@ -22,15 +23,9 @@ const CASES: u64 = 100_000;
 /// How often each code and each status has to occur in so many cases for them to mean something.
 const OFTEN: u64 = 50;
 
-/// Codes that these cases cannot have: no release, a response, DLP, limits.
-const ELSEWHERE: &[Code] = &[
-    Code::NoActiveRelease,
-    Code::OutputRejected,
-    Code::DlpBlocked,
-    Code::DlpWarned,
-    Code::GasExhausted,
-    Code::MemoryExhausted,
-];
+/// Codes that these cases cannot have: no release, a response, limits.
+const ELSEWHERE: &[Code] =
+    &[Code::NoActiveRelease, Code::OutputRejected, Code::GasExhausted, Code::MemoryExhausted];
 
 const STATUSES: &[&str] = &[
     "ALLOWED",
@@ -38,6 +33,8 @@ const STATUSES: &[&str] = &[
     "PENDING_APPROVAL",
     "DENIED",
     "RATE_LIMITED",
+    "DLP_BLOCKED",
+    "DLP_WARNED",
 ];
 
 /// What the two say differently, in words. Judging that does not explain ends at the first DENY, and
@@ -47,41 +44,28 @@ fn difference(reference: &Outcome, engine: &Outcome, explain: Explain) -> Option
     let whole = explain == Explain::Yes || !denied;
     let is_part = engine.reasons.is_subset(&reference.reasons);
     let head = |outcome: &Outcome| {
-        let Outcome {
-            decision,
-            status,
-            deciding,
-            ..
-        } = outcome;
+        let Outcome { decision, status, deciding, .. } = outcome;
         format!("{decision:?} {status} {deciding:?}")
     };
     let differs = [
         (head(reference) != head(engine)).then_some("decision"),
         (reference.delta != engine.delta).then_some("delta"),
+        (whole && reference.findings != engine.findings).then_some("findings"),
         (whole && reference.exceptions != engine.exceptions).then_some("exceptions"),
         (!denied && reference.obligations != engine.obligations).then_some("obligations"),
         (explain == Explain::Yes && reference.reasons != engine.reasons).then_some("reasons"),
         (!is_part).then_some("reasons of its own"),
     ];
     let part = differs.into_iter().flatten().next()?;
-    Some(format!(
-        "{part}\n  reference {reference:?}\n  engine    {engine:?}"
-    ))
-}
-
-fn reference(documents: &Documents, question: &Question) -> Outcome {
-    let Question { call, state, now } = question;
-    evaluate(&documents.policies, &documents.settings, call, state, now)
+    Some(format!("{part}\n  reference {reference:?}\n  engine    {engine:?}"))
 }
 
 /// The difference in a case that may be no case at all any more.
 fn difference_in(case: &Value, explain: Explain) -> Option<String> {
     let (documents, question) = parts(case);
     let mut engine = Engine::new(&documents).ok()?;
-    let outcome = engine
-        .decide(&Asking::new(&question), explain, outcome)
-        .ok()?;
-    difference(&reference(&documents, &question), &outcome, explain)
+    let outcome = engine.decide(&Asking::new(&question), explain, outcome).ok()?;
+    difference(&evaluate(&documents, &question), &outcome, explain)
 }
 
 #[test]
@@ -92,13 +76,9 @@ fn the_engine_decides_as_the_reference_does() {
         let mut choices = Choices::new(seed);
         let documents = generator::documents(&mut choices);
         let mut engine = common::engine(&documents);
-        let explain = if seed % 4 == 0 {
-            Explain::Yes
-        } else {
-            Explain::No
-        };
+        let explain = if seed % 4 == 0 { Explain::Yes } else { Explain::No };
         for question in common::questions(&mut choices, &documents) {
-            let expected = reference(&documents, &question);
+            let expected = evaluate(&documents, &question);
             let outcome = common::decide(&mut engine, &question, explain);
             if difference(&expected, &outcome, explain).is_some() && found.len() < FINDINGS {
                 let whole = case(&documents, &question);
@@ -121,10 +101,7 @@ fn the_engine_decides_as_the_reference_does() {
     let cases = (seeds.end - seeds.start) * common::QUESTIONS;
     let often = (OFTEN * cases / CASES).max(1);
     let codes = Code::ALL.iter().filter(|code| !ELSEWHERE.contains(code));
-    for name in codes
-        .map(|code| code.as_str())
-        .chain(STATUSES.iter().copied())
-    {
+    for name in codes.map(|code| code.as_str()).chain(STATUSES.iter().copied()) {
         let times = seen.get(name).copied().unwrap_or_default();
         assert!(times >= often, "{name} occurred {times} times: {seen:#?}");
     }

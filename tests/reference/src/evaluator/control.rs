@@ -1,287 +1,188 @@
 //! ControlPolicy: one step for all controls, then the next.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::schema::is_valid;
-use super::values::{digest, dotted, equal};
-use super::{
-    Asked, Effect, NANOS, any_glob, glob, instant, items, key, micro_usd, part, seconds, strings,
-    text,
-};
+use super::{Asked, Code, Effect};
+use crate::values::{any_glob, canonical, digest, glob, instant, items, join, key, members, name};
+use crate::values::{micro_usd, number, seconds, strings, text};
 
-/// What one step asks of one control.
-type Step<'s> = dyn Fn(&mut Asked<'_>, &Value) + 's;
+/// What stands under a field of a control, and of a map by action the pattern that matches.
+type Entry<'e> = (&'e str, &'e Value);
+
+/// Judges one entry of a field.
+type Judge = fn(&mut Asked<'_>, &Value, &str, Entry<'_>) -> Code;
+
+/// Each step with the fields that it is about.
+const STEPS: [(Judge, &[&str]); 6] = [
+    (lists, &["denied_actions", "allowed_actions"]),
+    (constraint, &["argument_constraints"]),
+    (evidence, &["evidence_requirements", "commit_actions"]),
+    (grounding, &["grounding_rules"]),
+    (rate, &["rate_limits"]),
+    (budget, &["run_budget", "session_budget", "action_budgets"]),
+];
 
 pub fn judge(asked: &mut Asked<'_>) {
-    if !asked.is_covered() {
-        uncovered(asked);
-    }
+    asked.deny(&Value::Null, "", uncovered(asked));
     let controls = asked.applying("ControlPolicy");
-    let ages = controls
-        .iter()
-        .map(|control| &control["spec"]["evidence_max_age_seconds"]);
-    let age = ages.filter(|age| !age.is_null()).map(seconds).min();
-    let steps: [&Step<'_>; 6] = [
-        &lists,
-        &constraints,
-        &|asked, control| evidence(asked, control, age),
-        &|asked, control| grounding(asked, control, age),
-        &rates,
-        &budgets,
-    ];
-    for step in steps {
-        controls.iter().for_each(|control| step(asked, control));
+    for (judge, fields) in STEPS {
+        for control in &controls {
+            for field in fields {
+                for entry in entries(asked, &control["spec"][field]) {
+                    let code = judge(asked, control, field, entry);
+                    asked.deny(control, field, code);
+                }
+            }
+        }
     }
     // Nobody is asked to approve what is denied anyway.
-    if asked.found.iter().all(|(effect, _)| *effect < Effect::Deny) {
+    if asked.outcome.decision < Effect::Deny {
         controls.iter().for_each(|control| approval(asked, control));
     }
 }
 
-fn uncovered(asked: &mut Asked<'_>) {
-    let is_write = asked.request()["impact"] != "low";
-    match asked.settings["uncovered"].as_str() {
-        _ if asked.kind() == "mcp_request" => {}
-        Some("deny") => asked.deny(None, None, "NO_POLICY"),
-        Some("deny_writes") if is_write => asked.deny(None, None, "NO_POLICY_FOR_WRITE"),
-        _ => {}
+fn uncovered(asked: &Asked<'_>) -> Code {
+    let mut controls = asked.policies.iter().filter(|p| p["kind"] == "ControlPolicy");
+    let is_covered = controls.any(|control| asked.covers(control) == Some(true));
+    match text(&asked.settings["uncovered"]) {
+        _ if is_covered || asked.kind == "mcp_request" => None,
+        "deny" => Some("NO_POLICY"),
+        "deny_writes" if asked.request["impact"] != "low" => Some("NO_POLICY_FOR_WRITE"),
+        _ => None,
     }
 }
 
-fn lists(asked: &mut Asked<'_>, control: &Value) {
-    let (spec, action) = (&control["spec"], asked.action());
-    if any_glob(&spec["denied_actions"], action) {
-        asked.deny(Some(control), Some("denied_actions"), "DENIED_ACTION");
-    }
-    let allowed = &spec["allowed_actions"];
-    if !allowed.is_null() && !any_glob(allowed, action) {
-        asked.deny(Some(control), Some("allowed_actions"), "NOT_IN_ALLOWLIST");
-    }
+fn entries<'c>(asked: &Asked<'_>, value: &'c Value) -> Vec<(&'c str, &'c Value)> {
+    let matching = members(value).filter(|(pattern, _)| glob(pattern, asked.action));
+    let whole = (!value.is_null() && !value.is_object()).then_some(("", value));
+    matching.chain(whole).collect()
 }
 
-/// The members of a map by action whose pattern matches.
-fn matching<'v>(asked: &Asked<'_>, map: &'v Value) -> Vec<(&'v String, &'v Value)> {
-    let members = map.as_object().into_iter().flatten();
-    members
-        .filter(|(pattern, _)| glob(pattern, asked.action()))
-        .collect()
-}
-
-fn constraints(asked: &mut Asked<'_>, control: &Value) {
-    let empty = serde_json::json!({});
-    let args = &asked.request()["tool"]["args"];
-    let args = if args.is_null() { &empty } else { args };
-    for (_, schema) in matching(asked, &control["spec"]["argument_constraints"]) {
-        if !is_valid(schema, args) {
-            let (rule, code) = ("argument_constraints", "ARGUMENT_CONSTRAINT_VIOLATED");
-            asked.deny(Some(control), Some(rule), code);
-        }
+fn lists(asked: &mut Asked<'_>, _: &Value, field: &str, (_, list): Entry<'_>) -> Code {
+    match (field, any_glob(list, asked.action)) {
+        ("denied_actions", true) => Some("DENIED_ACTION"),
+        ("allowed_actions", false) => Some("NOT_IN_ALLOWLIST"),
+        _ => None,
     }
 }
 
-/// The records of this run of actions like these, and whether each is fresh.
-fn records<'a>(asked: &Asked<'a>, actions: &[&str], age: Option<i128>) -> Vec<(&'a Value, bool)> {
-    let mut found = Vec::new();
-    for record in items(&asked.state["evidence"]) {
-        let is_here = asked.run() == record["run"].as_str();
-        if is_here
-            && actions
-                .iter()
-                .any(|action| glob(action, text(&record["action"])))
-        {
-            let at = instant(text(&record["at"]));
-            found.push((record, age.is_none_or(|age| at >= asked.now - age * NANOS)));
-        }
-    }
-    found
+fn constraint(asked: &mut Asked<'_>, _: &Value, _: &str, (_, schema): Entry<'_>) -> Code {
+    let args = asked.request["tool"].get("args").cloned().unwrap_or(json!({}));
+    (!jsonschema::is_valid(schema, &args)).then_some("ARGUMENT_CONSTRAINT_VIOLATED")
 }
 
-fn evidence(asked: &mut Asked<'_>, control: &Value, age: Option<i128>) {
+/// The records of this run of such actions, and whether each is fresh: the smallest age counts.
+fn records<'a>(asked: &Asked<'a>, actions: &[Value]) -> Vec<(&'a Value, bool)> {
+    let controls = asked.applying("ControlPolicy").into_iter();
+    let age = controls.filter_map(|c| c["spec"].get("evidence_max_age_seconds").map(seconds)).min();
+    let is_fresh = |at| age.is_none_or(|age| at >= asked.now - age);
+    let is_such = |record: &&Value| {
+        let is_like = |action: &Value| glob(text(action), text(&record["action"]));
+        record["run"].as_str() == asked.run && actions.iter().any(is_like)
+    };
+    let records = items(&asked.state["evidence"]).iter().filter(is_such);
+    records.map(|record| (record, is_fresh(instant(text(&record["at"]))))).collect()
+}
+
+fn evidence(asked: &mut Asked<'_>, control: &Value, field: &str, (_, actions): Entry<'_>) -> Code {
     let spec = &control["spec"];
-    let requirements = matching(asked, &spec["evidence_requirements"]);
-    let mut needs: Vec<(&str, Vec<&str>)> = Vec::new();
-    for (_, actions) in &requirements {
-        let each = strings(actions).into_iter();
-        needs.extend(each.map(|action| ("evidence_requirements", vec![action])));
+    let has_own = !entries(asked, &spec["evidence_requirements"]).is_empty();
+    let needs = match field {
+        "evidence_requirements" => items(actions).chunks(1).collect(),
+        _ if has_own || !any_glob(actions, asked.action) => Vec::new(),
+        _ => vec![items(&spec["evidence_actions"])],
+    };
+    for actions in needs {
+        let records = records(asked, actions);
+        let is_fresh = records.iter().any(|(_, is_fresh)| *is_fresh);
+        let code = if records.is_empty() { "MISSING_EVIDENCE" } else { "STALE_EVIDENCE" };
+        asked.deny(control, field, asked.known((!is_fresh).then_some(code)));
     }
-    if requirements.is_empty() && any_glob(&spec["commit_actions"], asked.action()) {
-        needs.push(("commit_actions", strings(&spec["evidence_actions"])));
+    None
+}
+
+fn grounding(asked: &mut Asked<'_>, _: &Value, _: &str, (_, fields): Entry<'_>) -> Code {
+    let is_grounded = |(field, source): (&str, &Value)| {
+        let from = if source["source_from"] == "kwargs" { "args" } else { "result" };
+        let pointer = format!("/{from}/{}", text(&source["source_field"]).replace('.', "/"));
+        let argument = asked.request["tool"]["args"].get(field).map(canonical);
+        let records = records(asked, &[source["source_action"].clone()]).into_iter();
+        let fresh = records.filter(|(_, is_fresh)| *is_fresh);
+        let mut there = fresh.filter_map(|(record, _)| record.pointer(&pointer));
+        there.any(|value| Some(canonical(value)) == argument)
+    };
+    let is_refused = !members(fields).all(is_grounded);
+    members(fields).next().and(asked.known(is_refused.then_some("UNGROUNDED_ARGUMENT")))
+}
+
+fn rate(asked: &mut Asked<'_>, control: &Value, _: &str, (pattern, limit): Entry<'_>) -> Code {
+    let counter = join(&["rate", key(control), pattern, "agent", asked.agent]);
+    asked.count(&counter, number(&limit["max_count"]), seconds(&limit["window_seconds"]))
+}
+
+fn budget(asked: &mut Asked<'_>, control: &Value, field: &str, entry: Entry<'_>) -> Code {
+    let (pattern, limit) = (entry.0, micro_usd(entry.1));
+    let account = match field {
+        "run_budget" => asked.run.map(|run| join(&["run", run])),
+        "session_budget" => asked.call["session"]["id"].as_str().map(|id| join(&["session", id])),
+        _ => asked.run.map(|run| join(&["run", run, "action", pattern])),
+    };
+    let (before, code) = asked.spend(account, limit, "BUDGET_EXCEEDED");
+    let percents = control["spec"].get("budget_warning_thresholds").cloned();
+    let percents = percents.unwrap_or(json!([80]));
+    let mut marks = items(&percents).iter().map(|percent| limit * number(percent));
+    let (was, is) = (before * 100, (before + asked.cost) * 100);
+    if code.is_none() && marks.any(|mark| was < mark && mark <= is) {
+        asked.outcome.add(Effect::Allow, control, field, "BUDGET_WARNING");
     }
-    for (rule, alternatives) in needs {
-        let records = records(asked, &alternatives, age);
-        let code = match records.iter().any(|(_, fresh)| *fresh) {
-            _ if asked.is_without_state() => "STATE_UNAVAILABLE",
-            true => continue,
-            false if records.is_empty() => "MISSING_EVIDENCE",
-            false => "STALE_EVIDENCE",
+    code
+}
+
+/// The criteria that are given, each with whether it holds.
+fn criteria(asked: &Asked<'_>, given: &Value, prefix: &str) -> Vec<(String, bool)> {
+    let (tags, risk) = (strings(&asked.request["tags"]), text(&asked.request["risk"]));
+    let judge = |name: &str| {
+        let field = format!("{prefix}{name}");
+        let wanted = given.get(&field)?;
+        let holds = match name {
+            "actions" => any_glob(wanted, asked.action),
+            "tags" => tags.iter().any(|tag| any_glob(wanted, tag)),
+            "risk_levels" => strings(wanted).iter().any(|level| level.eq_ignore_ascii_case(risk)),
+            _ => asked.cost >= micro_usd(wanted),
         };
-        asked.deny(Some(control), Some(rule), code);
-    }
-}
-
-fn grounding(asked: &mut Asked<'_>, control: &Value, age: Option<i128>) {
-    let args = &asked.request()["tool"]["args"];
-    for (_, fields) in matching(asked, &control["spec"]["grounding_rules"]) {
-        for (field, source) in fields.as_object().into_iter().flatten() {
-            let part = if source["source_from"] == "kwargs" {
-                "args"
-            } else {
-                "result"
-            };
-            let is_from = |(record, fresh): &(&Value, bool)| {
-                let there = dotted(&record[part], text(&source["source_field"]));
-                let here = args.get(field);
-                *fresh
-                    && there
-                        .zip(here)
-                        .is_some_and(|(there, here)| equal(there, here))
-            };
-            let records = records(asked, &[text(&source["source_action"])], age);
-            let code = match records.iter().any(is_from) {
-                _ if asked.is_without_state() => "STATE_UNAVAILABLE",
-                true => continue,
-                false => "UNGROUNDED_ARGUMENT",
-            };
-            asked.deny(Some(control), Some("grounding_rules"), code);
-        }
-    }
-}
-
-fn rates(asked: &mut Asked<'_>, control: &Value) {
-    for (pattern, limit) in matching(asked, &control["spec"]["rate_limits"]) {
-        let name = [key(control), pattern, "agent", asked.agent()]
-            .map(part)
-            .join("/");
-        let max = limit["max_count"].as_u64().unwrap_or(0);
-        let fits = asked.fits(
-            format!("rate/{name}"),
-            max,
-            seconds(&limit["window_seconds"]),
-        );
-        if asked.is_without_state() {
-            asked.deny(Some(control), Some("rate_limits"), "STATE_UNAVAILABLE");
-        } else if !fits {
-            asked.deny(Some(control), Some("rate_limits"), "RATE_LIMITED");
-        }
-    }
-}
-
-fn budgets(asked: &mut Asked<'_>, control: &Value) {
-    let spec = &control["spec"];
-    let run = asked.run().map(|run| format!("run/{}", part(run)));
-    let session = asked.call["session"]["id"].as_str();
-    let session = session.map(|session| format!("session/{}", part(session)));
-    let whole = [("run_budget", run.clone()), ("session_budget", session)];
-    let whole = whole
-        .into_iter()
-        .map(|(rule, key)| (rule, key, &spec[rule]));
-    let mut budgets: Vec<_> = whole.filter(|(_, _, limit)| !limit.is_null()).collect();
-    for (pattern, limit) in matching(asked, &spec["action_budgets"]) {
-        let key = run
-            .as_ref()
-            .map(|run| format!("{run}/action/{}", part(pattern)));
-        budgets.push(("action_budgets", key, limit));
-    }
-    let eighty = serde_json::json!([80]);
-    let given = &spec["budget_warning_thresholds"];
-    let thresholds = items(if given.is_null() { &eighty } else { given });
-    for (rule, key, limit) in budgets {
-        let limit = micro_usd(limit);
-        let Some(key) = key else {
-            asked.deny(Some(control), Some(rule), "CONTEXT_MISSING");
-            continue;
-        };
-        let before = asked.spent(key, limit);
-        let after = before + asked.cost();
-        let crosses = |percent: &Value| {
-            let mark = limit * i128::from(percent.as_u64().unwrap_or(0));
-            before * 100 < mark && mark <= after * 100
-        };
-        if asked.is_without_state() {
-            asked.deny(Some(control), Some(rule), "STATE_UNAVAILABLE");
-        } else if after > limit {
-            asked.deny(Some(control), Some(rule), "BUDGET_EXCEEDED");
-        } else if thresholds.iter().any(crosses) {
-            asked.add(Effect::Allow, Some(control), Some(rule), "BUDGET_WARNING");
-        }
-    }
-}
-
-/// Whether one criterion holds; `None` when it is not given.
-fn criterion(asked: &Asked<'_>, name: &str, given: &Value) -> Option<bool> {
-    let request = asked.request();
-    let tags = strings(&request["tags"]);
-    let risk = text(&request["risk"]);
-    Some(match name {
-        _ if given.is_null() => return None,
-        "actions" => any_glob(given, asked.action()),
-        "tags" => tags.iter().any(|tag| any_glob(given, tag)),
-        "risk_levels" => strings(given)
-            .iter()
-            .any(|level| level.eq_ignore_ascii_case(risk)),
-        _ => asked.cost() >= micro_usd(given),
-    })
+        Some((field, holds))
+    };
+    ["actions", "tags", "risk_levels", "threshold_usd"].into_iter().filter_map(judge).collect()
 }
 
 /// The rule of a control that asks for an approval.
 fn asks(asked: &Asked<'_>, spec: &Value) -> Option<String> {
-    let criteria = ["actions", "tags", "risk_levels", "threshold_usd"];
-    if spec["require_approval"] == true {
-        let named = criteria.map(|name| (name, format!("approval_{name}")));
-        let given = named
-            .iter()
-            .filter(|(_, field)| spec[field] != serde_json::json!([]));
-        let holds =
-            given.filter_map(|(name, field)| Some((field, criterion(asked, name, &spec[field])?)));
-        let holds: Vec<(&String, bool)> = holds.collect();
-        if holds.is_empty() {
-            return Some("require_approval".to_owned());
-        }
-        if let Some((field, _)) = holds.iter().find(|(_, holds)| *holds) {
-            return Some((*field).clone());
-        }
-    }
-    let rules = items(&spec["approval_rules"]).iter().enumerate();
-    let mut asking = rules.filter(|(_, rule)| {
-        let given = criteria
-            .iter()
-            .filter_map(|name| criterion(asked, name, &rule[*name]));
-        given.into_iter().all(|holds| holds)
-    });
-    let (number, rule) = asking.next()?;
-    let unnamed = format!("approval_rules[{number}]");
-    Some(rule["name"].as_str().unwrap_or(&unnamed).to_owned())
+    let mut given = criteria(asked, spec, "approval_");
+    given.retain(|(field, _)| spec[field] != json!([]));
+    let bare = given.is_empty().then(|| ("require_approval".to_owned(), true));
+    let mut asking = given.into_iter().chain(bare);
+    let own = asking.find(|(_, holds)| *holds && spec["require_approval"] == true);
+    let all_hold = |rule| criteria(asked, rule, "").iter().all(|(_, holds)| *holds);
+    let place = items(&spec["approval_rules"]).iter().position(all_hold);
+    own.map(|(field, _)| field).or(place.map(|place| format!("approval_rules[{place}]")))
 }
 
 fn approval(asked: &mut Asked<'_>, control: &Value) {
-    let Some(rule) = asks(asked, &control["spec"]) else {
-        return;
+    let Some(rule) = asks(asked, &control["spec"]) else { return };
+    let digest = digest(&asked.request["tool"]["args"]);
+    let bound_to = [key(control), asked.agent, asked.action, &digest];
+    let is_good = |ticket: &&Value| {
+        let names = ["policy", "identity", "tool", "args_digest"];
+        let expiry = instant(text(&ticket["expires_at"]));
+        names.map(|name| text(&ticket[name])) == bound_to && expiry > asked.now
     };
-    if asked.is_without_state() {
-        return asked.deny(Some(control), Some(&rule), "STATE_UNAVAILABLE");
+    let ticket = items(&asked.state["approvals"]).iter().find(is_good);
+    match (asked.known(None), ticket) {
+        (Some(code), _) => asked.deny(control, &rule, Some(code)),
+        (None, Some(good)) => asked.outcome.reserve(format!("approval {}", text(&good["id"])), 0),
+        (None, None) => {
+            asked.outcome.obligations.insert(format!("approval {} {digest}", name(control)));
+            asked.outcome.add(Effect::RequireApproval, control, &rule, "APPROVAL_REQUIRED");
+        }
     }
-    let digest = digest(&asked.request()["tool"]["args"]);
-    let good = items(&asked.state["approvals"]).iter().find(|ticket| {
-        ticket["policy"] == key(control)
-            && ticket["identity"] == asked.agent()
-            && ticket["tool"] == asked.action()
-            && ticket["args_digest"] == digest.as_str()
-            && instant(text(&ticket["expires_at"])) > asked.now
-    });
-    if let Some(ticket) = good {
-        asked
-            .lines
-            .insert(format!("approval {}", text(&ticket["id"])));
-        return;
-    }
-    let name = text(&control["metadata"]["name"]);
-    asked
-        .obligations
-        .insert(format!("approval {name} {digest}"));
-    asked.add(
-        Effect::RequireApproval,
-        Some(control),
-        Some(&rule),
-        "APPROVAL_REQUIRED",
-    );
 }

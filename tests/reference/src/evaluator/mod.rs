@@ -1,318 +1,147 @@
 //! The reference: what `docs/semantics.md` says, as directly as it can be written down.
-#![allow(missing_docs, reason = "the names are those of docs/semantics.md")]
 
 mod cel;
 mod control;
+mod dlp;
 mod matching;
-mod outcome;
 mod rules;
-mod schema;
-mod values;
-
-use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-pub use outcome::{Effect, Outcome, Reason, status};
-pub use values::{digest, glob, instant, micro_usd, part, seconds};
+use crate::outcome::{Effect, Outcome};
+use crate::values::{any_glob, instant, items, key, micro_usd, name, number, strings, text};
+use crate::{Documents, Question};
 
-/// One question, and what has been found out about it so far.
-pub struct Asked<'a> {
+/// One question, and what has come of it so far.
+struct Asked<'a> {
     policies: Vec<&'a Value>,
     settings: &'a Value,
     call: &'a Value,
+    request: &'a Value,
     state: &'a Value,
-    /// Nanoseconds since 1970.
-    now: i128,
-    found: Vec<(Effect, Reason)>,
-    exceptions: BTreeSet<(String, String)>,
-    obligations: BTreeSet<String>,
-    /// Counters, exceptions and approvals, one line each.
-    lines: BTreeSet<String>,
-    /// Key, then the smallest cap.
-    spend: BTreeMap<String, i128>,
+    now: i64,
+    kind: &'a str,
+    action: &'a str,
+    agent: &'a str,
+    run: Option<&'a str>,
+    cost: i64,
+    outcome: Outcome,
 }
 
-/// How sure it is that a scope covers the call.
-#[derive(Clone, Copy, PartialEq)]
-enum Cover {
-    No,
-    Maybe,
-    Yes,
-}
+/// A reason code, if there is anything to say.
+type Code = Option<&'static str>;
 
-const NANOS: i128 = 1_000_000_000;
-
-/// Decides `call` by the documents.
-pub fn evaluate(
-    policies: &[Value],
-    settings: &Value,
-    call: &Value,
-    state: &Value,
-    now: &str,
-) -> Outcome {
-    let enabled: Vec<&Value> = policies.iter().filter(|p| p["enabled"] != false).collect();
+/// Decides a call by the documents.
+pub fn evaluate(documents: &Documents, question: &Question) -> Outcome {
+    let call = &question.call;
+    let request = &call["request"];
+    let kind = request["kind"].as_str().unwrap_or("tool_call");
+    let tool = request["tool"]["name"].as_str();
+    let method = text(&request["method"]);
     let mut asked = Asked {
-        policies: enabled,
-        settings,
+        policies: documents.policies.iter().filter(|p| p["enabled"] != false).collect(),
+        settings: &documents.settings,
         call,
-        state,
-        now: instant(now),
-        found: Vec::new(),
-        exceptions: BTreeSet::new(),
-        obligations: BTreeSet::new(),
-        lines: BTreeSet::new(),
-        spend: BTreeMap::new(),
+        request,
+        state: &question.state,
+        now: instant(&question.now),
+        kind,
+        action: tool.unwrap_or(if kind == "tool_call" { "" } else { kind }),
+        agent: text(&call["identity"]["name"]),
+        run: call["run"]["id"].as_str(),
+        cost: micro_usd(&request["cost_usd"]),
+        outcome: Outcome::default(),
     };
     if call["identity"].is_null() {
-        asked.deny(None, None, "UNAUTHENTICATED");
-    } else if !asked.passes_by_method() {
+        asked.deny(&Value::Null, "", Some("UNAUTHENTICATED"));
+    } else if kind != "mcp_request" || any_glob(&asked.settings["mcp_methods"], method) {
         asked.lift();
-        cel::judge(&mut asked);
-        rules::judge(&mut asked);
-        matching::judge(&mut asked);
-        control::judge(&mut asked);
+        let families = [cel::judge, rules::judge, matching::judge, control::judge, dlp::judge];
+        families.iter().for_each(|judge| judge(&mut asked));
+    } else if method != "ping" {
+        asked.deny(&Value::Null, "", Some("METHOD_NOT_ALLOWED"));
     }
-    asked.outcome()
+    asked.outcome.finish()
 }
 
 impl<'a> Asked<'a> {
-    fn add(&mut self, effect: Effect, policy: Option<&Value>, rule: Option<&str>, code: &str) {
-        let policy = policy.map(|policy| text(&policy["metadata"]["name"]).to_owned());
-        let reason = Reason {
-            code: code.to_owned(),
-            policy,
-            rule: rule.map(str::to_owned),
-        };
-        self.found.push((effect, reason));
+    fn deny(&mut self, policy: &Value, rule: &str, code: Code) {
+        code.into_iter().for_each(|code| self.outcome.add(Effect::Deny, policy, rule, code));
     }
 
-    fn deny(&mut self, policy: Option<&Value>, rule: Option<&str>, code: &str) {
-        self.add(Effect::Deny, policy, rule, code);
-    }
-
-    fn outcome(self) -> Outcome {
-        let greatest = self.found.iter().map(|(effect, _)| *effect).max();
-        let decision = greatest.unwrap_or(Effect::Allow);
-        let first = self.found.iter().find(|(effect, _)| *effect == decision);
-        let deciding = first.filter(|_| decision > Effect::Allow);
-        let deciding = deciding.map(|(_, reason)| reason.clone());
-        let cost = self.cost();
-        let spend = self
-            .spend
-            .iter()
-            .map(|(key, max)| format!("spend {key} {cost} of {max}"));
-        let delta = match decision {
-            Effect::Allow | Effect::Flag => self.lines.iter().cloned().chain(spend).collect(),
-            Effect::RequireApproval | Effect::Deny => BTreeSet::new(),
-        };
-        Outcome {
-            decision,
-            status: status(decision, deciding.as_ref().map(|r| r.code.as_str())).to_owned(),
-            deciding,
-            reasons: self.found.into_iter().map(|(_, reason)| reason).collect(),
-            exceptions: self.exceptions,
-            obligations: self.obligations,
-            delta,
-        }
-    }
-
-    fn request(&self) -> &'a Value {
-        &self.call["request"]
-    }
-
-    fn kind(&self) -> &'a str {
-        self.request()["kind"].as_str().unwrap_or("tool_call")
-    }
-
-    /// A request that has no tool at all.
-    fn is_without_tool(&self) -> bool {
-        self.kind() != "tool_call" && self.request()["tool"]["name"].is_null()
-    }
-
-    fn action(&self) -> &'a str {
-        match self.is_without_tool() {
-            true => self.kind(),
-            false => text(&self.request()["tool"]["name"]),
-        }
-    }
-
-    fn agent(&self) -> &'a str {
-        text(&self.call["identity"]["name"])
-    }
-
-    fn run(&self) -> Option<&'a str> {
-        self.call["run"]["id"].as_str()
-    }
-
-    fn cost(&self) -> i128 {
-        match &self.request()["cost_usd"] {
-            Value::Null => 0,
-            cost => micro_usd(cost),
-        }
-    }
-
-    fn is_without_state(&self) -> bool {
-        self.state.is_null()
-    }
-
-    /// Messages of MCP that are no tool calls. Those that settings list are judged; true for others.
-    fn passes_by_method(&mut self) -> bool {
-        let method = text(&self.request()["method"]);
-        if self.kind() != "mcp_request" {
-            return false;
-        }
-        if method == "ping" {
-            return true;
-        }
-        let listed = strings(&self.settings["mcp_methods"]);
-        let is_listed = listed.iter().any(|pattern| glob(pattern, method));
-        if !is_listed {
-            self.deny(None, None, "METHOD_NOT_ALLOWED");
-        }
-        !is_listed
-    }
-
-    fn cover(&self, policy: &Value) -> Cover {
+    /// Whether a policy's scope covers the call; `None` if the call does not say.
+    fn covers(&self, policy: &Value) -> Option<bool> {
         let targets = strings(&policy["scope"]["targets"]);
-        let named = |name: &Value| match name.as_str() {
-            None => Cover::Maybe,
-            Some(name) if targets.contains(&name) => Cover::Yes,
-            Some(_) => Cover::No,
-        };
-        match policy["scope"]["level"].as_str() {
-            Some("group") => {
-                let groups = strings(&self.call["identity"]["groups"]);
-                let belongs = groups.iter().any(|group| targets.contains(group));
-                if belongs { Cover::Yes } else { Cover::No }
-            }
-            Some("agent") => named(&self.call["identity"]["name"]),
-            Some("mission") => named(&self.call["mission"]["id"]),
-            Some("run") => named(&self.call["run"]["id"]),
-            _ => Cover::Yes,
+        let is_target = |name: &str| targets.contains(&name);
+        match text(&policy["scope"]["level"]) {
+            "group" => Some(strings(&self.call["identity"]["groups"]).into_iter().any(is_target)),
+            "agent" => Some(is_target(self.agent)),
+            "mission" => self.call["mission"]["id"].as_str().map(is_target),
+            "run" => self.run.map(is_target),
+            _ => Some(true),
         }
     }
 
-    /// Whether the policy applies: to a call that does not name its run, those apply that restrict.
-    fn applies(&self, policy: &Value) -> bool {
-        let spec = &policy["spec"];
-        let any = self.settings["allow_combining"] == "any";
-        let only_grants = match policy["kind"].as_str() {
-            Some("CelPolicy") => any && spec["effect"] == "allow",
-            Some("MatchPolicy") => spec["action"] == "ALLOW",
-            _ => false,
-        };
-        match self.cover(policy) {
-            Cover::Yes => true,
-            Cover::Maybe => !only_grants,
-            Cover::No => false,
-        }
-    }
-
-    /// Policies of a kind that are judged, in the order of the release.
+    /// The policies of a kind that are judged, in order. To a call that does not name its run those
+    /// of runs apply, unless they only grant.
     fn applying(&self, kind: &str) -> Vec<&'a Value> {
-        let of_kind = self
-            .policies
-            .iter()
-            .filter(|policy| policy["kind"] == kind)
-            .copied();
-        of_kind
-            .filter(|policy| self.applies(policy) && self.live(policy).is_none())
-            .collect()
-    }
-
-    /// Whether a control covers the call for certain, lifted or not.
-    fn is_covered(&self) -> bool {
-        let mut controls = self
-            .policies
-            .iter()
-            .filter(|p| p["kind"] == "ControlPolicy");
-        controls.any(|control| self.cover(control) == Cover::Yes)
-    }
-
-    /// The exception that lifts the policy from this call.
-    fn live(&self, policy: &Value) -> Option<&'a Value> {
-        let is_live = |exception: &&&Value| {
-            let lists = |member: &str, name: Option<&str>| {
-                exception[member].is_null()
-                    || name.is_some_and(|name| strings(&exception[member]).contains(&name))
-            };
-            let uses = exception["uses"].as_u64().unwrap_or(0);
-            let expires = exception["expires_at"].as_str().map(instant);
-            exception["policy"] == key(policy)
-                && lists("agents", Some(self.agent()))
-                && lists("runs", self.run())
-                && expires.is_none_or(|at| at > self.now)
-                && exception["max_uses"].as_u64().is_none_or(|max| max > uses)
+        let any = self.settings["allow_combining"] == "any";
+        let applies = |policy: &&Value| {
+            let (effect, action) = (&policy["spec"]["effect"], &policy["spec"]["action"]);
+            let grants = kind == "MatchPolicy" && action == "ALLOW" || any && effect == "allow";
+            policy["kind"] == kind && self.covers(policy).unwrap_or(!grants)
         };
-        if self.cover(policy) != Cover::Yes {
-            return None;
-        }
-        let all: Vec<&Value> = items(&self.state["exceptions"]).iter().collect();
-        let live: Vec<&Value> = all.iter().filter(is_live).copied().collect();
-        let endless = live
-            .iter()
-            .find(|exception| exception["max_uses"].is_null());
-        endless.or(live.first()).copied()
+        let applying = self.policies.iter().copied().filter(applies);
+        applying.filter(|policy| self.live(policy).is_none()).collect()
+    }
+
+    /// The exception that lifts a policy from this call.
+    fn live(&self, policy: &Value) -> Option<&'a Value> {
+        let names = |list: &Value, name| list.is_null() || strings(list).contains(&name);
+        let is_live = |exception: &&Value| {
+            let expiry = exception["expires_at"].as_str().map(instant);
+            let max_uses = exception["max_uses"].as_i64();
+            exception["policy"] == key(policy)
+                && names(&exception["agents"], self.agent)
+                && names(&exception["runs"], self.run.unwrap_or_default())
+                && expiry.is_none_or(|expiry| expiry > self.now)
+                && max_uses.is_none_or(|max| max > number(&exception["uses"]))
+        };
+        let live = items(&self.state["exceptions"]).iter().filter(is_live);
+        let is_covered = self.covers(policy) == Some(true);
+        live.min_by_key(|live| live["max_uses"].is_number()).filter(|_| is_covered)
     }
 
     fn lift(&mut self) {
         for policy in self.policies.clone() {
-            let Some(exception) = self.live(policy) else {
-                continue;
-            };
-            let id = text(&exception["id"]).to_owned();
-            if !exception["max_uses"].is_null() {
-                self.lines.insert(format!("exception {id}"));
+            let Some(exception) = self.live(policy) else { continue };
+            let id = text(&exception["id"]);
+            self.outcome.exceptions.insert(format!("{id} {}", name(policy)));
+            if exception["max_uses"].is_number() {
+                self.outcome.reserve(format!("exception {id}"), 0);
             }
-            self.exceptions
-                .insert((id, text(&policy["metadata"]["name"]).to_owned()));
         }
     }
 
-    /// Whether one more call fits, and if it does, that it will be counted.
-    fn fits(&mut self, key: String, max: u64, window: i128) -> bool {
-        let counted: i128 = items(&self.state["counters"][&key])
-            .iter()
-            .filter(|count| instant(text(&count["at"])) > self.now - window * NANOS)
-            .map(|count| i128::from(count["count"].as_u64().unwrap_or(0)))
-            .sum();
-        self.lines
-            .insert(format!("count {key} 1 of {max} in {window}"));
-        counted < i128::from(max)
+    /// A code that only a host with state can come to.
+    fn known(&self, code: Code) -> Code {
+        self.state.is_null().then_some("STATE_UNAVAILABLE").or(code)
     }
 
-    /// What was spent under a key before this call; the call's cost is reserved there.
-    fn spent(&mut self, key: String, max: i128) -> i128 {
-        let spent = match &self.state["spend"][&key] {
-            Value::Null => 0,
-            spent => micro_usd(spent),
-        };
-        let cap = self.spend.entry(key).or_insert(max);
-        *cap = (*cap).min(max);
-        spent
+    /// Counts the call, unless so many are counted in the window of seconds.
+    fn count(&mut self, key: &str, max: i64, window: i64) -> Code {
+        let counts = items(&self.state["counters"][key]).iter();
+        let recent = counts.filter(|count| instant(text(&count["at"])) > self.now - window);
+        let counted: i64 = recent.map(|count| number(&count["count"])).sum();
+        self.outcome.reserve(format!("count {key} 1 in {window}"), max);
+        self.known((counted >= max).then_some("RATE_LIMITED"))
     }
-}
 
-/// What state refers to a policy by.
-pub fn key(policy: &Value) -> &str {
-    let metadata = &policy["metadata"];
-    metadata["id"].as_str().unwrap_or(text(&metadata["name"]))
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn items(value: &Value) -> &[Value] {
-    value.as_array().map(Vec::as_slice).unwrap_or_default()
-}
-
-fn strings(value: &Value) -> Vec<&str> {
-    items(value).iter().filter_map(Value::as_str).collect()
-}
-
-/// Whether any pattern of a list matches.
-fn any_glob(patterns: &Value, name: &str) -> bool {
-    strings(patterns).iter().any(|pattern| glob(pattern, name))
+    /// Reserves the cost in an account: what was spent there, and what is wrong with more.
+    fn spend(&mut self, account: Option<String>, max: i64, code: &'static str) -> (i64, Code) {
+        let Some(account) = account else { return (0, Some("CONTEXT_MISSING")) };
+        let spent = micro_usd(&self.state["spend"][&account]);
+        self.outcome.reserve(format!("spend {account} {}", self.cost), max);
+        (spent, self.known((spent + self.cost > max).then_some(code)))
+    }
 }

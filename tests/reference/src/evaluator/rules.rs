@@ -2,168 +2,110 @@
 
 use serde_json::Value;
 
-use super::values::resources;
-use super::{
-    Asked, NANOS, any_glob, glob, instant, items, micro_usd, part, seconds, strings, text,
-};
+use super::{Asked, Code};
+use crate::values::{Local, any_glob, glob, instant, items, join, key, local, micro_usd, name};
+use crate::values::{number, seconds, strings, text};
 
 pub fn judge(asked: &mut Asked<'_>) {
+    let has_tool = asked.kind == "tool_call" || asked.request["tool"]["name"].is_string();
     for set in asked.applying("RuleSet") {
-        for (number, rule) in items(&set["spec"]["rules"]).iter().enumerate() {
-            let unnamed = format!("rules[{number}]");
-            let name = rule["name"].as_str().unwrap_or(&unnamed);
-            for code in violations(asked, set, name, rule) {
-                asked.deny(Some(set), Some(name), code);
-            }
+        for (place, rule) in items(&set["spec"]["rules"]).iter().enumerate() {
+            let unnamed = format!("rules[{place}]");
+            let field = rule["name"].as_str().unwrap_or(&unnamed);
+            let code = match text(&rule["type"]) {
+                "tool" | "data_access" if !has_tool => None,
+                "tool" => listed(rule, asked.action, ["TOOL_DENIED", "TOOL_NOT_ALLOWED"]),
+                "data_access" => data_access(asked, set, field, rule),
+                "rate" => rate(asked, set, field, rule),
+                "cost" => cost(asked, set, rule),
+                "time" if rule["windows"].is_null() => run_age(asked, rule),
+                "time" => windows(asked, rule),
+                _ => {
+                    asked.outcome.obligations.insert(format!("output {}", name(set)));
+                    None
+                }
+            };
+            asked.deny(set, field, code);
         }
     }
-}
-
-fn violations(asked: &mut Asked<'_>, set: &Value, name: &str, rule: &Value) -> Vec<&'static str> {
-    let has_context = rule["per"] != "run" || asked.run().is_some();
-    let needs_state = rule["type"] == "rate" || rule["type"] == "cost" && has_context;
-    if needs_state && asked.is_without_state() {
-        return vec!["STATE_UNAVAILABLE"];
-    }
-    let code = match text(&rule["type"]) {
-        "tool" => tool(asked, rule),
-        "data_access" => return data_access(asked, rule),
-        "rate" => rate(asked, set, name, rule),
-        "cost" => cost(asked, set, rule),
-        "time" if rule["windows"].is_null() => run_age(asked, rule),
-        "time" => windows(asked, rule),
-        _ => {
-            let policy = text(&set["metadata"]["name"]);
-            asked.obligations.insert(format!("output {policy}"));
-            None
-        }
-    };
-    code.into_iter().collect()
 }
 
 /// What the lists of a rule say about one name.
-fn listed(rule: &Value, name: &str) -> Option<bool> {
-    if any_glob(&rule["deny"], name) {
-        return Some(true);
-    }
-    let refused = !rule["allow"].is_null() && !any_glob(&rule["allow"], name);
-    refused.then_some(false)
+fn listed(rule: &Value, name: &str, codes: [&'static str; 2]) -> Code {
+    let is_allowed = rule["allow"].is_null() || any_glob(&rule["allow"], name);
+    let is_denied = any_glob(&rule["deny"], name);
+    is_denied.then_some(codes[0]).or((!is_allowed).then_some(codes[1]))
 }
 
-fn tool(asked: &Asked<'_>, rule: &Value) -> Option<&'static str> {
-    if asked.is_without_tool() {
-        return None;
-    }
-    listed(rule, asked.action()).map(|denied| match denied {
-        true => "TOOL_DENIED",
-        false => "TOOL_NOT_ALLOWED",
-    })
-}
-
-fn data_access(asked: &Asked<'_>, rule: &Value) -> Vec<&'static str> {
-    let mut codes = Vec::new();
-    if asked.is_without_tool() {
-        return codes;
-    }
-    let args = &asked.request()["tool"]["args"];
+fn data_access(asked: &mut Asked<'_>, set: &Value, field: &str, rule: &Value) -> Code {
+    let codes = ["RESOURCE_DENIED", "RESOURCE_NOT_ALLOWED"];
+    let judge = |value: &Value| match value {
+        Value::String(text) => listed(rule, text, codes),
+        Value::Number(number) => listed(rule, &number.to_string(), codes),
+        _ => Some("RESOURCE_MISSING"),
+    };
     for resource in items(&rule["resources"]) {
-        if !glob(text(&resource["tool"]), asked.action()) {
-            continue;
-        }
-        let names = resources(args.pointer(text(&resource["arg"]))).into_iter();
-        let mut judged = names.filter_map(|name| match name.map(|name| listed(rule, &name)) {
-            None => Some("RESOURCE_MISSING"),
-            Some(Some(true)) => Some("RESOURCE_DENIED"),
-            Some(Some(false)) => Some("RESOURCE_NOT_ALLOWED"),
-            Some(None) => None,
-        });
-        codes.extend(judged.next());
+        let code = match asked.request["tool"]["args"].pointer(text(&resource["arg"])) {
+            _ if !glob(text(&resource["tool"]), asked.action) => None,
+            Some(Value::Array(list)) if !list.is_empty() => list.iter().find_map(judge),
+            value => judge(value.unwrap_or(&Value::Null)),
+        };
+        asked.deny(set, field, code);
     }
-    codes
+    None
 }
 
-fn rate(asked: &mut Asked<'_>, set: &Value, name: &str, rule: &Value) -> Option<&'static str> {
-    let window = match rule["per"].as_str() {
-        Some("minute") => 60,
-        Some("hour") => 3_600,
-        Some("day") => 86_400,
-        _ => seconds(&rule["window_seconds"]),
+fn rate(asked: &mut Asked<'_>, set: &Value, field: &str, rule: &Value) -> Code {
+    let units = [("minute", 60), ("hour", 3_600), ("day", 86_400)];
+    let unit = units.iter().find(|(unit, _)| rule["per"] == *unit);
+    let window = unit.map_or(seconds(&rule["window_seconds"]), |(_, window)| *window);
+    let (by, who) = match rule["by"].as_str().unwrap_or("agent") {
+        "tool" => ("tool", asked.action),
+        "tenant" => ("tenant", ""),
+        by => (by, asked.agent),
     };
-    let who = match rule["by"].as_str().unwrap_or("agent") {
-        "tool" => format!("tool/{}", part(asked.action())),
-        "tenant" => "tenant/".to_owned(),
-        by => format!("{by}/{}", part(asked.agent())),
-    };
-    let key = format!("rate/{}/{}/{who}", part(super::key(set)), part(name));
-    let max = rule["max"].as_u64().unwrap_or(0);
-    (!asked.fits(key, max, window)).then_some("RATE_LIMITED")
+    let counter = join(&["rate", key(set), field, by, who]);
+    asked.count(&counter, number(&rule["max"]), window)
 }
 
-fn cost(asked: &mut Asked<'_>, set: &Value, rule: &Value) -> Option<&'static str> {
-    let key = match text(&rule["per"]) {
-        "run" => match asked.run() {
-            Some(run) => format!("run/{}", part(run)),
-            None => return Some("CONTEXT_MISSING"),
-        },
-        "agent" => format!("agent/{}", part(asked.agent())),
-        _ => {
-            let day = local(asked.now, "UTC").strftime("%Y-%m-%d").to_string();
-            format!("day/{}/{day}", part(super::key(set)))
-        }
+fn cost(asked: &mut Asked<'_>, set: &Value, rule: &Value) -> Code {
+    let account = match text(&rule["per"]) {
+        "run" => asked.run.map(|run| join(&["run", run])),
+        "agent" => Some(join(&["agent", asked.agent])),
+        _ => Some(join(&["day", key(set), &local(asked.now, "UTC").date])),
     };
-    let max = micro_usd(&rule["max_usd"]);
-    (asked.spent(key, max) + asked.cost() > max).then_some("COST_EXCEEDED")
+    asked.spend(account, micro_usd(&rule["max_usd"]), "COST_EXCEEDED").1
 }
 
-fn run_age(asked: &Asked<'_>, rule: &Value) -> Option<&'static str> {
-    let counted = asked
-        .run()
-        .and_then(|run| asked.state["runs"][run]["started_at"].as_str());
-    let claimed = asked.call["run"]["started_at"].as_str();
-    let Some(began) = counted.into_iter().chain(claimed).map(instant).min() else {
-        return Some("CONTEXT_MISSING");
-    };
-    (began < asked.now - seconds(&rule["max_seconds"]) * NANOS).then_some("RUN_TOO_OLD")
+fn run_age(asked: &Asked<'_>, rule: &Value) -> Code {
+    let counted = &asked.state["runs"][asked.run.unwrap_or_default()]["started_at"];
+    let known = [counted, &asked.call["run"]["started_at"]].into_iter().filter_map(Value::as_str);
+    let Some(began) = known.map(instant).min() else { return Some("CONTEXT_MISSING") };
+    (began < asked.now - seconds(&rule["max_seconds"])).then_some("RUN_TOO_OLD")
 }
 
-/// 2020 and 2060: what the tables of a release span.
-const KNOWN: (i128, i128) = (1_577_836_800 * NANOS, 2_840_140_800 * NANOS);
+/// 2020 to 2060: what the tables of a release span.
+const ZONES_KNOWN: std::ops::Range<i64> = 1_577_836_800..2_840_140_800;
 
-fn windows(asked: &Asked<'_>, rule: &Value) -> Option<&'static str> {
-    let mut code = "OUTSIDE_WINDOW";
+fn windows(asked: &Asked<'_>, rule: &Value) -> Code {
+    let mut code = Some("OUTSIDE_WINDOW");
     for window in items(&rule["windows"]) {
         let zone = window["timezone"].as_str().unwrap_or("UTC");
-        if zone != "UTC" && !(KNOWN.0..KNOWN.1).contains(&asked.now) {
-            code = "ZONE_UNKNOWN";
-            continue;
-        }
-        let here = local(asked.now, zone);
-        let (from, to) = (minute(&window["from"]), minute(&window["to"]));
-        let minute = i64::from(here.hour()) * 60 + i64::from(here.minute());
-        let has = |day: jiff::civil::Weekday| {
-            let names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-            let name = names[usize::from(day.to_monday_zero_offset().unsigned_abs())];
-            window["days"].is_null() || strings(&window["days"]).contains(&name)
-        };
-        let today = has(here.weekday());
-        let inside = match to <= from {
-            false => today && from <= minute && minute < to,
-            true => today && from <= minute || has(here.weekday().previous()) && minute < to,
-        };
-        if inside {
+        if zone != "UTC" && !ZONES_KNOWN.contains(&asked.now) {
+            code = Some("ZONE_UNKNOWN");
+        } else if is_inside(window, &local(asked.now, zone)) {
             return None;
         }
     }
-    Some(code)
+    code
 }
 
-fn minute(time: &Value) -> i64 {
-    let (hours, minutes) = text(time).split_once(':').unwrap_or_default();
-    hours.parse::<i64>().unwrap_or(0) * 60 + minutes.parse::<i64>().unwrap_or(0)
-}
-
-fn local(nanoseconds: i128, zone: &str) -> jiff::Zoned {
-    let instant = jiff::Timestamp::from_nanosecond(nanoseconds).unwrap_or_default();
-    let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    instant.to_zoned(zone)
+/// Times of day are `HH:MM`, and compare as texts.
+fn is_inside(window: &Value, here: &Local) -> bool {
+    let has = |day: &str| window["days"].is_null() || strings(&window["days"]).contains(&day);
+    let (from, to, now) = (text(&window["from"]), text(&window["to"]), here.clock.as_str());
+    match from < to {
+        true => has(&here.day) && from <= now && now < to,
+        false => has(&here.day) && from <= now || has(&here.yesterday) && now < to,
+    }
 }

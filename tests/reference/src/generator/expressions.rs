@@ -34,15 +34,9 @@ fn atom(choices: &mut Choices) -> String {
             choices.pick(TOOLS),
             choices.pick(TOOLS)
         ),
-        5 => format!(
-            r#"request.tool.name.startsWith("{}")"#,
-            choices.pick(&["get_", "p", ""])
-        ),
+        5 => format!(r#"request.tool.name.startsWith("{}")"#, choices.pick(&["get_", "p", ""])),
         6 => format!(r#"request.tool.args.{field} {sign} "{text}""#),
-        7 => format!(
-            "request.tool.args.{field} {order} {}",
-            choices.pick(&["1", "2", "1.5"])
-        ),
+        7 => format!("request.tool.args.{field} {order} {}", choices.pick(&["1", "2", "1.5"])),
         8 => format!("request.tool.args.{field}"),
         9 => format!("has(request.tool.args.{field})"),
         10 => format!(r#"request.tool.args.?{field}.orValue("{text}") {sign} "{text}""#),
@@ -54,16 +48,10 @@ fn atom(choices: &mut Choices) -> String {
         16 => format!(r#"task.context.{field} {sign} "{text}""#),
         17 => format!(r#"request.risk {sign} "{}""#, choices.pick(RISKS)),
         18 => format!(r#"run.id {sign} "{}""#, choices.pick(RUNS)),
-        19 => format!(
-            "request.cost_usd {order} {}",
-            choices.pick(&["0.5", "1.0", "2.0"])
-        ),
+        19 => format!("request.cost_usd {order} {}", choices.pick(&["0.5", "1.0", "2.0"])),
         _ => {
             let quantifier = choices.pick(&["exists", "all"]);
-            format!(
-                r#"request.tags.{quantifier}(t, t == "{}")"#,
-                choices.pick(TAGS)
-            )
+            format!(r#"request.tags.{quantifier}(t, t == "{}")"#, choices.pick(TAGS))
         }
     }
 }

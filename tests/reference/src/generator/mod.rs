@@ -1,5 +1,6 @@
 //! Generated releases and questions: few names and few patterns, so that they meet often.
 
+mod dlp;
 mod expressions;
 mod policies;
 mod questions;
@@ -15,9 +16,8 @@ const GROUPS: &[&str] = &["g1", "g2", "g3"];
 const RUNS: &[&str] = &["r1", "r2"];
 const MISSIONS: &[&str] = &["m1", "m2"];
 const TOOLS: &[&str] = &["get_a", "get_b", "put_a", "srv__get_a", "del"];
-const PATTERNS: &[&str] = &[
-    "*", "get_*", "*_a", "put_a", "get_b", "srv__*", "", "del", "chat_*", "*t*a",
-];
+const PATTERNS: &[&str] =
+    &["*", "get_*", "*_a", "put_a", "get_b", "srv__*", "", "del", "chat_*", "*t*a"];
 const FIELDS: &[&str] = &["id", "to", "n"];
 const TEXTS: &[&str] = &["x", "y", "x@y"];
 const TAGS: &[&str] = &["pii", "pci"];

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::Documents;
 use crate::choices::Choices;
 
+use super::dlp;
 use super::expressions::expression;
 use super::{
     AGENTS, FIELDS, GROUPS, MISSIONS, MONEY, PATTERNS, RISKS, RUNS, SECONDS, TAGS, TEXTS, TOOLS,
@@ -12,7 +13,8 @@ use super::{
 };
 
 /// The families in the order in which they are judged.
-pub const FAMILIES: &[&str] = &["CelPolicy", "RuleSet", "MatchPolicy", "ControlPolicy"];
+pub const FAMILIES: &[&str] =
+    &["CelPolicy", "RuleSet", "MatchPolicy", "ControlPolicy", "DlpPolicy"];
 
 /// Makes the value of one member.
 type Make = fn(&mut Choices) -> Value;
@@ -29,10 +31,7 @@ pub fn documents(choices: &mut Choices) -> Documents {
         let family = choices.pick(&families);
         policy(choices, family, number)
     });
-    Documents {
-        policies: policies.collect(),
-        settings: settings(choices),
-    }
+    Documents { policies: policies.collect(), settings: settings(choices) }
 }
 
 fn settings(choices: &mut Choices) -> Value {
@@ -59,6 +58,7 @@ pub fn policy(choices: &mut Choices, family: &str, number: usize) -> Value {
         "CelPolicy" => cel(choices),
         "RuleSet" => rule_set(choices),
         "MatchPolicy" => match_policy(choices),
+        "DlpPolicy" => dlp::spec(choices),
         _ => control(choices),
     };
     json!({
@@ -190,11 +190,7 @@ fn match_policy(choices: &mut Choices) -> Value {
     let mut conditions = Map::new();
     let subjects: [(&str, &[&str], usize); 6] = [
         ("agent", AGENTS, 15),
-        (
-            "kind",
-            &["tool_call", "chat_completion", "http_request", "*"],
-            15,
-        ),
+        ("kind", &["tool_call", "chat_completion", "http_request", "*"], 15),
         ("upstream", &["u1", "u2"], 10),
         ("prompt", &["salary", "aws_", ""], 15),
         ("tool", TOOLS, 40),
@@ -207,9 +203,7 @@ fn match_policy(choices: &mut Choices) -> Value {
     }
     if choices.chance(15) {
         let names = choices.some(&["x-a", "x-b"], 60);
-        let headers = names
-            .into_iter()
-            .map(|name| (name.to_owned(), alternatives(choices, TEXTS)));
+        let headers = names.into_iter().map(|name| (name.to_owned(), alternatives(choices, TEXTS)));
         conditions.insert("headers".to_owned(), Value::Object(headers.collect()));
     }
     json!({
@@ -249,31 +243,20 @@ fn control(choices: &mut Choices) -> Value {
     let mut spec = Map::new();
     let members: [(&str, usize, Make); 19] = [
         ("denied_actions", 15, |c| json!(patterns(c))),
-        ("allowed_actions", 15, |c| {
-            json!([patterns(c), vec![c.pick(&["*", "get_*"])]].concat())
-        }),
+        ("allowed_actions", 15, |c| json!([patterns(c), vec![c.pick(&["*", "get_*"])]].concat())),
         ("argument_constraints", 15, |c| by_action(c, schema)),
-        ("evidence_requirements", 20, |c| {
-            by_action(c, |c| json!(patterns(c)))
-        }),
+        ("evidence_requirements", 20, |c| by_action(c, |c| json!(patterns(c)))),
         ("evidence_max_age_seconds", 45, |c| json!(c.pick(SECONDS))),
         ("commit_actions", 15, |c| json!(patterns(c))),
         ("evidence_actions", 20, |c| json!(patterns(c))),
         ("grounding_rules", 15, |c| by_action(c, grounding)),
         ("rate_limits", 25, |c| {
-            by_action(
-                c,
-                |c| json!({"max_count": c.below(4), "window_seconds": c.pick(SECONDS)}),
-            )
+            by_action(c, |c| json!({"max_count": c.below(4), "window_seconds": c.pick(SECONDS)}))
         }),
         ("run_budget", 20, |c| json!(c.pick(MONEY))),
         ("session_budget", 20, |c| json!(c.pick(MONEY))),
-        ("action_budgets", 20, |c| {
-            by_action(c, |c| json!(c.pick(MONEY)))
-        }),
-        ("budget_warning_thresholds", 15, |c| {
-            json!(c.some(&[1, 50, 80, 100], 50))
-        }),
+        ("action_budgets", 20, |c| by_action(c, |c| json!(c.pick(MONEY)))),
+        ("budget_warning_thresholds", 15, |c| json!(c.some(&[1, 50, 80, 100], 50))),
         ("require_approval", 35, |c| json!(c.chance(80))),
         ("approval_actions", 20, |c| json!(patterns(c))),
         ("approval_tags", 15, |c| json!(c.some(TAGS, 40))),

@@ -3,9 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::choices::Choices;
-use crate::evaluator::{digest, key, micro_usd, part};
+use crate::values::{digest, join, key, members, micro_usd};
 use crate::{Documents, Question};
 
+use super::dlp;
 use super::{
     AGENTS, FIELDS, GROUPS, MISSIONS, MONEY, PATTERNS, RISKS, RUNS, SECONDS, TAGS, TEXTS, TOOLS,
 };
@@ -32,11 +33,7 @@ pub fn question(choices: &mut Choices, documents: &Documents) -> Question {
         true => Value::Null,
         false => state(choices, documents, &call, now),
     };
-    Question {
-        call,
-        state,
-        now: time(now),
-    }
+    Question { call, state, now: time(now) }
 }
 
 fn time(seconds: i64) -> String {
@@ -55,12 +52,7 @@ fn call(choices: &mut Choices, now: i64) -> Value {
     put("request", Some(request(choices)));
     put("run", choices.chance(80).then(|| run(choices, now)));
     put("session", choices.chance(70).then(|| json!({"id": "s1"})));
-    put(
-        "mission",
-        choices
-            .chance(60)
-            .then(|| json!({"id": choices.pick(MISSIONS)})),
-    );
+    put("mission", choices.chance(60).then(|| json!({"id": choices.pick(MISSIONS)})));
     Value::Object(call)
 }
 
@@ -119,10 +111,7 @@ fn request(choices: &mut Choices) -> Value {
         put("kind", json!(kind));
     }
     if kind == "mcp_request" {
-        put(
-            "method",
-            json!(choices.pick(&["ping", "custom/read", "custom/x", "other"])),
-        );
+        put("method", json!(choices.pick(&["ping", "custom/read", "custom/x", "other"])));
     }
     if is_call || choices.chance(5) {
         put("tool", tool(choices));
@@ -145,24 +134,34 @@ fn request(choices: &mut Choices) -> Value {
         put("tags", json!(choices.some(TAGS, 40)));
     }
     if choices.chance(30) {
-        put(
-            "prompt",
-            json!(choices.some(&["what is my salary", "aws_key", ""], 50)),
-        );
+        put("prompt", prompts(choices));
     }
     if choices.chance(30) {
-        put(
-            "headers",
-            json!({choices.pick(&["x-a", "x-b"]): choices.pick(TEXTS)}),
-        );
+        put("headers", json!({choices.pick(&["x-a", "x-b"]): choices.pick(TEXTS)}));
+    }
+    if choices.chance(20) {
+        put("path", json!(format!("/items?q={}", dlp::text(choices))));
     }
     Value::Object(request)
+}
+
+fn prompts(choices: &mut Choices) -> Value {
+    let mut prompts = choices.some(&["what is my salary", "aws_key", ""], 50);
+    let secret = dlp::text(choices);
+    if choices.chance(30) {
+        prompts.push(&secret);
+    }
+    json!(prompts)
 }
 
 fn tool(choices: &mut Choices) -> Value {
     let mut tool = Map::new();
     if choices.chance(96) {
-        tool.insert("name".to_owned(), json!(choices.pick(TOOLS)));
+        let name = match choices.chance(3) {
+            true => choices.pick(&["ann@corp.io", "4539578763621486"]),
+            false => choices.pick(TOOLS),
+        };
+        tool.insert("name".to_owned(), json!(name));
     }
     if choices.chance(85) {
         tool.insert("args".to_owned(), args(choices));
@@ -172,15 +171,11 @@ fn tool(choices: &mut Choices) -> Value {
 
 fn args(choices: &mut Choices) -> Value {
     let fields = choices.some(FIELDS, 50).into_iter();
-    Value::Object(
-        fields
-            .map(|field| (field.to_owned(), value(choices)))
-            .collect(),
-    )
+    Value::Object(fields.map(|field| (field.to_owned(), value(choices))).collect())
 }
 
 fn value(choices: &mut Choices) -> Value {
-    match choices.below(14) {
+    match choices.below(16) {
         0 => json!(1),
         1 => json!(2),
         2 => json!(1.5),
@@ -190,6 +185,7 @@ fn value(choices: &mut Choices) -> Value {
         6 => json!(["x", "y"]),
         7 => json!([1, {"id": "x"}]),
         8 => json!({"id": choices.pick(TEXTS)}),
+        9 | 10 => dlp::value(choices),
         _ => json!(choices.pick(TEXTS)),
     }
 }
@@ -209,10 +205,7 @@ fn state(choices: &mut Choices, documents: &Documents, call: &Value, now: i64) -
         }
         for (key, max) in spend_keys(policy, call, now) {
             if choices.chance(70) {
-                spend.insert(
-                    key,
-                    near(choices, max, micro_usd(&call["request"]["cost_usd"])),
-                );
+                spend.insert(key, near(choices, max, micro_usd(&call["request"]["cost_usd"])));
             }
         }
     }
@@ -227,29 +220,14 @@ fn state(choices: &mut Choices, documents: &Documents, call: &Value, now: i64) -
 }
 
 /// An amount beside the cap, beside what leaves room for the call, or beside a warning.
-fn near(choices: &mut Choices, max: i128, cost: i128) -> Value {
-    let cost = if cost == i128::MAX { 0 } else { cost };
-    let base = choices.pick(&[
-        0,
-        max - cost,
-        max,
-        max * 8 / 10,
-        max / 2,
-        max * 8 / 10 - cost,
-    ]);
+fn near(choices: &mut Choices, max: i64, cost: i64) -> Value {
+    let base = choices.pick(&[0, max - cost, max, max * 8 / 10, max / 2, max * 8 / 10 - cost]);
     let micro = (base + choices.pick(&[-1, 0, 0, 1])).max(0);
     json!(format!("{}.{:06}", micro / 1_000_000, micro % 1_000_000))
 }
 
 fn name_of<'v>(value: &'v Value, pointer: &str) -> &'v str {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-}
-
-fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    value.as_object().into_iter().flatten()
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn rate_keys(policy: &Value, call: &Value) -> Vec<(String, u64)> {
@@ -260,50 +238,40 @@ fn rate_keys(policy: &Value, call: &Value) -> Vec<(String, u64)> {
     for (number, rule) in rules.enumerate().filter(|(_, rule)| rule["type"] == "rate") {
         let unnamed = format!("rules[{number}]");
         let name = rule["name"].as_str().unwrap_or(&unnamed);
-        let who = match name_of(rule, "/by") {
-            "tool" => format!("tool/{}", name_of(call, "/request/tool/name")),
-            "tenant" => "tenant/".to_owned(),
-            by => format!("{by}/{agent}"),
+        let (by, who) = match name_of(rule, "/by") {
+            "tool" => ("tool", name_of(call, "/request/tool/name")),
+            "tenant" => ("tenant", ""),
+            by => (by, agent),
         };
-        keys.push((
-            format!("rate/{own}/{name}/{who}"),
-            rule["max"].as_u64().unwrap_or(0),
-        ));
+        keys.push((join(&["rate", own, name, by, who]), rule["max"].as_u64().unwrap_or(0)));
     }
     for (pattern, limit) in members(&policy["spec"]["rate_limits"]) {
-        let key = format!("rate/{own}/{}/agent/{agent}", part(pattern));
+        let key = join(&["rate", own, pattern, "agent", agent]);
         keys.push((key, limit["max_count"].as_u64().unwrap_or(0)));
     }
     keys
 }
 
-fn spend_keys(policy: &Value, call: &Value, now: i64) -> Vec<(String, i128)> {
-    let run = format!("run/{}", name_of(call, "/run/id"));
-    let agent = format!("agent/{}", name_of(call, "/identity/name"));
+fn spend_keys(policy: &Value, call: &Value, now: i64) -> Vec<(String, i64)> {
+    let run = name_of(call, "/run/id");
     let spec = &policy["spec"];
-    let mut keys = vec![
-        (run.clone(), &spec["run_budget"]),
-        (
-            format!("session/{}", name_of(call, "/session/id")),
-            &spec["session_budget"],
-        ),
-    ];
+    let session = join(&["session", name_of(call, "/session/id")]);
+    let mut keys =
+        vec![(join(&["run", run]), &spec["run_budget"]), (session, &spec["session_budget"])];
     for (pattern, limit) in members(&spec["action_budgets"]) {
-        keys.push((format!("{run}/action/{}", part(pattern)), limit));
+        keys.push((join(&["run", run, "action", pattern]), limit));
     }
     let rules = spec["rules"].as_array().into_iter().flatten();
     for rule in rules.filter(|rule| rule["type"] == "cost") {
         let key = match name_of(rule, "/per") {
-            "run" => run.clone(),
-            "agent" => agent.clone(),
-            _ => format!("day/{}/{}", key(policy), &time(now)[..10]),
+            "run" => join(&["run", run]),
+            "agent" => join(&["agent", name_of(call, "/identity/name")]),
+            _ => join(&["day", key(policy), &time(now)[..10]]),
         };
         keys.push((key, &rule["max_usd"]));
     }
     keys.retain(|(_, max)| !max.is_null());
-    keys.into_iter()
-        .map(|(key, max)| (key, micro_usd(max)))
-        .collect()
+    keys.into_iter().map(|(key, max)| (key, micro_usd(max))).collect()
 }
 
 fn evidence(choices: &mut Choices, call: &Value, now: i64) -> Value {
@@ -337,10 +305,7 @@ fn evidence(choices: &mut Choices, call: &Value, now: i64) -> Value {
 }
 
 fn approvals(choices: &mut Choices, documents: &Documents, call: &Value, now: i64) -> Value {
-    let controls = documents
-        .policies
-        .iter()
-        .filter(|policy| policy["kind"] == "ControlPolicy");
+    let controls = documents.policies.iter().filter(|policy| policy["kind"] == "ControlPolicy");
     let mut tickets = Vec::new();
     for control in controls {
         for _ in 0..choices.pick(&[0, 0, 1, 1, 2]) {

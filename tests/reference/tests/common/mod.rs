@@ -3,7 +3,7 @@
 use callgate_engine::Explain;
 use callgate_reference::choices::Choices;
 use callgate_reference::engine::{Asking, Engine, outcome};
-use callgate_reference::evaluator::Outcome;
+use callgate_reference::outcome::Outcome;
 use callgate_reference::{Documents, Question, generator};
 
 /// Questions for each release: compiling one costs as much as some decisions.
@@ -12,9 +12,7 @@ pub const QUESTIONS: u64 = 16;
 /// The number in an environment variable, for more cases and other seeds.
 fn number(variable: &str, otherwise: u64) -> u64 {
     let value = std::env::var(variable).ok();
-    value
-        .and_then(|value| value.parse().ok())
-        .unwrap_or(otherwise)
+    value.and_then(|value| value.parse().ok()).unwrap_or(otherwise)
 }
 
 /// Seeds, each for the questions of one release: `cases` questions unless `CALLGATE_CASES` says
