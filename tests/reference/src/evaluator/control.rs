@@ -260,7 +260,7 @@ fn approval(asked: &mut Asked<'_>, control: &Value) {
     if asked.is_without_state() {
         return asked.deny(Some(control), Some(&rule), "STATE_UNAVAILABLE");
     }
-    let digest = digest(&asked.request()["tool"]["args"]);
+    let digest = digest(asked.request());
     let good = items(&asked.state["approvals"]).iter().find(|ticket| {
         ticket["policy"] == key(control)
             && ticket["identity"] == asked.agent()
