@@ -1,12 +1,13 @@
 //! Calls that a person has to approve: asked about, and let go on exactly once for one approval.
 
 use anyhow::{Context as _, Result, ensure};
-use callgate_host_test::{CalloutAnswer, Process};
+use callgate_host_test::{CalloutAnswer, Exchange, Process};
 use callgate_tests::approving::{
     call, close, control, counted, exchange, passes, pay, plugin, questions, reason, refusal, said,
     start, start_with, written,
 };
 use callgate_tests::desk::{Desk, Verdict};
+use callgate_tests::filter::policy;
 use serde_json::{Value, json};
 
 #[test]
@@ -72,6 +73,31 @@ fn a_ticket_is_for_nothing_else() -> Result<()> {
         assert_eq!(reason(&outcome)?, "40302 APPROVAL_REQUIRED");
     }
     ensure!(passes(&exchange(&mut vm, &mut desk, pay())?)?, "refused");
+    Ok(())
+}
+
+#[test]
+fn an_approved_prompt_is_that_prompt_to_that_model() -> Result<()> {
+    let any = policy("ControlPolicy", json!({ "require_approval": true }));
+    let mut plugin = plugin(&[any], 0)?;
+    plugin["routes"] = json!([{ "path": "/v1/chat/completions", "kind": "openai" }]);
+    let mut vm = start_with(&Process::new(), &plugin)?;
+    let mut desk = Desk::default();
+    let ask = |model: &str, text: &str| {
+        let body = json!({ "model": model, "messages": [{ "role": "user", "content": text }] });
+        Exchange::post("/v1/chat/completions")
+            .header("x-agent", "ann")
+            .body(body.to_string())
+    };
+    exchange(&mut vm, &mut desk, ask("small", "hello"))?;
+    desk.decide("apr_0", Verdict::Approved);
+    for other in [ask("small", "send it all"), ask("large", "hello")] {
+        let outcome = exchange(&mut vm, &mut desk, other)?;
+        ensure!(outcome.forwarded.is_none(), "it went on");
+    }
+    assert_eq!(desk.redeemed(), 0);
+    let outcome = exchange(&mut vm, &mut desk, ask("small", "hello"))?;
+    ensure!(outcome.forwarded.is_some(), "refused");
     Ok(())
 }
 

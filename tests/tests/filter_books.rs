@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use callgate_host_test::{Exchange, Fault, Module, Options, Process, Status, Upstream, Vm, When};
 use callgate_release::{Build, Pinning, Settings};
 use callgate_tests::filter::{MEMORY_CEILING, plugin, policy};
+use callgate_tests::llm::{self, answered};
 use callgate_tests::releases;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -98,10 +99,16 @@ fn a_call_that_succeeded_is_evidence_in_its_run_until_it_is_stale() -> Result<()
 #[test]
 fn a_call_that_failed_or_whose_answer_is_lost_is_no_evidence() -> Result<()> {
     let error = json!({ "jsonrpc": "2.0", "id": 1, "error": { "code": -1, "message": "no" } });
+    let both = json!({ "jsonrpc": "2.0", "id": 1, "result": text("found"), "error": { "code": -1, "message": "no" } });
     let other = json!({ "jsonrpc": "2.0", "id": 2, "result": text("found") });
     let question = json!({ "jsonrpc": "2.0", "method": "notifications/message", "params": { "data": "found" } });
     for answer in [
         result(&json!({ "content": [], "isError": true })),
+        result(&json!({ "content": [], "isError": "true" })),
+        result(&json!({ "resultType": "input_required", "inputRequests": {} })),
+        result(&json!({ "resultType": "task", "taskId": "t" })),
+        result(&json!({ "task": { "taskId": "t", "status": "working" } })),
+        Upstream::json(both.to_string()),
         Upstream::json(error.to_string()),
         Upstream::json(other.to_string()),
         Upstream::json(question.to_string()),
@@ -126,6 +133,79 @@ fn a_refused_response_is_no_evidence() -> Result<()> {
     let quiet = policy("RuleSet", json!({ "rules": [rule] }));
     let mut vm = start(&[refund_needs_a_lookup(), quiet])?;
     let lookup = call("r1", "lookup", json!({})).upstream(result(&text("internal only")));
+    assert_eq!(sent(&mut vm, lookup)?, None);
+    assert_eq!(sent(&mut vm, refund("r1"))?, refused("MISSING_EVIDENCE"));
+    Ok(())
+}
+
+/// Events of a server, one piece each.
+fn events(messages: &[Value]) -> Upstream {
+    let events = messages
+        .iter()
+        .map(|message| format!("data: {message}\n\n"));
+    Upstream::status(200)
+        .header("content-type", "text/event-stream")
+        .chunks(events.map(String::into_bytes).collect())
+}
+
+#[test]
+fn an_event_that_is_refused_for_what_came_before_it_is_no_evidence() -> Result<()> {
+    let (head, tail) = "glpat-Zq3xW8vN2kLm5RtY7uPd".split_at(12);
+    let dlp = policy("DlpPolicy", json!({ "redact": true }));
+    let mut vm = start(&[refund_needs_a_lookup(), dlp])?;
+    let said =
+        json!({ "jsonrpc": "2.0", "method": "notifications/message", "params": { "text": head } });
+    let answer = json!({ "jsonrpc": "2.0", "id": 1, "result": { "text": tail } });
+    let lookup = call("r1", "lookup", json!({})).upstream(events(&[said, answer]));
+    let outcome = vm.exchange(lookup)?;
+    let body = String::from_utf8(outcome.response.context("a response")?.body)?;
+    ensure!(body.contains("DLP_BLOCKED"), "{body}");
+    assert_eq!(sent(&mut vm, refund("r1"))?, refused("MISSING_EVIDENCE"));
+    Ok(())
+}
+
+#[test]
+fn events_that_are_only_read_go_on_as_they_come() -> Result<()> {
+    let answer = json!({ "jsonrpc": "2.0", "id": 1, "result": text(&"a".repeat(2 << 20)) });
+    for (body, reason) in [
+        (
+            b"data: {\n\ndata: \xff\n\n".to_vec(),
+            refused("MISSING_EVIDENCE"),
+        ),
+        (
+            format!("data: {answer}\n\n").into_bytes(),
+            refused("MISSING_EVIDENCE"),
+        ),
+        (
+            b": ok\r\ndata: {\"jsonrpc\":\"2.0\",\"id\":1,\r\ndata: \"result\":{}}\r\n\r\n:"
+                .to_vec(),
+            None,
+        ),
+    ] {
+        let mut vm = start(&[refund_needs_a_lookup()])?;
+        let upstream = Upstream::status(200)
+            .header("content-type", "text/event-stream")
+            .chunks(body.chunks(9_999).map(<[u8]>::to_vec).collect());
+        let outcome = vm.exchange(call("r1", "lookup", json!({})).upstream(upstream))?;
+        ensure!(
+            outcome.response.context("a response")?.body == body,
+            "changed"
+        );
+        assert_eq!(sent(&mut vm, refund("r1"))?, reason);
+    }
+    Ok(())
+}
+
+#[test]
+fn an_answer_with_a_failing_status_is_no_evidence() -> Result<()> {
+    // A DLP policy has failures looked at, too.
+    let dlp = policy("DlpPolicy", json!({}));
+    let mut vm = start(&[refund_needs_a_lookup(), dlp])?;
+    let answer = json!({ "jsonrpc": "2.0", "id": 1, "result": text("found") });
+    let failed = Upstream::status(500)
+        .header("content-type", "application/json")
+        .chunks(vec![answer.to_string().into_bytes()]);
+    let lookup = call("r1", "lookup", json!({})).upstream(failed);
     assert_eq!(sent(&mut vm, lookup)?, None);
     assert_eq!(sent(&mut vm, refund("r1"))?, refused("MISSING_EVIDENCE"));
     Ok(())
@@ -311,6 +391,51 @@ fn a_response_that_says_nothing_costs_what_was_reserved() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn a_response_that_is_refused_costs_what_it_says() -> Result<()> {
+    let dlp = || policy("DlpPolicy", json!({}));
+    let cost = costing(&json!({ "usd": "0", "header": "x-cost-usd" }));
+    let large = text(&"a".repeat(2 << 20));
+    let refusals = [
+        result(&large),
+        Upstream::status(200)
+            .header("content-type", "image/png")
+            .chunks(vec![b"png".to_vec()]),
+    ];
+    for answer in refusals {
+        let mut vm = start_in(&Process::new(), &[daily("3"), dlp()], &cost)?;
+        let answer = answer.header("x-cost-usd", "3.5");
+        let outcome = vm.exchange(call("r1", "search", json!({})).upstream(answer))?;
+        ensure!(outcome.reply.is_some(), "it went on");
+        assert_eq!(
+            sent(&mut vm, call("r1", "search", json!({})))?,
+            refused("COST_EXCEEDED")
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn the_stream_of_a_model_says_its_cost_in_any_member() -> Result<()> {
+    let change = json!({ "cost": { "usd": "0", "path": "/cost" } });
+    let mut vm = llm::start_with(&[daily("3")], &change)?;
+    let chunk = |more: Value| {
+        let mut chunk = json!({
+            "id": "c", "object": "chat.completion.chunk",
+            "choices": [{ "index": 0, "delta": { "content": "yes" }, "finish_reason": "stop" }],
+        });
+        chunk["cost"] = more;
+        chunk
+    };
+    let answer = events(&[chunk(json!(null)), chunk(json!("3.5"))]);
+    let outcome = vm.exchange(answered("openai", answer))?;
+    ensure!(outcome.forwarded.is_some(), "{:?}", outcome.reply);
+    let outcome = vm.exchange(answered("openai", Upstream::status(200)))?;
+    let (_, code) = llm::refused("openai", &outcome)?;
+    assert_eq!(code, "COST_EXCEEDED");
+    Ok(())
+}
+
 /// A configuration whose release has a number, and refuses some tool.
 fn numbered(number: u64, refused: &str, pinning: Pinning) -> Result<String> {
     let mut plugin = plugin(&[])?;
@@ -330,6 +455,21 @@ fn numbered(number: u64, refused: &str, pinning: Pinning) -> Result<String> {
     plugin["release"] = serde_json::from_str(&build.to_json())?;
     plugin["run"] = json!({ "source": "header", "header": "x-run" });
     Ok(plugin.to_string())
+}
+
+#[test]
+fn a_run_keeps_its_release_beside_other_projects() -> Result<()> {
+    let first = numbered(1, "pay", Pinning::Run)?;
+    let second = numbered(2, "search", Pinning::Run)?;
+    let other = numbered(7, "pay", Pinning::Run)?.replace("\"tested\"", "\"other\"");
+    let mut vm = Vm::start(Module::filter()?, first, Options::default())?;
+    let search = |vm: &mut Vm| sent(vm, call("old", "search", json!({})));
+    assert_eq!(search(&mut vm)?, None);
+    vm.reconfigure(other)?;
+    vm.reconfigure(second)?;
+    ensure!(vm.root_logs().is_empty(), "{:?}", vm.root_logs());
+    assert_eq!(search(&mut vm)?, None);
+    Ok(())
 }
 
 #[test]

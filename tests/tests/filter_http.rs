@@ -283,7 +283,7 @@ fn limits_count_calls_by_http_and_mcp_together() -> Result<()> {
     );
     let (status, body) = problem(&send(&mut vm, refund("re_1", BODY))?)?;
     ensure!(
-        status == 403 && body["reasons"] == json!(["RATE_LIMITED"]),
+        status == 429 && body["reasons"] == json!(["RATE_LIMITED"]),
         "{body}"
     );
     ensure!(send(&mut vm, by_mcp)?.forwarded.is_none(), "the fourth");

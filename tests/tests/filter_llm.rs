@@ -381,7 +381,7 @@ fn calls_in_answers_are_counted_once() -> Result<()> {
         }
         // The requests count by their own name, and there were three of them.
         ensure!(
-            refused(vendor, &send(1)?)? == (403, "RATE_LIMITED".to_owned()),
+            refused(vendor, &send(1)?)? == (429, "RATE_LIMITED".to_owned()),
             "the fourth call"
         );
     }

@@ -7,6 +7,9 @@ use crate::scan::{Frame, Input, Pass};
 
 /// Digits that hold as many characters as the shortest secret that is known by itself.
 const HEXADECIMAL: usize = 24;
+/// What lines that only begin like a text cost beyond those that are one: each of them may be tried anew, and
+/// what is decoded is read several times.
+const IN_VAIN: usize = 15;
 
 impl Pass<'_> {
     /// Patterns of one's own.
@@ -102,8 +105,13 @@ impl Pass<'_> {
         let block = self.block.max(end);
         let mut decoded = match block > end {
             true if decode::may_be_base64(self.bytes, start) => {
-                self.pay(block.saturating_sub(start))?;
-                decode::wrapped_base64(self.bytes, start, block)
+                let length = block.saturating_sub(start);
+                self.pay(length)?;
+                let decoded = decode::wrapped_base64(self.bytes, start, block);
+                if decoded.is_none() {
+                    self.pay(length.saturating_mul(IN_VAIN))?;
+                }
+                decoded
             }
             _ => None,
         };

@@ -70,9 +70,9 @@ pub extern "C" fn proxy_on_configure(root: u32, length: usize) -> u32 {
     with_vm((), |vm| {
         let queues: Vec<Records> = vm.roots.values().filter_map(Root::records).collect();
         // A new configuration comes in a root context of its own.
-        let before = vm.roots.iter().next_back().map(|(_, root)| root.plugin());
+        let before: Vec<_> = vm.roots.values().rev().map(Root::plugin).collect();
         let plugin = vm.roots.entry(root).or_default();
-        plugin.configure(length, &queues, before.as_deref());
+        plugin.configure(length, &queues, &before);
     });
     1
 }

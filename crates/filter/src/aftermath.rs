@@ -84,10 +84,12 @@ impl Aftermath {
         if let Some(due) = &self.due {
             due.said.read(result, &mut self.bill);
         }
-        let failed = result.pointer("/isError").and_then(Value::as_bool) == Some(true);
+        if !self.fine || self.spoken == Spoken::Rpc && !has_succeeded(message, result) {
+            return;
+        }
         match self.spoken {
-            Spoken::Json if self.fine => self.succeed(Some(result)),
-            Spoken::Rpc if !failed => match of_tool(result) {
+            Spoken::Json => self.succeed(Some(result)),
+            Spoken::Rpc => match of_tool(result) {
                 Returned::Here(value) => self.succeed(Some(value)),
                 Returned::Written(text) => {
                     let document = Document::parse(text.as_bytes(), &Limits::default());
@@ -95,7 +97,15 @@ impl Aftermath {
                     self.succeed(Some(value.unwrap_or(result)));
                 }
             },
-            Spoken::Json | Spoken::Rpc => {}
+        }
+    }
+
+    /// Whether a part of what a model answers may say what it costs; most do not.
+    pub(crate) fn is_said_in(&self, part: &str) -> bool {
+        match self.due.as_ref().map(|due| &due.said) {
+            None | Some(Said::Header(_)) => false,
+            Some(Said::Path(_)) => true,
+            Some(Said::Usage(_)) => part.contains("usage"),
         }
     }
 
@@ -150,6 +160,16 @@ impl Aftermath {
             host::log(Level::Error, &line.concat());
         }
     }
+}
+
+/// Whether a result says that the tool is done, and well: it could also ask for more first
+/// (`resultType: input_required`), promise an answer for later (`task`), or leave open which it is.
+fn has_succeeded(message: &ServerMessage<'_>, result: Value<'_>) -> bool {
+    let is_well = |place: &str, fits: fn(Value<'_>) -> bool| result.pointer(place).is_none_or(fits);
+    message.error.is_none()
+        && is_well("/isError", |value| value.as_bool() == Some(false))
+        && is_well("/resultType", |value| value.as_str() == Some("complete"))
+        && (result.pointer("/task").is_none() || result.pointer("/content").is_some())
 }
 
 /// Whether an answer carries the id that was asked with.

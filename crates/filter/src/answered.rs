@@ -23,7 +23,10 @@ impl Stream {
         };
         match next {
             Err(error) => self.fail(error),
-            Ok(Err(answer)) => self.answer_instead(*answer),
+            Ok(Err(answer)) => {
+                forsake(watch.as_deref_mut());
+                self.answer_instead(*answer)
+            }
             // The head says how long the body is, and what was decided: it waits for both.
             Ok(Ok(Next::Whole)) => Step::Pause,
             Ok(Ok(next @ (Next::Nothing | Next::Unwatched))) => {
@@ -61,7 +64,10 @@ impl Stream {
                 self.state = State::Forwarded(mark, None);
                 Step::Continue
             }
-            (Some(answer), _) => self.answer_instead(*answer),
+            (Some(answer), _) => {
+                forsake(Some(watch));
+                self.answer_instead(*answer)
+            }
             (None, true) => self.judge_whole(),
             (None, false) => Step::Pause,
         }
@@ -222,6 +228,13 @@ fn close(watch: Option<&mut Watch>, whole: bool) {
             "callgate: what a response left was not written down",
         ),
     }
+}
+
+/// Writes down what a response has cost that does not go on.
+fn forsake(watch: Option<&mut Watch>) {
+    let Some(watch) = watch else { return };
+    watch.forsake();
+    close(Some(watch), true);
 }
 
 const CONTENT_LENGTH: &[u8] = b"content-length";

@@ -140,6 +140,11 @@ impl Config {
         self.plane.as_deref()
     }
 
+    /// The project of the release in force.
+    pub(crate) fn project(&self) -> Option<&str> {
+        self.current().map(|(project, _)| project)
+    }
+
     /// Project and number of the release in force.
     pub(crate) fn current(&self) -> Option<(&str, u64)> {
         let release = self.release.as_ref()?.release();

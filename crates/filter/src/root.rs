@@ -58,8 +58,9 @@ impl Root {
         self.plugin.records.clone()
     }
 
-    /// Takes a configuration of `length` bytes; `others` are queues of this VM, which go on being sent.
-    pub(crate) fn configure(&mut self, length: usize, others: &[Records], before: Option<&Plugin>) {
+    /// Takes a configuration of `length` bytes; `others` are queues of this VM, which go on being sent, and
+    /// `before` its plugins, the latest first.
+    pub(crate) fn configure(&mut self, length: usize, others: &[Records], before: &[Rc<Plugin>]) {
         if let Err(error) = Ledger::open() {
             let status = error.status.to_string();
             let line = [
@@ -78,10 +79,12 @@ impl Root {
                 Err(())
             }
         };
-        let before = before.and_then(|plugin| plugin.config.as_ref());
-        let config = config.ok().map(|config| match before {
-            Some(before) => config.after(before),
-            None => config,
+        let mut before = before.iter().filter_map(|plugin| plugin.config.as_ref());
+        let config = config.ok().map(|config| {
+            match before.find(|before| before.project() == config.project()) {
+                Some(before) => config.after(before),
+                None => config,
+            }
         });
         let ticks = |config: &Option<Config>| {
             let plane = config.as_ref().and_then(|config| config.plane.as_ref());

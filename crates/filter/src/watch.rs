@@ -128,6 +128,13 @@ impl Watch {
         }
     }
 
+    /// Takes note that what was read does not go on: it is nobody's evidence.
+    pub(crate) fn forsake(&mut self) {
+        if let Some(aftermath) = &mut self.aftermath {
+            aftermath.refused();
+        }
+    }
+
     /// What it leaves in the books when it is over, or its end never came; `None` once that is written.
     pub(crate) fn take_aftermath(&mut self) -> Option<Aftermath> {
         self.aftermath.take()
@@ -217,6 +224,14 @@ impl Watch {
     /// Judges the whole body.
     pub(crate) fn whole(&mut self, judging: &mut Judging<'_>, body: &[u8]) -> Heard {
         self.phase = Phase::Ended;
+        let heard = self.heard(judging, body);
+        if let Heard::Refused(_) = &heard {
+            self.forsake();
+        }
+        heard
+    }
+
+    fn heard(&mut self, judging: &mut Judging<'_>, body: &[u8]) -> Heard {
         // A response that was accepted and says nothing.
         if body.is_empty() {
             return Heard::Passes(Effect::Allow, None);
@@ -245,11 +260,7 @@ impl Watch {
         match &heard {
             Heard::Passes(_, None) => {}
             Heard::Passes(_, Some(text)) => self.note(judging, text.as_bytes()),
-            Heard::Refused(_) => {
-                if let Some(aftermath) = &mut self.aftermath {
-                    aftermath.refused();
-                }
-            }
+            Heard::Refused(_) => self.forsake(),
         }
         heard
     }
@@ -270,6 +281,13 @@ impl Watch {
 
     /// Judges the events that are whole with these bytes; with the end nothing more comes.
     pub(crate) fn events(&mut self, judging: &mut Judging<'_>, bytes: &[u8], end: bool) -> Heeded {
+        if self.is_only_read() {
+            self.overhear(judging, bytes);
+            return Heeded {
+                bytes: bytes.to_vec(),
+                refused: None,
+            };
+        }
         let mut out = Vec::new();
         let phase = std::mem::replace(&mut self.phase, Phase::Ended);
         let Phase::Events(mut events) = phase else {
@@ -306,6 +324,7 @@ impl Watch {
         match &refused {
             None => self.phase = Phase::Events(events),
             Some(answer) => {
+                self.forsake();
                 let data = String::from_utf8_lossy(&answer.reply.body).into_owned();
                 let event = Event {
                     name: self.shape.last_event().map(str::to_owned),
@@ -318,6 +337,28 @@ impl Watch {
         Heeded {
             bytes: out,
             refused,
+        }
+    }
+
+    /// Notes what events leave in the books where nobody has a say in them: they go on as they come, also
+    /// those that cannot be read, after which nothing is noted any more.
+    fn overhear(&mut self, judging: &mut Judging<'_>, bytes: &[u8]) {
+        let Phase::Events(mut events) = std::mem::replace(&mut self.phase, Phase::Ended) else {
+            return;
+        };
+        events.push(bytes);
+        loop {
+            match events.next_event() {
+                Ok(Some(event)) => {
+                    let data = event.data.unwrap_or_default();
+                    self.note(judging, data.as_bytes());
+                }
+                Ok(None) if self.grown(events.held()).is_none() => {
+                    self.phase = Phase::Events(events);
+                    return;
+                }
+                Ok(None) | Err(_) => return,
+            }
         }
     }
 

@@ -103,7 +103,8 @@ impl Said {
         };
         // Rounded up: nothing is free that has a price.
         let total = of(input, price.input).saturating_add(of(output, price.output));
-        i64::try_from(total.div_ceil(MILLION)).ok().map(MicroUsd)
+        let total = i64::try_from(total.div_ceil(MILLION));
+        Some(MicroUsd(total.unwrap_or(i64::MAX)))
     }
 }
 
@@ -146,6 +147,8 @@ mod tests {
             r#"{"usage": {"prompt_tokens": 1000, "completion_tokens": 1, "total_tokens": 1001}}"#;
         assert_eq!(read(&prices(), &[usage], "large"), Some(3_015));
         assert_eq!(read(&prices(), &[usage], "small-2"), Some(151));
+        let huge = r#"{"usage": {"prompt_tokens": 18446744073709551615}}"#;
+        assert_eq!(read(&prices(), &[huge], "large"), Some(i64::MAX));
         assert_eq!(read(&prices(), &[usage], "unknown"), None);
         assert_eq!(read(&prices(), &["{}"], "large"), None);
         assert_eq!(read(&prices(), &[r#"{"usage": null}"#], "large"), None);

@@ -58,15 +58,31 @@ pub fn join(parts: &[&str]) -> String {
     parts.iter().map(escape).collect::<Vec<_>>().join("/")
 }
 
-/// SHA-256 of the canonical arguments; absent ones are `{}`.
-pub fn digest(args: &Value) -> String {
-    let canonical = match args {
-        Value::Null => canonical(&Value::Object(Map::new())),
-        args => canonical(args),
+/// SHA-256 of the canonical arguments of a request, absent ones are `{}`; of all that it asks for where it has no tool.
+pub fn digest(request: &Value) -> String {
+    let canonical = match (&request["tool"]["name"], &request["tool"]["args"]) {
+        (Value::Null, args) => canonical(&all(request, args)),
+        (_, Value::Null) => canonical(&Value::Object(Map::new())),
+        (_, args) => canonical(args),
     };
     let bytes = Sha256::digest(canonical.as_bytes());
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("sha256:{hex}")
+}
+
+/// What a request without a tool asks for.
+fn all(request: &Value, args: &Value) -> Value {
+    let names = ["method", "model", "path", "prompt"];
+    let mut all: Map<String, Value> =
+        names.map(|name| (name.to_owned(), request[name].clone())).into_iter().collect();
+    let mut params = request["message"]["params"].clone();
+    if let Some(params) = params.as_object_mut() {
+        params.remove("_meta");
+    }
+    all.insert("args".to_owned(), args.clone());
+    all.insert("params".to_owned(), params);
+    all.retain(|_, value| !value.is_null());
+    Value::Object(all)
 }
 
 /// Equal values have equal texts: members in order, and `1.0` is `1`.

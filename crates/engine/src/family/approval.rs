@@ -1,8 +1,8 @@
 //! Approvals: a person is asked once for one call; the ticket is good for that call and once.
 
 use callgate_cel::{ErrorCode, Gas};
-use callgate_json::{Value, canonical};
-use callgate_model::{Code, Digest, Effect, Obligation};
+use callgate_json::{Value, Writer, canonical};
+use callgate_model::{Code, Digest, Effect, Obligation, Request};
 
 use super::control::{Control, asks};
 use crate::asked::Asked;
@@ -37,7 +37,7 @@ pub(crate) fn judge<'r>(
         verdict.add(origin.reason(Code::StateUnavailable));
         return Ok(());
     };
-    let args = digest(asked.call.request.tool.args, gas)?;
+    let args = digest(&asked.call.request, gas)?;
     let ticket = tickets.iter().find(|ticket| {
         ticket.policy == origin.policy.key()
             && ticket.identity == asked.agent()
@@ -64,12 +64,63 @@ pub(crate) fn judge<'r>(
     Ok(())
 }
 
-/// SHA-256 of the canonical arguments; absent ones are the empty object.
-fn digest(args: Option<Value<'_>>, gas: &mut Gas) -> Result<Digest, ErrorCode> {
-    let Some(args) = args else {
+/// SHA-256 of the canonical arguments; absent ones are the empty object. A request without a tool asks for
+/// more than those say: approved is all of it.
+fn digest(request: &Request<'_>, gas: &mut Gas) -> Result<Digest, ErrorCode> {
+    if request.tool.name.is_none() {
+        return digest_of_all(request, gas);
+    }
+    let Some(args) = request.tool.args else {
         return Ok(Digest::of(b"{}"));
     };
+    Ok(Digest::of(&written(args, gas)?))
+}
+
+/// SHA-256 of what a request without a tool asks for, each part under its name. What a message says of itself
+/// (`id`, `_meta`) is another one each time.
+fn digest_of_all(request: &Request<'_>, gas: &mut Gas) -> Result<Digest, ErrorCode> {
+    let mut json = Vec::new();
+    let mut w = Writer::new(&mut json);
+    w.begin_object();
+    if let Some(args) = request.tool.args {
+        w.key("args").raw(&written(args, gas)?);
+    }
+    for (name, text) in [("method", request.method), ("model", request.model)] {
+        if let Some(text) = text {
+            gas.charge_bytes(text.len())?;
+            w.key(name).str(text);
+        }
+    }
+    let message = request.message;
+    let params = message.and_then(|message| message.pointer("/params"));
+    match (params, params.and_then(Value::as_object)) {
+        (_, Some(params)) => {
+            w.key("params").begin_object();
+            for (name, member) in params.sorted().filter(|(name, _)| *name != "_meta") {
+                w.key(name).raw(&written(member, gas)?);
+            }
+            w.end_object();
+        }
+        (Some(params), None) if !params.is_null() => {
+            w.key("params").raw(&written(params, gas)?);
+        }
+        (_, None) => {}
+    }
+    if let Some(path) = request.path {
+        gas.charge_bytes(path.len())?;
+        w.key("path").str(path);
+    }
+    if let Some(prompt) = request.prompt {
+        w.key("prompt").raw(&written(prompt.value(), gas)?);
+    }
+    w.end_object();
+    Ok(Digest::of(&json))
+}
+
+fn written(value: Value<'_>, gas: &mut Gas) -> Result<Vec<u8>, ErrorCode> {
     // Written and hashed: twice what reading costs.
-    gas.charge_bytes(args.raw().len().saturating_mul(2))?;
-    Ok(Digest::of(canonical::to_string(args).as_bytes()))
+    gas.charge_bytes(value.raw().len().saturating_mul(2))?;
+    let mut out = Vec::new();
+    canonical::write(value, &mut out);
+    Ok(out)
 }

@@ -50,10 +50,8 @@ impl Watch {
             None => (Taken::default(), Vec::new()),
             Some(_) if model.is_end(&event) => (model.end(), Vec::new()),
             Some(data) => {
-                let bill = self
-                    .aftermath
-                    .as_mut()
-                    .filter(|_| data.contains("\"usage\""));
+                let bill = self.aftermath.as_mut();
+                let bill = bill.filter(|bill| bill.is_said_in(data));
                 let taken = read(
                     data.as_bytes(),
                     &self.limits,

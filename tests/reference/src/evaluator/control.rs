@@ -169,7 +169,7 @@ fn asks(asked: &Asked<'_>, spec: &Value) -> Option<String> {
 
 fn approval(asked: &mut Asked<'_>, control: &Value) {
     let Some(rule) = asks(asked, &control["spec"]) else { return };
-    let digest = digest(&asked.request["tool"]["args"]);
+    let digest = digest(asked.request);
     let bound_to = [key(control), asked.agent, asked.action, &digest];
     let is_good = |ticket: &&Value| {
         let names = ["policy", "identity", "tool", "args_digest"];

@@ -317,7 +317,7 @@ fn approvals(choices: &mut Choices, documents: &Documents, call: &Value, now: i6
                 "policy": key(control),
                 "identity": name_of(call, "/identity/name"),
                 "tool": tool.unwrap_or(unnamed),
-                "args_digest": digest(&call["request"]["tool"]["args"]),
+                "args_digest": digest(&call["request"]),
                 "expires_at": time(now + choices.pick(&[1, 1, 1, 60, 0])),
             });
             if choices.chance(25) {
@@ -325,7 +325,10 @@ fn approvals(choices: &mut Choices, documents: &Documents, call: &Value, now: i6
                     0 => ticket["policy"] = json!("p0"),
                     1 => ticket["identity"] = json!(choices.pick(AGENTS)),
                     2 => ticket["tool"] = json!(choices.pick(PATTERNS)),
-                    _ => ticket["args_digest"] = json!(digest(&args(choices))),
+                    _ => {
+                        ticket["args_digest"] =
+                            json!(digest(&json!({ "tool": { "name": "", "args": args(choices) } })))
+                    }
                 }
             }
             tickets.push(ticket);

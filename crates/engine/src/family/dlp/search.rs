@@ -40,6 +40,8 @@ enum Step<'p> {
 
 /// Numbers with fewer characters are no card and nobody's identity: the shortest of those have seven.
 const SHORTEST_NUMBER: usize = 7;
+/// What MCP calls the number of a request that reports its progress.
+const PROGRESS: &str = "progressToken";
 /// Bytes on each side of a cut between texts that are put together.
 const SIDE: usize = 2_048;
 /// Bytes that a finding counts for beside its place: the same on every host.
@@ -187,7 +189,9 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         let place = place.step(Step::Member(&shown));
         self.note(found, &place, false)?;
         outcome?;
-        self.value(value, name, &place)
+        // MCP calls a number of its own so; whoever makes it up from letters keeps no secret in it.
+        let label = if name == PROGRESS { "" } else { name };
+        self.value(value, label, &place)
     }
 
     fn text(&mut self, text: &str, label: &str, place: &Place<'_>) -> Result<(), ErrorCode> {
