@@ -56,3 +56,22 @@ fn what_is_flagged_or_harmless_goes_on() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn no_record_shows_a_name_that_is_a_secret() -> Result<()> {
+    let mut case = call("hello")?;
+    let body = json!({
+        "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": TOKEN, "arguments": {}},
+    });
+    case.request.body = Some(body.to_string().into_bytes());
+    let mut plugin: serde_json::Value = serde_json::from_str(&case.config.plugin_configuration()?)?;
+    plugin["audit"] = json!({ "log": true });
+    let mut vm = callgate_tests::filter::start_with(&plugin.to_string())?;
+    let outcome = vm.exchange(exchange(&case.request))?;
+    ensure!(outcome.forwarded.is_none(), "it went on");
+    let lines = outcome.logs.iter().map(|line| line.message.as_str());
+    let lines: Vec<&str> = lines.filter(|line| line.contains("\"record\"")).collect();
+    ensure!(lines.len() == 1 && !lines[0].contains(TOKEN), "{lines:?}");
+    Ok(())
+}

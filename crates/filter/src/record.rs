@@ -41,7 +41,7 @@ impl Mark {
             entry: config
                 .audit
                 .takes_records()
-                .then(|| entry(Some(call), &record.to_json(), moment)),
+                .then(|| entry(Some((call, record)), &record.to_json(), moment)),
             left: config.audit.access_log.then(|| {
                 let deciding = record.deciding.as_ref();
                 let policy = deciding.and_then(|deciding| deciding.policy);
@@ -200,21 +200,23 @@ fn text(bytes: Vec<u8>) -> String {
 
 /// The record as it is, the time it was asked for, and whose call of what it was: names and digests, no
 /// values. What no call was read from has none.
-fn entry(call: Option<&Call<'_>>, record: &str, moment: &Moment) -> String {
+fn entry(call: Option<(&Call<'_>, &Record<'_>)>, record: &str, moment: &Moment) -> String {
     let at = Timestamp::from_unix_nanos(moment.now).to_string();
     let mut out = Vec::new();
     let mut w = Writer::new(&mut out);
     w.begin_object().key("at").str(&at);
-    if let Some(call) = call {
-        call_of(call, w.key("call"));
+    if let Some((call, decided)) = call {
+        call_of(call, decided, w.key("call"));
     }
     w.key("id").str(&moment.decision_id);
     w.key("record").raw(record.as_bytes()).end_object();
     text(out)
 }
 
-fn call_of(call: &Call<'_>, w: &mut Writer<'_>) {
+fn call_of(call: &Call<'_>, decided: &Record<'_>, w: &mut Writer<'_>) {
     let request = &call.request;
+    // A name that is a secret, or has one in it, is not told.
+    let shown = |place: &str| decided.findings.iter().all(|finding| finding.path != place);
     w.begin_object();
     if request.tool.name.is_some() {
         // Absent arguments are empty ones, as they are to tickets.
@@ -228,11 +230,17 @@ fn call_of(call: &Call<'_>, w: &mut Writer<'_>) {
     let texts = [
         ("identity", call.identity.map(|identity| identity.name)),
         ("kind", Some(request.kind.as_str())),
-        ("method", request.method),
-        ("model", request.model),
+        (
+            "method",
+            request.method.filter(|_| shown("/request/message/method")),
+        ),
+        ("model", request.model.filter(|_| shown("/request/model"))),
         ("run", call.run.id),
         ("task", call.task.and_then(|task| task.name)),
-        ("tool", request.tool.name),
+        (
+            "tool",
+            request.tool.name.filter(|_| shown("/request/tool/name")),
+        ),
     ];
     for (name, text) in texts {
         if let Some(text) = text {

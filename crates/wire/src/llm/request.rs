@@ -228,7 +228,10 @@ fn texts(value: Value<'_>, names: Names, first: &mut bool, out: &mut String) {
         }
         View::Array(array) => array.iter().for_each(|item| texts(item, names, first, out)),
         View::Object(object) => {
-            for key in object.keys().filter(|_| names == Names::Free) {
+            // What is no word of the vendor's is somebody's, wherever it stands.
+            let is_free =
+                |key: &Value<'_>| names == Names::Free || !key.as_str().is_some_and(is_word);
+            for key in object.keys().filter(is_free) {
                 separate(first, out);
                 out.push_str(key.raw());
             }

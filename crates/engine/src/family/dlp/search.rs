@@ -82,7 +82,7 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         }
     }
 
-    /// Looks through the name and the arguments of a tool, the prompts, the path of plain HTTP, and what
+    /// Looks through the name and the arguments of a tool, the model, the prompts, the path of plain HTTP, and what
     /// else a message says. Headers and the paths of other protocols carry the caller's own credentials.
     pub(super) fn request(&mut self, request: &Request<'_>) -> Result<(), ErrorCode> {
         if let Some(name) = request.tool.name {
@@ -90,6 +90,9 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         }
         if let Some(args) = request.tool.args {
             self.value(args, "", &Place::root("/request/tool/args"))?;
+        }
+        if let Some(model) = request.model {
+            self.text(model, "", &Place::root("/request/model"))?;
         }
         if let Some(prompt) = request.prompt {
             let place = Place::root("/request/prompt");
@@ -109,7 +112,8 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         let members = request.message.and_then(Value::as_object);
         for (name, member) in members.into_iter().flat_map(|members| members.iter()) {
             match (name, member.as_object()) {
-                ("jsonrpc" | "method", _) => {}
+                ("jsonrpc", _) => {}
+                ("method", _) if is_known(request) => {}
                 ("id", _) if is_short(member) => {}
                 ("params", Some(params)) => {
                     let place = root.step(Step::Member(name));
@@ -341,6 +345,12 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         });
         blank
     }
+}
+
+/// Whether the specification has chosen the name of the method, and not who wrote the message.
+fn is_known(request: &Request<'_>) -> bool {
+    let method = request.method.unwrap_or_default();
+    request.kind == Kind::ToolCall || crate::method::PROTOCOL.contains(&method)
 }
 
 /// Whether a value is a number that is nobody's.
