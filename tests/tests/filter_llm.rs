@@ -51,6 +51,10 @@ fn every_text_that_a_model_sees_is_judged() -> Result<()> {
                 ),
                 ("/messages/1/name", json!(text)),
                 (
+                    "/messages/1/content/0",
+                    json!({ "type": "text", "text": "a", text: 1 }),
+                ),
+                (
                     "/messages/2",
                     json!({ "role": "tool", "tool_call_id": call_id, "content": text }),
                 ),
