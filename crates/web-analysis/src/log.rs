@@ -68,7 +68,7 @@ fn entries(replay: &mut Replay<'_>, log: &str) -> Vec<Diagnostic> {
             && let Err(found) = replay.entry(line, entry)
         {
             match wrong.len() < SHOWN {
-                true => wrong.extend(found.into_iter().map(|it| placed(it, start, entry.len()))),
+                true => wrong.extend(found.into_iter().map(|it| placed(it, start, text))),
                 false => more = more.saturating_add(1),
             }
         }
@@ -81,11 +81,13 @@ fn entries(replay: &mut Replay<'_>, log: &str) -> Vec<Diagnostic> {
     wrong
 }
 
-/// A finding about a line that starts at a byte of the log; what has no place is about the whole line.
-fn placed(found: Diagnostic, start: usize, length: usize) -> Diagnostic {
+/// A finding about a line that starts at a byte of the log; what has no place is about the whole line, and what
+/// is missing at its end is not in the next one.
+fn placed(found: Diagnostic, start: usize, line: &str) -> Diagnostic {
     let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    let within = found.span.unwrap_or(Span::new(0, byte(length)));
-    let place = |at: u32| at.saturating_add(byte(start));
+    let whole = Span::new(0, byte(line.trim_ascii_end().len()));
+    let within = found.span.unwrap_or(whole);
+    let place = |at: u32| at.min(byte(line.len())).saturating_add(byte(start));
     Diagnostic {
         span: Some(Span::new(place(within.start), place(within.end))),
         ..found
