@@ -31,6 +31,7 @@ pub fn judge(asked: &mut Asked<'_>) {
     let (request, is_http) = (asked.request, asked.kind == "http_request");
     let mut found = search(&look, &request["tool"]["name"], "/request/tool/name");
     found.extend(search(&look, &request["tool"]["args"], "/request/tool/args"));
+    found.extend(search(&look, &request["model"], "/request/model"));
     found.extend(search(&look, &request["prompt"], "/request/prompt"));
     // Also as the texts of a prompt read one after the other, where one goes over into the next.
     let prompts = strings(&request["prompt"]);
