@@ -49,9 +49,16 @@ fn expression(number: usize) -> Value {
     json!({"effect": "deny", "expression": expression})
 }
 
+/// The release, compiled.
+pub fn release(dlp: bool, apart: usize, limits: &Limits) -> CompiledRelease {
+    let text = text(dlp, apart, limits);
+    let release = Release::read(text.as_bytes(), limits).expect("a release");
+    CompiledRelease::compile(release, limits).expect("that compiles")
+}
+
 /// The release, with the DLP policy of all detectors where asked. One policy in `apart` covers the
 /// call, the others are for other agents.
-pub fn release(dlp: bool, apart: usize, limits: &Limits) -> CompiledRelease {
+pub fn text(dlp: bool, apart: usize, limits: &Limits) -> String {
     let policy = |kind: &str, number: usize, spec: Value| {
         let name = format!("{kind}-{number}");
         let scope = match number % apart {
@@ -85,8 +92,7 @@ pub fn release(dlp: bool, apart: usize, limits: &Limits) -> CompiledRelease {
         policies: &policies,
         ..Build::default()
     };
-    let release = Release::read(build.to_json().as_bytes(), limits).expect("a release");
-    CompiledRelease::compile(release, limits).expect("that compiles")
+    build.to_json()
 }
 
 /// A call of 4,096 bytes: a comment whose text is half of it, and two prompts.
