@@ -70,7 +70,8 @@ impl Aftermath {
         }
     }
 
-    /// Takes a message that goes on to the caller.
+    /// Takes a message of the server. What it has cost counts whatever becomes of it; that it does not go on,
+    /// [`Aftermath::refused`] is told.
     pub(crate) fn message(&mut self, message: &ServerMessage<'_>) {
         let Some(result) = message.result else { return };
         let ours = match (self.spoken, &self.id, message.id) {

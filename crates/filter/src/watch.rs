@@ -1,4 +1,5 @@
-//! What a response has to hold against, and what becomes of it. No host calls.
+//! What a response has to hold against, and what becomes of it. No host calls but those of the books: a
+//! model's calls are reserved there, evidence is written down.
 mod parts;
 
 use crate::aftermath::Aftermath;

@@ -14,7 +14,7 @@ use common::{decide, engine, questions, seeds};
 use serde_json::{Value, json};
 
 /// Of each property; `CALLGATE_CASES` asks for more.
-const CASES: u64 = 20_000;
+const CASES: u64 = 100_000;
 
 /// Whether to make decisions more permissive is what this policy is for.
 fn may_permit(policy: &Value, settings: &Value) -> bool {
