@@ -1,10 +1,12 @@
 //! What the workers of one Envoy share: shared data, queues, metrics and the clock.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::headers::Headers;
+use crate::split::Random;
 use crate::status::Status;
 
 /// One Envoy process; cloning gives another handle to the same one.
@@ -37,7 +39,11 @@ struct Inner {
     last_cas: u32,
     queues: Vec<Queue>,
     metrics: BTreeMap<(u32, String), u64>,
+    random: Random,
 }
+
+/// Processes that were begun: each draws other numbers.
+static BEGUN: AtomicU64 = AtomicU64::new(0);
 
 #[derive(Debug)]
 struct Queue {
@@ -57,6 +63,7 @@ impl Default for Inner {
             last_cas: 0,
             queues: Vec::new(),
             metrics: BTreeMap::new(),
+            random: Random::seeded(BEGUN.fetch_add(1, Ordering::Relaxed)),
         }
     }
 }
@@ -70,6 +77,14 @@ impl Process {
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fills bytes with what nobody could guess.
+    pub(crate) fn draw(&self, bytes: &mut [u8]) {
+        let mut inner = self.inner();
+        for byte in bytes {
+            *byte = inner.random.draw().to_le_bytes()[0];
+        }
     }
 
     /// Nanoseconds since 1970 that the module reads.

@@ -86,7 +86,6 @@ pub(crate) struct State {
     pub done: Vec<u32>,
     pub faults: Faults,
     pub hooks: Vec<Hook>,
-    pub random: crate::split::Random,
 }
 
 impl State {
@@ -114,7 +113,6 @@ impl State {
             done: Vec::new(),
             faults: Faults::default(),
             hooks: Vec::new(),
-            random: crate::split::Random::seeded(0),
         }
     }
 

@@ -6,6 +6,7 @@ pub mod decisions;
 pub mod desk;
 pub mod envoy;
 pub mod filter;
+pub mod lender;
 pub mod llm;
 pub mod parity;
 pub mod releases;

@@ -72,7 +72,7 @@ pub extern "C" fn proxy_on_configure(root: u32, length: usize) -> u32 {
         // A new configuration comes in a root context of its own.
         let before: Vec<_> = vm.roots.values().rev().map(Root::plugin).collect();
         let plugin = vm.roots.entry(root).or_default();
-        plugin.configure(length, &queues, &before);
+        plugin.configure(root, length, &queues, &before);
     });
     1
 }
@@ -104,6 +104,8 @@ pub extern "C" fn proxy_on_http_call_response(
             stream.on_answer(length);
         } else if let Some(root) = vm.roots.get_mut(&root) {
             root.on_answer(token, length);
+            // Some may have waited for what it brought.
+            vm.streams.values_mut().for_each(Stream::on_tick);
         }
     });
 }
@@ -152,9 +154,9 @@ pub extern "C" fn proxy_on_done(context: u32) -> u32 {
             stream.on_done();
         }
         let others = vm.roots.iter().filter(|(id, _)| **id != context);
-        let queues: Vec<Records> = others.filter_map(|(_, root)| root.records()).collect();
+        let plugins: Vec<_> = others.map(|(_, root)| root.plugin()).collect();
         let root = vm.roots.get_mut(&context);
-        u32::from(root.is_none_or(|root| root.on_done(&queues)))
+        u32::from(root.is_none_or(|root| root.on_done(&plugins)))
     })
 }
 

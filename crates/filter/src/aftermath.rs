@@ -1,19 +1,23 @@
 //! What the response to a call leaves in the books: evidence for later calls of its run, and what it has
 //! cost in the place of what was reserved.
 use crate::host::{self, Level};
-use crate::ledger::{Ledger, Unkept};
+use crate::leases::Leases;
+use crate::ledger::{Fleet, Ledger, Unkept};
 use callgate_engine::Kept;
 use callgate_json::{Document, Limits, Value};
 use callgate_model::MicroUsd;
 use callgate_wire::Headers;
 use callgate_wire::cost::{Bill, Said};
 use callgate_wire::response::{ServerMessage, Spoken};
+use std::rc::Rc;
 
 /// What is waited for in the response to one call.
 pub(crate) struct Aftermath {
     project: String,
     kept: Option<Kept>,
     due: Option<Due>,
+    /// Where what all gateways share is told of.
+    leases: Option<Rc<Leases>>,
     /// The id to answer to, as the client wrote it.
     id: Option<String>,
     spoken: Spoken,
@@ -49,12 +53,19 @@ impl Aftermath {
             project: project.to_owned(),
             kept,
             due,
+            leases: None,
             id: id.map(str::to_owned),
             spoken,
             fine: false,
             record: None,
             bill: Bill::default(),
         })
+    }
+
+    /// The same where spending is counted for all gateways together.
+    pub(crate) fn owing(self, leases: Option<&Rc<Leases>>) -> Self {
+        let leases = leases.cloned();
+        Self { leases, ..self }
     }
 
     /// Takes the head of the response; with the end nothing follows.
@@ -148,7 +159,9 @@ impl Aftermath {
         let Some(cost) = cost.filter(|cost| *cost != due.reserved) else {
             return;
         };
-        let ledger = Ledger::new(&self.project, now);
+        let leases = self.leases.as_deref();
+        let fleet = leases.map(|leases| Fleet::new(leases, 0));
+        let ledger = Ledger::new(&self.project, now).with(fleet);
         for key in &due.keys {
             self.told("a cost", ledger.settle(key, due.reserved, cost));
         }

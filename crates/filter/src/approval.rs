@@ -4,11 +4,15 @@ use crate::plane::{self, ControlPlane};
 use callgate_json::{Document, Limits, Value, Writer};
 use callgate_model::{Call, Digest, Obligation, Record, Ticket, Timestamp};
 
-/// How it stands with the approvals that a call needs.
+/// How it stands with what a call needs of the control plane: approvals, and units of what all share.
 #[derive(Default)]
 pub(crate) struct Standing {
     granted: Vec<Grant>,
     pub(crate) missing: Missing,
+    /// When units were first asked for, in nanoseconds since 1970; 0 before they were.
+    pub(crate) lent_since: u64,
+    /// How often they were asked for.
+    pub(crate) lent: u32,
 }
 
 /// How it stands with the approval that is missing next.
@@ -84,6 +88,14 @@ impl Standing {
             ..sought
         });
         self.missing = Missing::Unasked;
+    }
+
+    /// Notes that it waits for units.
+    pub(crate) fn wait_for_units(&mut self, now: u64) {
+        if self.lent == 0 {
+            self.lent_since = now;
+        }
+        self.lent = self.lent.saturating_add(1);
     }
 
     /// Gives all tickets up.

@@ -1,5 +1,6 @@
 //! The plugin's configuration: read strictly and compiled once; only its release is ever replaced.
 use crate::host;
+use crate::leases::Leases;
 use crate::ledger::{Ledger, Unkept};
 use crate::plane::ControlPlane;
 use crate::release::{self, Admitted};
@@ -29,10 +30,25 @@ pub(crate) struct Config {
     pub(crate) default_action: DefaultAction,
     /// Whether responses say what was decided.
     pub(crate) response_headers: bool,
-    /// Whether calls and spending are counted; else whatever needs them is refused.
-    pub(crate) keeps_state: bool,
+    /// Where calls and spending are counted.
+    pub(crate) state: Keeps,
+    /// Where units are asked for that are counted for all gateways together.
+    pub(crate) leases: Option<Rc<Leases>>,
     /// Who is told of every decision.
     pub(crate) audit: Audit,
+}
+
+/// Where calls and spending are counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    /// Nowhere: whatever needs them is refused.
+    Nothing,
+    /// In this process.
+    Process,
+    /// By the control plane, which lends each process units to use.
+    Fleet,
+    /// By the control plane, which is asked at every call.
+    Strict,
 }
 
 /// Who is told of every decision.
@@ -87,6 +103,11 @@ impl Config {
         next.after(self)
     }
 
+    /// The same with a place where units are asked for.
+    pub(crate) fn leasing(self, leases: Option<Rc<Leases>>) -> Self {
+        Self { leases, ..self }
+    }
+
     /// The same as the one that follows `before`: runs that began there may keep its releases.
     pub(crate) fn after(self, before: &Self) -> Self {
         let (Some(current), Some(last)) = (&self.release, &before.release) else {
@@ -119,7 +140,7 @@ impl Config {
             return Ok(None);
         };
         let begins = pins(current);
-        if !self.keeps_state || !begins && self.earlier.is_empty() {
+        if !self.keeps_state() || !begins && self.earlier.is_empty() {
             return Ok(None);
         }
         let ledger = Ledger::new(
@@ -133,6 +154,11 @@ impl Config {
             release: Some(Rc::clone(release)),
             ..self.clone()
         }))
+    }
+
+    /// Whether calls and spending are counted; else whatever needs them is refused.
+    pub(crate) fn keeps_state(&self) -> bool {
+        self.state != Keeps::Nothing
     }
 
     /// The control plane, if there is one.
@@ -201,9 +227,9 @@ fn config(
         None => Some(true),
         Some(value) => reader.bool(value, "`response_headers`"),
     };
-    let keeps_state = match fields.get("state") {
-        None => Some(true),
-        Some(value) => reader.choice(value, "`state`", &[("process", true), ("none", false)]),
+    let state = match fields.get("state") {
+        None => Some(Keeps::Process),
+        Some(value) => state(reader, value, fields.get("control_plane").is_some()),
     };
     let tokens = tokens(reader, fields, gateway.as_ref());
     let audit = match fields.get("audit") {
@@ -223,10 +249,28 @@ fn config(
         approval_wait: approval_wait?,
         default_action: default_action?,
         response_headers: response_headers?,
-        keeps_state: keeps_state?,
+        state: state?,
+        leases: None,
         audit: audit?,
     };
     Some((config, release?))
+}
+
+fn state(reader: &mut Reader, state: Value<'_>, plane: bool) -> Option<Keeps> {
+    let known = [
+        ("process", Keeps::Process),
+        ("fleet", Keeps::Fleet),
+        ("strict", Keeps::Strict),
+        ("none", Keeps::Nothing),
+    ];
+    let keeps = reader.choice(state, "`state`", &known)?;
+    if matches!(keeps, Keeps::Fleet | Keeps::Strict) && !plane {
+        let message =
+            "this `state` needs a `control_plane` that counts for all gateways".to_owned();
+        reader.error("MISSING_FIELD", state, message, None);
+        return None;
+    }
+    Some(keeps)
 }
 
 /// Whose tokens are believed: needed where tokens are taken, and said nowhere else.

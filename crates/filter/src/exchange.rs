@@ -69,6 +69,8 @@ pub(crate) enum Outcome {
     Forward(Forward),
     /// They go on if the control plane approves the call.
     Ask(Box<Exchange>, Question),
+    /// They go on if the control plane lends what they need, which this batch asks for.
+    Lend(Box<Exchange>, u64),
     /// They go on once the control plane took the call's tickets back.
     Redeem(Box<Exchange>, Box<Redemption>),
     /// It ends here.
@@ -286,6 +288,7 @@ impl Exchange {
             Err(Unsettled::Refused(answer)) => Outcome::Answer(*answer),
             Err(Unsettled::Failed(error)) => Outcome::Failed(error),
             Err(Unsettled::Ask(question)) => Outcome::Ask(self, question),
+            Err(Unsettled::Lend(batch)) => Outcome::Lend(self, batch),
             Ok((forward, reserved)) if reserved.delta.approvals.is_empty() => {
                 Outcome::Forward(self.listen(config, forward, &moment.decision_id))
             }
@@ -361,6 +364,7 @@ impl Exchange {
         let id = asked.id().map(callgate_wire::RawId::as_json);
         let (project, _) = config.current().unwrap_or_default();
         let aftermath = Aftermath::of(project, (kept, due), id, Spoken::of(route));
+        let aftermath = aftermath.map(|aftermath| aftermath.owing(config.leases.as_ref()));
         let watched = duty.is_some() || listing.is_some() || aftermath.is_some();
         let watch = watched.then(|| {
             self.read_plain(&mut stripped);

@@ -23,6 +23,8 @@ pub(crate) struct Held {
 pub(crate) enum Stage {
     /// Whether the call is approved.
     Asking(Question),
+    /// For units of what all gateways share, in a batch of this number for several calls.
+    Lending(u64),
     /// To take back the tickets of a call that may go on with them.
     Redeeming(Box<Redemption>),
 }
@@ -41,10 +43,13 @@ impl Stream {
         let plugin = Rc::clone(&self.plugin);
         let plane = plugin.config.as_ref().and_then(Config::plane);
         let now = host::now().unwrap_or(0);
-        if let Some(config) = &plugin.config
-            && progress.until == 0
-        {
-            progress.until = now.saturating_add(config.approval_wait);
+        let lends = matches!(stage, Stage::Lending(_));
+        match &plugin.config {
+            Some(_) if lends => progress.standing.wait_for_units(now),
+            Some(config) if progress.until == 0 => {
+                progress.until = now.saturating_add(config.approval_wait);
+            }
+            Some(_) | None => {}
         }
         let held = Held {
             asked: plane.and_then(|plane| stage.ask(plane)),
@@ -53,13 +58,11 @@ impl Stream {
             stage,
             due: now.saturating_add(approval::patience()),
         };
-        match held.asked {
-            Some(_) => {
-                self.state = State::Held(Box::new(held));
-                Step::Pause
-            }
-            None => self.heard(held, 0, 0),
+        if held.asked.is_none() && !lends {
+            return self.heard(held, 0, 0);
         }
+        self.state = State::Held(Box::new(held));
+        Step::Pause
     }
 
     /// Whether it waits for this answer.
@@ -86,10 +89,12 @@ impl Stream {
             return;
         };
         let is_due = host::now().is_ok_and(|now| now >= held.due);
-        if !is_due || host::act_for(self.context).is_err() {
+        let is_over = is_due || held.has_units(self.plugin.config.as_ref());
+        if !is_over || host::act_for(self.context).is_err() {
             return;
         }
-        let (is_lost, trailed) = (held.asked.is_some(), held.progress.trailed);
+        let lends = matches!(held.stage, Stage::Lending(_));
+        let (is_lost, trailed) = (lends || held.asked.is_some(), held.progress.trailed);
         let state = std::mem::replace(&mut self.state, State::Ended);
         let State::Held(held) = state else { return };
         let step = match is_lost {
@@ -125,6 +130,8 @@ impl Stream {
             ..
         } = held;
         match stage {
+            // It is decided anew, with what was lent by now.
+            Stage::Lending(_) => {}
             Stage::Asking(question) => match Said::read(status, length) {
                 Some(Said::Approved(id, until)) => progress.standing.grant(question, id, until),
                 Some(Said::Refused(code)) => progress.standing.missing = Missing::Refused(code),
@@ -187,9 +194,22 @@ impl Stream {
     }
 }
 
+impl Held {
+    /// Whether it waited for units, and need not any more.
+    fn has_units(&self, config: Option<&Config>) -> bool {
+        let leases = config.and_then(|config| config.leases.as_ref());
+        match (&self.stage, leases) {
+            (Stage::Lending(batch), Some(leases)) => leases.is_over(*batch),
+            (Stage::Lending(_), None) => true,
+            (Stage::Asking(_) | Stage::Redeeming(_), _) => false,
+        }
+    }
+}
+
 impl Stage {
     fn ask(&self, plane: &ControlPlane) -> Option<u32> {
         let asked = match self {
+            Self::Lending(_) => return None,
             Self::Asking(question) => question.ask(plane),
             Self::Redeeming(redemption) => {
                 approval::redeem(plane, redemption.tickets.last().map_or("", String::as_str))

@@ -6,6 +6,14 @@
 use crate::pairs::{self, Pairs};
 use std::cell::RefCell;
 
+/// What Envoy has of the WebAssembly System Interface, and is used.
+mod wasi {
+    #[link(wasm_import_module = "wasi_snapshot_preview1")]
+    unsafe extern "C" {
+        pub fn random_get(bytes: *mut u8, length: usize) -> u32;
+    }
+}
+
 /// The raw functions of the proxy-wasm ABI 0.2.1 that are used, and their statuses as plain numbers.
 mod raw {
     #[link(wasm_import_module = "env")]
@@ -286,6 +294,14 @@ pub(crate) fn now() -> Result<u64, HostError> {
         }),
         time => Ok(time),
     }
+}
+
+/// Sixteen bytes that nobody can guess.
+pub(crate) fn random() -> Result<[u8; 16], HostError> {
+    let mut bytes = [0; 16];
+    // SAFETY: the host writes sixteen bytes during the call.
+    let status = unsafe { wasi::random_get(bytes.as_mut_ptr(), bytes.len()) };
+    check("random_get", status).map(|()| bytes)
 }
 
 /// The configuration of the plugin.

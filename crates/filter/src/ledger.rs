@@ -1,7 +1,12 @@
 //! The books of a process: counters, spending and run starts in shared data, the same for all workers.
+mod fleet;
+pub(crate) mod lent;
 mod slot;
 
+pub(crate) use fleet::Fleet;
+
 use crate::host::{self, HostError, Level, Shared};
+use crate::leases::Want;
 use callgate_model::{Consumed, Count, Delta, Digest, MicroUsd, RunState, Spent, Timestamp};
 use slot::{Book, Id, Slot};
 use std::cell::{Cell, OnceCell, RefCell};
@@ -24,6 +29,8 @@ const DAY: u64 = 2 * 86_400 * SECOND;
 pub(crate) struct Ledger<'p> {
     project: &'p str,
     now: u64,
+    /// What is counted for all gateways together, if it is.
+    fleet: Option<Fleet<'p>>,
     salt: OnceCell<Vec<u8>>,
     seen: RefCell<Vec<(u16, Slot)>>,
     /// Runs that were asked for: they begin, or go on, if the call does.
@@ -34,6 +41,8 @@ pub(crate) struct Ledger<'p> {
 pub(crate) enum Unkept {
     /// Others took what was left meanwhile.
     Raced,
+    /// Units have to be lent first.
+    Short(Vec<Want>),
     /// The host failed, or has no room.
     Failed(HostError),
 }
@@ -55,10 +64,24 @@ impl<'p> Ledger<'p> {
         Self {
             project,
             now,
+            fleet: None,
             salt: OnceCell::new(),
             seen: RefCell::default(),
             begun: RefCell::default(),
         }
+    }
+
+    /// The same where rates and spending are counted for all gateways together.
+    pub(crate) fn with(self, fleet: Option<Fleet<'p>>) -> Self {
+        Self { fleet, ..self }
+    }
+
+    /// What was not lent is not to be told from here on.
+    pub(crate) fn refuse(&self, wants: &[Want]) {
+        if let Some(fleet) = &self.fleet {
+            fleet.refuse(wants);
+        }
+        self.forget();
     }
 
     /// Makes the slots that are not there yet. A host only notices that two workers write at once when
@@ -80,9 +103,11 @@ impl<'p> Ledger<'p> {
                 }
             }
         }
+        host::share(TICKETS, &0u64.to_le_bytes(), &host::shared(TICKETS)?)?;
         // Keys are spread by what nobody outside knows, or somebody could choose names that all fall
         // into one slot.
-        let salt = Digest::of(&host::now()?.to_le_bytes());
+        let drawn = host::random().map_err(told).unwrap_or_default();
+        let salt = Digest::of(&[&drawn[..], &host::now()?.to_le_bytes()].concat());
         host::share(MARKER, salt.as_bytes(), &marker).map(|_| ())
     }
 
@@ -102,6 +127,9 @@ impl<'p> Ledger<'p> {
         if !delta.exceptions.is_empty() {
             return Err(Unkept::Failed(failed("exceptions")));
         }
+        if let Some(fleet) = &self.fleet {
+            self.has_lent(fleet, delta)?;
+        }
         // A run begins with its first call that goes on.
         for key in self.begun.take() {
             self.change(Kind::Counted, &key, |book| {
@@ -111,6 +139,9 @@ impl<'p> Ledger<'p> {
                 };
                 Some((Book::Begun(at), self.now.saturating_add(RUN)))
             })?;
+        }
+        if let Some(fleet) = &self.fleet {
+            return self.take_lent(fleet, delta);
         }
         let mut done: Vec<Step<'_>> = Vec::new();
         for step in steps(delta) {
@@ -131,6 +162,10 @@ impl<'p> Ledger<'p> {
 
     fn take_back<'d>(&self, steps: impl IntoIterator<Item = Step<'d>>) {
         for step in steps {
+            if self.fleet.is_some() {
+                self.give_back_lent(&step);
+                continue;
+            }
             // What cannot be taken back stays counted: that lets less pass, never more.
             let give_back = |book: Option<&Book>| step.give_back(book, self.now);
             let _ = self.change(Kind::Counted, step.key(), give_back);
@@ -149,6 +184,9 @@ impl<'p> Ledger<'p> {
         cost: MicroUsd,
     ) -> Result<(), Unkept> {
         let more = cost.0.saturating_sub(reserved.0);
+        if let Some(fleet) = &self.fleet {
+            return self.settle_lent(fleet, key, more);
+        }
         self.change(Kind::Counted, key, |book| {
             let before = slot::spent(book)?;
             let total = before.0.saturating_add(more).max(0);
@@ -273,10 +311,16 @@ impl fmt::Debug for Ledger<'_> {
 
 impl callgate_model::Ledger for Ledger<'_> {
     fn counts(&self, key: &str) -> Option<Vec<Count>> {
+        if let Some(fleet) = &self.fleet {
+            return self.counts_lent(fleet, key);
+        }
         self.look(key, slot::counts)
     }
 
     fn spent(&self, key: &str) -> Option<MicroUsd> {
+        if let Some(fleet) = &self.fleet {
+            return self.spent_lent(fleet, key);
+        }
         self.look(key, slot::spent)
     }
 
@@ -286,7 +330,7 @@ impl callgate_model::Ledger for Ledger<'_> {
         let known = |book: Option<&Book>| match book {
             Some(Book::Begun(at)) => Some(Some(*at)),
             None => Some(None),
-            Some(Book::Counts(_) | Book::Spent(_) | Book::Past(_)) => None,
+            Some(Book::Counts(_) | Book::Spent(_) | Book::Past(_) | Book::Lent(_)) => None,
         };
         let begun = self.look(&key, known)?.unwrap_or(self.now);
         if let Ok(mut touched) = self.begun.try_borrow_mut()
@@ -371,6 +415,8 @@ fn kept_until(key: &str, now: u64) -> u64 {
 }
 
 const MARKER: &str = "callgate.state";
+/// The name of how many tickets were drawn.
+const TICKETS: &str = "callgate.state.tickets";
 
 fn name(kind: Kind, number: u16) -> String {
     let kind = match kind {

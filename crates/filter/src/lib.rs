@@ -17,6 +17,7 @@ mod exchange;
 mod facts;
 mod held;
 mod host;
+mod leases;
 mod ledger;
 mod listing;
 mod model;

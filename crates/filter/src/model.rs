@@ -97,7 +97,9 @@ impl Model {
                 Err(Box::new(self.asked.failed(judging.config)))
             }
             // Nobody is asked about a call in an answer, which cannot wait.
-            Err(Unsettled::Ask(_)) => Err(Box::new(self.asked.failed(judging.config))),
+            Err(Unsettled::Ask(_) | Unsettled::Lend(_)) => {
+                Err(Box::new(self.asked.failed(judging.config)))
+            }
         }
     }
 

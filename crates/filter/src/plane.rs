@@ -19,6 +19,8 @@ pub(crate) struct ControlPlane {
     pub(crate) executions: String,
     /// Where approvals are asked for.
     pub(crate) approvals: String,
+    /// Where units of what all gateways share are lent.
+    pub(crate) leases: String,
     period_ms: u32,
     pub(crate) trusted: TrustedKeys,
     /// What tells this plane's names in shared data from those of others under the same `vm_id`.
@@ -27,18 +29,20 @@ pub(crate) struct ControlPlane {
     pub(crate) passed_over: Cell<Option<u64>>,
 }
 
-const FIELDS: [&str; 7] = [
+const FIELDS: [&str; 8] = [
     "cluster",
     "authority",
     "path",
     "executions_path",
     "approvals_path",
+    "leases_path",
     "poll_ms",
     "token",
 ];
 const RELEASES: &str = "/api/v1/releases/active";
 const EXECUTIONS: &str = "/api/v1/executions";
 const APPROVALS: &str = "/api/v1/approvals";
+const LEASES: &str = "/api/v1/leases";
 const LEAST_PERIOD: u64 = 100;
 const DEFAULT_PERIOD: u32 = 1_000;
 /// How long an answer may take, in milliseconds.
@@ -69,6 +73,7 @@ impl ControlPlane {
         let releases = text("path", RELEASES)?;
         let executions = text("executions_path", EXECUTIONS)?;
         let approvals = text("approvals_path", APPROVALS)?;
+        let leases = text("leases_path", LEASES)?;
         let token = text("token", "")?;
         let period_ms = match own.get("poll_ms") {
             None => Some(DEFAULT_PERIOD),
@@ -97,6 +102,7 @@ impl ControlPlane {
             releases,
             executions,
             approvals,
+            leases,
             period_ms: period_ms?,
             trusted: trusted.clone(),
             passed_over: Cell::new(None),
@@ -169,6 +175,12 @@ impl ControlPlane {
     pub(crate) fn destination(&self) -> String {
         let bearer = self.bearer.as_deref().unwrap_or_default();
         [&self.cluster, &self.authority, &self.executions, bearer].join("\n")
+    }
+
+    /// Where units are lent, and as whom.
+    pub(crate) fn lender(&self) -> String {
+        let bearer = self.bearer.as_deref().unwrap_or_default();
+        [&self.cluster, &self.authority, &self.leases, bearer].join("\n")
     }
 }
 

@@ -1,7 +1,8 @@
 //! A plugin: its configuration and its counters, shared by the streams that begin under it.
-use crate::config::Config;
+use crate::config::{Config, Keeps};
 use crate::exchange::Memory;
 use crate::host::{self, Counter, Level};
+use crate::leases::Leases;
 use crate::ledger::Ledger;
 use crate::outbox::Outbox;
 use crate::poller::Poller;
@@ -15,10 +16,20 @@ use std::rc::Rc;
 /// The root context of a plugin.
 #[derive(Default)]
 pub(crate) struct Root {
+    /// Its own number.
+    context: u32,
     plugin: Rc<Plugin>,
     poller: Poller,
-    /// The plugin is over, but for records that are under way.
+    /// The plugin is over, but for what is under way.
     ends: bool,
+    passes_on: PassesOn,
+}
+
+/// What a plugin that is over leaves to others.
+#[derive(Default)]
+struct PassesOn {
+    records: bool,
+    leases: bool,
 }
 
 /// The records of plugins that send them to the same place.
@@ -60,7 +71,14 @@ impl Root {
 
     /// Takes a configuration of `length` bytes; `others` are queues of this VM, which go on being sent, and
     /// `before` its plugins, the latest first.
-    pub(crate) fn configure(&mut self, length: usize, others: &[Records], before: &[Rc<Plugin>]) {
+    pub(crate) fn configure(
+        &mut self,
+        context: u32,
+        length: usize,
+        others: &[Records],
+        before: &[Rc<Plugin>],
+    ) {
+        self.context = context;
         if let Err(error) = Ledger::open() {
             let status = error.status.to_string();
             let line = [
@@ -79,8 +97,11 @@ impl Root {
                 Err(())
             }
         };
-        let mut before = before.iter().filter_map(|plugin| plugin.config.as_ref());
+        let before = before.iter().filter_map(|plugin| plugin.config.as_ref());
         let config = config.ok().map(|config| {
+            let leases = leases(&config, before.clone(), context);
+            let config = config.leasing(leases);
+            let mut before = before;
             match before.find(|before| before.project() == config.project()) {
                 Some(before) => config.after(before),
                 None => config,
@@ -113,6 +134,9 @@ impl Root {
         let Some(config) = &plugin.config else { return };
         let Some(plane) = &config.plane else { return };
         plugin.with_records((), |records| records.tick(plane));
+        if let Some(leases) = &config.leases {
+            leases.tick(plane, self.context);
+        }
         if let Some(found) = plane.newer(config.current()) {
             self.take_over(found);
             return;
@@ -125,7 +149,10 @@ impl Root {
         let plugin = Rc::clone(&self.plugin);
         let Some(config) = &plugin.config else { return };
         let Some(plane) = &config.plane else { return };
-        if let Some(taken) = plugin.with_records(None, |records| records.answered(plane, token)) {
+        let taken = plugin.with_records(None, |records| records.answered(plane, token));
+        let leases = config.leases.as_ref();
+        let taken = taken.or_else(|| leases?.answered(plane, token, length));
+        if let Some(taken) = taken {
             if self.ends && !(taken && self.sends_on()) {
                 let _ = host::done();
             }
@@ -137,22 +164,33 @@ impl Root {
         }
     }
 
-    /// Whether nothing is outstanding as the plugin ends; `others` are the queues of those that go on.
-    pub(crate) fn on_done(&mut self, others: &[Records]) -> bool {
-        let own = self.plugin.records.as_ref();
-        let is_kept = own.is_none_or(|own| others.iter().any(|other| Rc::ptr_eq(own, other)));
-        self.ends = !is_kept;
-        is_kept || !self.sends_on()
+    /// Whether nothing is outstanding as the plugin ends; `others` are those that go on.
+    pub(crate) fn on_done(&mut self, others: &[Rc<Plugin>]) -> bool {
+        let own = &self.plugin;
+        let mut records = others.iter().filter_map(|other| other.records.as_ref());
+        let has_heir = |own: &Records| records.any(|other| Rc::ptr_eq(own, other));
+        self.passes_on.records = own.records.as_ref().is_none_or(has_heir);
+        let mut leases = others.iter().filter_map(|other| other.leases());
+        let has_heir = |own: &Rc<Leases>| leases.any(|other| Rc::ptr_eq(own, other));
+        self.passes_on.leases = own.leases().is_none_or(has_heir);
+        if let Some(leases) = own.leases().filter(|_| self.passes_on.leases) {
+            leases.forsake(self.context);
+        }
+        self.ends = true;
+        !self.sends_on()
     }
 
     /// Whether something of what is left is under way.
     fn sends_on(&self) -> bool {
-        let plane = self.plugin.config.as_ref().and_then(|it| it.plane.as_ref());
-        let send = |plane| {
-            self.plugin
-                .with_records(false, |records| records.flush(plane))
+        let plugin = &self.plugin;
+        let Some(plane) = plugin.config.as_ref().and_then(|it| it.plane.as_ref()) else {
+            return false;
         };
-        plane.is_some_and(|plane| send(plane))
+        let records =
+            !self.passes_on.records && plugin.with_records(false, |records| records.flush(plane));
+        let leases = plugin.leases().filter(|_| !self.passes_on.leases);
+        let leases = leases.is_some_and(|leases| leases.flush(plane, self.context));
+        records || leases
     }
 
     /// Streams that begin from now on are decided by another release.
@@ -198,6 +236,10 @@ impl Plugin {
             alarm: Rc::clone(&self.alarm),
             ..Self::default()
         }
+    }
+
+    fn leases(&self) -> Option<&Rc<Leases>> {
+        self.config.as_ref()?.leases.as_ref()
     }
 
     /// Counts a decision. A counter that fails changes nothing else.
@@ -253,6 +295,29 @@ fn queue(config: &Config, others: &[Records]) -> Option<Records> {
     };
     let found = others.iter().find(is_the_same).cloned();
     Some(found.unwrap_or_else(|| Rc::new(RefCell::new(Outbox::to(destination)))))
+}
+
+/// Where a configuration asks for units. One that follows another asks in the same place.
+fn leases<'c>(
+    config: &Config,
+    mut before: impl Iterator<Item = &'c Config>,
+    root: u32,
+) -> Option<Rc<Leases>> {
+    let plane = config.plane.as_ref()?;
+    let strict = match config.state {
+        Keeps::Fleet => false,
+        Keeps::Strict => true,
+        Keeps::Process | Keeps::Nothing => return None,
+    };
+    let lender = plane.lender();
+    let known = before.find_map(|config| {
+        let leases = config.leases.as_ref();
+        leases.filter(|leases| leases.is_of(&lender, strict))
+    });
+    let leases = known.cloned();
+    let leases = leases.unwrap_or_else(|| Rc::new(Leases::of(lender, strict)));
+    leases.answer_to(root);
+    Some(leases)
 }
 
 /// Counts answers of the control plane about approvals that were of no use.

@@ -4,7 +4,8 @@ use crate::approval::{Missing, Question, Standing};
 use crate::config::Config;
 use crate::exchange::{Answer, Moment};
 use crate::host::HostError;
-use crate::ledger::{Ledger, Unkept};
+use crate::leases::{Leases, Want};
+use crate::ledger::{Fleet, Ledger, Unkept};
 use crate::record::{Mark, Refused};
 use callgate_engine::{Active, Decision, Duty, Explain, Kept, Permit, Scratch, decide};
 use callgate_json::Document;
@@ -13,6 +14,9 @@ use callgate_wire::{Refusal, RefusalKind, Reply, Route};
 
 /// How often a call is decided anew because others took what was left.
 const ATTEMPTS: u32 = 8;
+
+/// How often a call waits for units that others take before it.
+const ROUNDS: u32 = 8;
 
 /// The place and time of a decision.
 pub(crate) struct Court<'c> {
@@ -49,19 +53,22 @@ pub(crate) enum Unsettled {
     Refused(Box<Answer>),
     /// The control plane has to be asked first.
     Ask(Question),
+    /// It has to be lent something first, which this batch asks for.
+    Lend(u64),
     /// The host failed.
     Failed(HostError),
 }
 
 /// Takes back what was written down for a call that does not go on after all.
 pub(crate) fn give_back(config: &Config, reserved: &Reserved) {
-    ledger(config, reserved.at).give_back(&reserved.delta);
+    ledger(config, reserved.at, 0).give_back(&reserved.delta);
 }
 
-fn ledger(config: &Config, now: u64) -> Ledger<'_> {
-    let release = config.release.as_ref();
-    let project = release.map(|release| release.release().project.as_str());
-    Ledger::new(project.unwrap_or_default(), now)
+/// The books of the configuration's project; what all gateways share is as the control plane said after `since`.
+fn ledger(config: &Config, now: u64, since: u64) -> Ledger<'_> {
+    let fleet = config.leases.as_deref();
+    let fleet = fleet.map(|leases| Fleet::new(leases, since));
+    Ledger::new(config.project().unwrap_or_default(), now).with(fleet)
 }
 
 impl Court<'_> {
@@ -75,13 +82,17 @@ impl Court<'_> {
         scratch: &mut Scratch,
         reply: &dyn Fn(&Refusal<'_>) -> Reply,
     ) -> Result<Settled, Unsettled> {
-        let ledger = ledger(self.config, self.moment.now);
+        let ledger = ledger(self.config, self.moment.now, self.since());
         let past = self.past(&ledger, call);
         let state = self.state(&ledger, past.as_ref());
         for _ in 0..ATTEMPTS {
             let mut decision = self.decide(call, &state, scratch);
             let Some(permit) = decision.permit() else {
-                return Err(self.refused(call, &decision, reply));
+                let doubts = ledger.doubts(&decision.record);
+                return Err(match self.lend(&doubts) {
+                    Some(batch) => Unsettled::Lend(batch),
+                    None => self.refused(call, &decision, reply),
+                });
             };
             match ledger.reserve(&decision.record.delta) {
                 Ok(()) => {}
@@ -90,10 +101,18 @@ impl Court<'_> {
                     ledger.forget();
                     continue;
                 }
+                Err(Unkept::Short(wants)) => {
+                    if let Some(batch) = self.lend(&wants) {
+                        return Err(Unsettled::Lend(batch));
+                    }
+                    // Decided again, it is refused for want of what is not there.
+                    ledger.refuse(&wants);
+                    continue;
+                }
                 Err(Unkept::Failed(error)) => return Err(Unsettled::Failed(error)),
             }
             let release = self.config.release.as_ref();
-            let keeps = release.filter(|_| self.config.keeps_state);
+            let keeps = release.filter(|_| self.config.keeps_state());
             return Ok(Settled {
                 permit,
                 mark: self.mark(call, &decision),
@@ -110,6 +129,30 @@ impl Court<'_> {
         Err(Unsettled::Refused(Box::new(contended)))
     }
 
+    /// Asks for units; the batch that does so, if the call is to wait for it.
+    fn lend(&self, wants: &[Want]) -> Option<u64> {
+        let leases = self.config.leases.as_ref().filter(|_| !wants.is_empty())?;
+        let waits = self.standing.filter(|standing| standing.lent < ROUNDS);
+        let wants = wants.iter().map(|want| Want {
+            need: if waits.is_some() { want.need } else { 0 },
+            ..want.clone()
+        });
+        let batch = leases.want(wants.collect(), self.moment.now);
+        batch.filter(|_| waits.is_some())
+    }
+
+    /// What the control plane said before does not count.
+    fn since(&self) -> u64 {
+        let leases = self.config.leases.as_deref();
+        if !leases.is_some_and(Leases::is_strict) {
+            return 0;
+        }
+        match self.standing {
+            Some(standing) if standing.lent > 0 => standing.lent_since,
+            _ => self.moment.now,
+        }
+    }
+
     /// Decides a call as [`Court::settle`] does, and writes nothing down.
     ///
     /// # Errors
@@ -120,7 +163,7 @@ impl Court<'_> {
         scratch: &mut Scratch,
         reply: &dyn Fn(&Refusal<'_>) -> Reply,
     ) -> Result<(), Unsettled> {
-        let ledger = ledger(self.config, self.moment.now);
+        let ledger = ledger(self.config, self.moment.now, 0);
         let past = self.past(&ledger, call);
         let state = self.state(&ledger, past.as_ref());
         let mut decision = self.decide(call, &state, scratch);
@@ -148,7 +191,7 @@ impl Court<'_> {
     /// The evidence of the call's run, if somebody asks for it and it can be told.
     fn past(&self, ledger: &Ledger<'_>, call: &Call<'_>) -> Option<Document<'static>> {
         let release = self.config.release.as_ref();
-        release.filter(|release| self.config.keeps_state && release.looks_back())?;
+        release.filter(|release| self.config.keeps_state() && release.looks_back())?;
         let past = match call.run.id {
             None => "[]".to_owned(),
             Some(run) => ledger.past(run)?,
@@ -165,7 +208,7 @@ impl Court<'_> {
     }
 
     fn kept<'l>(&self, ledger: &'l Ledger<'_>, past: Option<&'l Document<'_>>) -> State<'l> {
-        if !self.config.keeps_state {
+        if !self.config.keeps_state() {
             return State::UNAVAILABLE;
         }
         match past.map(|past| State::kept_by(ledger).recalling(past.root())) {

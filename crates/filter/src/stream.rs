@@ -88,7 +88,7 @@ impl Stream {
                     Ok(None) => {}
                     Ok(Some(config)) => self.plugin = Rc::new(plugin.pinned(config)),
                     Err(Unkept::Failed(error)) => return self.fail(error),
-                    Err(Unkept::Raced) => {
+                    Err(Unkept::Raced | Unkept::Short(_)) => {
                         return self.answer(Answer::to_failure("STATE_CONTENDED"));
                     }
                 }
@@ -161,12 +161,26 @@ impl Stream {
             Ok(Outcome::Failed(error)) => self.fail(error),
             Ok(Outcome::Answer(answer)) => self.answer(answer),
             Ok(Outcome::Forward(forward)) => self.forward(forward),
+            Ok(Outcome::Lend(exchange, batch)) => {
+                let step = self.hold(exchange, progress, Stage::Lending(batch));
+                self.send_for_units();
+                step
+            }
             Ok(Outcome::Ask(exchange, question)) => {
                 self.hold(exchange, progress, Stage::Asking(question))
             }
             Ok(Outcome::Redeem(exchange, redemption)) => {
                 self.hold(exchange, progress, Stage::Redeeming(redemption))
             }
+        }
+    }
+
+    /// Has units asked for that are wanted by now.
+    fn send_for_units(&self) {
+        if let Some(config) = &self.plugin.config
+            && let (Some(leases), Some(plane)) = (&config.leases, config.plane())
+        {
+            leases.send_for(plane, self.context);
         }
     }
 
@@ -186,6 +200,7 @@ impl Stream {
             self.plugin.count(mark.effect);
             self.plugin.tell(mark);
         }
+        self.send_for_units();
         self.state = State::Forwarded(forward.mark, forward.watch);
         Step::Continue
     }

@@ -78,14 +78,11 @@ fn clock_time_get(caller: Caller<'_, State>, clock: u32, _precision: u64, to: u3
     })
 }
 
-/// Seeded: the same run draws the same bytes.
+/// Seeded: the same run draws the same bytes, and each process others.
 fn random_get(caller: Caller<'_, State>, to: u32, len: u32) -> u32 {
     errno(caller, |call| {
         let mut bytes = call.bytes(Slice(to, len))?;
-        let random = &mut call.state().random;
-        for byte in &mut bytes {
-            *byte = random.draw().to_le_bytes()[0];
-        }
+        call.state().options.process.draw(&mut bytes);
         call.write(to, &bytes)
     })
 }

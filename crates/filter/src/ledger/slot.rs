@@ -1,4 +1,5 @@
 //! What one name of shared data holds: the books of all keys that fall into it, in bytes.
+use super::lent::Lent;
 use callgate_model::{Count, MicroUsd, Timestamp};
 
 /// The entries of a slot. Those that are over are dropped when it is written.
@@ -29,6 +30,8 @@ pub(crate) enum Book {
     Begun(u64),
     /// What calls of a run left: when, and the members of a record of evidence, oldest first.
     Past(Vec<(u64, String)>),
+    /// Units that the control plane has lent.
+    Lent(Lent),
 }
 
 /// How an encoded slot begins; no other version was ever written.
@@ -120,6 +123,10 @@ impl Book {
                     out.extend_from_slice(record.as_bytes());
                 }
             }
+            Self::Lent(lent) => {
+                out.push(4);
+                lent.write(out)?;
+            }
         }
         Some(())
     }
@@ -177,7 +184,7 @@ pub(crate) fn counts(book: Option<&Book>) -> Option<Vec<Count>> {
     match book {
         None => Some(Vec::new()),
         Some(Book::Counts(counts)) => Some(counts.iter().map(count).collect()),
-        Some(Book::Spent(_) | Book::Begun(_) | Book::Past(_)) => None,
+        Some(Book::Spent(_) | Book::Begun(_) | Book::Past(_) | Book::Lent(_)) => None,
     }
 }
 
@@ -186,7 +193,7 @@ pub(crate) fn spent(book: Option<&Book>) -> Option<MicroUsd> {
     match book {
         None => Some(MicroUsd(0)),
         Some(Book::Spent(amount)) => Some(MicroUsd(*amount)),
-        Some(Book::Counts(_) | Book::Begun(_) | Book::Past(_)) => None,
+        Some(Book::Counts(_) | Book::Begun(_) | Book::Past(_) | Book::Lent(_)) => None,
     }
 }
 
@@ -204,21 +211,21 @@ pub(crate) fn past(book: Option<&Book>) -> Option<String> {
             let records: Vec<String> = records.collect();
             Some(["[", &records.join(","), "]"].concat())
         }
-        Some(Book::Counts(_) | Book::Spent(_) | Book::Begun(_)) => None,
+        Some(Book::Counts(_) | Book::Spent(_) | Book::Begun(_) | Book::Lent(_)) => None,
     }
 }
 
 /// Bytes that are still to be read.
-struct Input<'b>(&'b [u8]);
+pub(super) struct Input<'b>(&'b [u8]);
 
 impl Input<'_> {
-    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(super) fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (taken, rest) = self.0.split_first_chunk::<N>()?;
         self.0 = rest;
         Some(*taken)
     }
 
-    fn number(&mut self) -> Option<u64> {
+    pub(super) fn number(&mut self) -> Option<u64> {
         self.take().map(u64::from_le_bytes)
     }
 
@@ -247,6 +254,7 @@ impl Input<'_> {
                 }
                 Book::Past(records)
             }
+            4 => Book::Lent(Lent::read(self)?),
             _ => return None,
         })
     }
