@@ -7,7 +7,7 @@ use crate::release::{self, Admitted};
 use callgate_engine::CompiledRelease;
 use callgate_json::{Document, Value};
 use callgate_model::{Diagnostic, Fields, Limits, Reader, Span};
-use callgate_release::{DefaultAction, Pinning, TokenKeys};
+use callgate_release::{DefaultAction, Exceptions, Pinning, TokenKeys};
 use callgate_wire::Gateway;
 use std::rc::Rc;
 
@@ -20,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) release: Option<Rc<CompiledRelease>>,
     /// Whose tokens are believed.
     pub(crate) tokens: Option<Rc<TokenKeys>>,
+    /// Who is let off which of its policies.
+    exceptions: Option<Rc<Exceptions>>,
     /// Where newer ones come from.
     pub(crate) plane: Option<Rc<ControlPlane>>,
     /// Those that were in force before, latest last, where runs may keep the one they began with.
@@ -106,6 +108,25 @@ impl Config {
     /// The same with a place where units are asked for.
     pub(crate) fn leasing(self, leases: Option<Rc<Leases>>) -> Self {
         Self { leases, ..self }
+    }
+
+    /// The same with other exceptions.
+    pub(crate) fn excepting(&self, exceptions: Exceptions) -> Self {
+        Self {
+            exceptions: Some(Rc::new(exceptions)),
+            ..self.clone()
+        }
+    }
+
+    /// Who is let off which policy of the project in force.
+    pub(crate) fn lifted(&self) -> Option<&Exceptions> {
+        let exceptions = self.exceptions.as_deref()?;
+        (self.project() == Some(exceptions.project())).then_some(exceptions)
+    }
+
+    /// The number of the exceptions that are known.
+    pub(crate) fn excepted(&self) -> Option<u64> {
+        self.exceptions.as_deref().map(Exceptions::number)
     }
 
     /// The same as the one that follows `before`: runs that began there may keep its releases.
@@ -213,6 +234,7 @@ fn config(
     };
     // What the control plane brought since is in force for workers that begin later, too.
     let found = plane.as_ref().and_then(Option::as_ref);
+    let exceptions = found.and_then(|plane| plane.newer_exceptions(None));
     let found = found.and_then(|plane| plane.newer(None));
     let release = match (trusted, found) {
         (None, _) => None,
@@ -251,6 +273,7 @@ fn config(
         response_headers: response_headers?,
         state: state?,
         leases: None,
+        exceptions: exceptions.map(Rc::new),
         audit: audit?,
     };
     Some((config, release?))

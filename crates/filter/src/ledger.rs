@@ -8,6 +8,7 @@ pub(crate) use fleet::Fleet;
 use crate::host::{self, HostError, Level, Shared};
 use crate::leases::Want;
 use callgate_model::{Consumed, Count, Delta, Digest, MicroUsd, RunState, Spent, Timestamp};
+use callgate_release::Exceptions;
 use slot::{Book, Id, Slot};
 use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
@@ -31,6 +32,8 @@ pub(crate) struct Ledger<'p> {
     now: u64,
     /// What is counted for all gateways together, if it is.
     fleet: Option<Fleet<'p>>,
+    /// Whose uses are counted.
+    exceptions: Option<&'p Exceptions>,
     salt: OnceCell<Vec<u8>>,
     seen: RefCell<Vec<(u16, Slot)>>,
     /// Runs that were asked for: they begin, or go on, if the call does.
@@ -65,6 +68,7 @@ impl<'p> Ledger<'p> {
             project,
             now,
             fleet: None,
+            exceptions: None,
             salt: OnceCell::new(),
             seen: RefCell::default(),
             begun: RefCell::default(),
@@ -74,6 +78,32 @@ impl<'p> Ledger<'p> {
     /// The same where rates and spending are counted for all gateways together.
     pub(crate) fn with(self, fleet: Option<Fleet<'p>>) -> Self {
         Self { fleet, ..self }
+    }
+
+    /// The same where uses of exceptions are counted.
+    pub(crate) fn lifting(self, exceptions: Option<&'p Exceptions>) -> Self {
+        Self { exceptions, ..self }
+    }
+
+    /// How often an exception was used; `None` when that cannot be told.
+    pub(crate) fn uses(&self, id: &str) -> Option<u64> {
+        let spent = callgate_model::Ledger::spent(self, &use_of(id))?;
+        u64::try_from(spent.0).ok()
+    }
+
+    /// What a call consumes, each thing by itself.
+    fn steps<'d>(&self, delta: &'d Delta) -> impl Iterator<Item = Step<'d>> {
+        let uses = delta.exceptions.iter().map(|id| Step::Use {
+            key: use_of(id),
+            max: self
+                .exceptions
+                .and_then(|exceptions| exceptions.max_uses(id)),
+        });
+        let uses: Vec<_> = uses.collect();
+        let counters = delta.counters.iter().map(Step::Count);
+        // What costs nothing leaves no trace: whoever chooses the names of runs would fill the slots.
+        let spend = delta.spend.iter().filter(|spent| spent.cost.0 != 0);
+        counters.chain(spend.map(Step::Spend)).chain(uses)
     }
 
     /// What was not lent is not to be told from here on.
@@ -123,10 +153,6 @@ impl<'p> Ledger<'p> {
     /// # Errors
     /// [`Unkept`], and nothing is written down.
     pub(crate) fn reserve(&self, delta: &Delta) -> Result<(), Unkept> {
-        // Nobody gives this host exceptions; tickets are the control plane's.
-        if !delta.exceptions.is_empty() {
-            return Err(Unkept::Failed(failed("exceptions")));
-        }
         if let Some(fleet) = &self.fleet {
             self.has_lent(fleet, delta)?;
         }
@@ -144,7 +170,7 @@ impl<'p> Ledger<'p> {
             return self.take_lent(fleet, delta);
         }
         let mut done: Vec<Step<'_>> = Vec::new();
-        for step in steps(delta) {
+        for step in self.steps(delta) {
             let taken = self.change(Kind::Counted, step.key(), |book| step.take(book, self.now));
             if let Err(unkept) = taken {
                 self.take_back(done);
@@ -157,7 +183,7 @@ impl<'p> Ledger<'p> {
 
     /// Takes back what [`Ledger::reserve`] wrote down at this time.
     pub(crate) fn give_back(&self, delta: &Delta) {
-        self.take_back(steps(delta));
+        self.take_back(self.steps(delta));
     }
 
     fn take_back<'d>(&self, steps: impl IntoIterator<Item = Step<'d>>) {
@@ -347,13 +373,11 @@ impl callgate_model::Ledger for Ledger<'_> {
 enum Step<'d> {
     Count(&'d Consumed),
     Spend(&'d Spent),
-}
-
-fn steps(delta: &Delta) -> impl Iterator<Item = Step<'_>> {
-    let counters = delta.counters.iter().map(Step::Count);
-    // What costs nothing leaves no trace: whoever chooses the names of runs would fill the slots.
-    let spend = delta.spend.iter().filter(|spent| spent.cost.0 != 0);
-    counters.chain(spend.map(Step::Spend))
+    /// One use of an exception that is for so many; `None` if nobody knows of how many.
+    Use {
+        key: String,
+        max: Option<u64>,
+    },
 }
 
 impl Step<'_> {
@@ -361,6 +385,7 @@ impl Step<'_> {
         match self {
             Self::Count(consumed) => &consumed.key,
             Self::Spend(spent) => &spent.key,
+            Self::Use { key, .. } => key,
         }
     }
 
@@ -376,6 +401,11 @@ impl Step<'_> {
                 let before = slot::spent(book)?;
                 let total = before.0.checked_add(spent.cost.0)?;
                 (total <= spent.max.0).then(|| (Book::Spent(total), kept_until(&spent.key, now)))
+            }
+            (Self::Use { key, max }, None | Some(Book::Spent(_))) => {
+                let total = slot::spent(book)?.0.checked_add(1)?;
+                let most = i64::try_from((*max)?).unwrap_or(i64::MAX);
+                (total <= most).then(|| (Book::Spent(total), kept_until(key, now)))
             }
             _ => None,
         }
@@ -393,9 +423,17 @@ impl Step<'_> {
                 let total = total.checked_sub(spent.cost.0)?;
                 Some((Book::Spent(total), kept_until(&spent.key, now)))
             }
+            (Self::Use { key, .. }, Some(Book::Spent(total))) => {
+                Some((Book::Spent(total.checked_sub(1)?), kept_until(key, now)))
+            }
             _ => None,
         }
     }
+}
+
+/// The key that uses of an exception are counted under.
+fn use_of(id: &str) -> String {
+    ["exception/", id].concat()
 }
 
 fn counts(book: Option<&Book>) -> Vec<(u64, u32)> {

@@ -13,6 +13,7 @@ mod aftermath;
 mod answered;
 mod approval;
 mod config;
+mod exceptions;
 mod exchange;
 mod facts;
 mod held;

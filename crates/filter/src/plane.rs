@@ -19,23 +19,28 @@ pub(crate) struct ControlPlane {
     pub(crate) executions: String,
     /// Where approvals are asked for.
     pub(crate) approvals: String,
+    /// Where exceptions are, if there are any.
+    pub(crate) exceptions: Option<String>,
     /// Where units of what all gateways share are lent.
     pub(crate) leases: String,
     period_ms: u32,
     pub(crate) trusted: TrustedKeys,
     /// What tells this plane's names in shared data from those of others under the same `vm_id`.
     id: String,
+    /// The number of the list of exceptions that was found last and is of no use.
+    pub(crate) no_exceptions: Cell<Option<u64>>,
     /// The number of what was found and cannot follow what is in force: not to be read again and again.
     pub(crate) passed_over: Cell<Option<u64>>,
 }
 
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 9] = [
     "cluster",
     "authority",
     "path",
     "executions_path",
     "approvals_path",
     "leases_path",
+    "exceptions_path",
     "poll_ms",
     "token",
 ];
@@ -74,6 +79,7 @@ impl ControlPlane {
         let executions = text("executions_path", EXECUTIONS)?;
         let approvals = text("approvals_path", APPROVALS)?;
         let leases = text("leases_path", LEASES)?;
+        let exceptions = text("exceptions_path", "")?;
         let token = text("token", "")?;
         let period_ms = match own.get("poll_ms") {
             None => Some(DEFAULT_PERIOD),
@@ -102,10 +108,12 @@ impl ControlPlane {
             releases,
             executions,
             approvals,
+            exceptions: Some(exceptions).filter(|path| !path.is_empty()),
             leases,
             period_ms: period_ms?,
             trusted: trusted.clone(),
             passed_over: Cell::new(None),
+            no_exceptions: Cell::new(None),
         }))
     }
 

@@ -1,4 +1,5 @@
 //! Releases from the control plane: one worker of a process asks, all take over what it found.
+use crate::exceptions::Lister;
 use crate::host::{self, HostError, Level, Map};
 use crate::plane::ControlPlane;
 use crate::release::{self, Admitted};
@@ -21,6 +22,8 @@ pub(crate) struct Poller {
     /// Until when this VM said it would ask.
     lease: u64,
     alarm: Tally,
+    /// Exceptions are asked for at the same times.
+    pub(crate) lister: Lister,
 }
 
 /// Counts answers of the control plane that were of no use.
@@ -57,7 +60,7 @@ impl ControlPlane {
 }
 
 /// Writes a value that begins with a number, unless the one that is there begins with as great a one.
-fn raise(key: &str, value: &[u8]) -> Result<(), HostError> {
+pub(crate) fn raise(key: &str, value: &[u8]) -> Result<(), HostError> {
     for _ in 0..TRIES {
         let seen = host::shared(key)?;
         if number_of(&seen.bytes) >= number_of(value) || host::share(key, value, &seen)? {
@@ -70,12 +73,12 @@ fn raise(key: &str, value: &[u8]) -> Result<(), HostError> {
     })
 }
 
-fn number_of(value: &[u8]) -> Option<u64> {
+pub(crate) fn number_of(value: &[u8]) -> Option<u64> {
     let (number, _) = split(value).unwrap_or((value, &[]));
     core::str::from_utf8(number).ok()?.parse().ok()
 }
 
-fn split(value: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(crate) fn split(value: &[u8]) -> Option<(&[u8], &[u8])> {
     let line = value.iter().position(|byte| *byte == b'\n')?;
     let (number, rest) = value.split_at_checked(line)?;
     Some((number, rest.get(1..)?))
@@ -103,6 +106,7 @@ impl Poller {
             Ok(token) => self.asked = Some(token),
             Err(error) => self.failed(plane, error.call),
         }
+        self.lister.ask(plane);
     }
 
     /// Whether this VM asks for all. A VM that is gone loses its turn when its word runs out.

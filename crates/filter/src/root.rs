@@ -137,6 +137,10 @@ impl Root {
         if let Some(leases) = &config.leases {
             leases.tick(plane, self.context);
         }
+        if let Some(found) = plane.newer_exceptions(config.excepted()) {
+            self.replace(config.excepting(found));
+            return;
+        }
         if let Some(found) = plane.newer(config.current()) {
             self.take_over(found);
             return;
@@ -155,6 +159,13 @@ impl Root {
         if let Some(taken) = taken {
             if self.ends && !(taken && self.sends_on()) {
                 let _ = host::done();
+            }
+            return;
+        }
+        let lister = &mut self.poller.lister;
+        if let Some(found) = lister.answered(plane, token, length, config.excepted()) {
+            if let Some(found) = found {
+                self.replace(config.excepting(found));
             }
             return;
         }
@@ -196,19 +207,19 @@ impl Root {
     /// Streams that begin from now on are decided by another release.
     fn take_over(&mut self, admitted: Admitted) {
         let number = admitted.number().to_string();
-        let old = &self.plugin;
-        self.plugin = Rc::new(Plugin {
-            config: old.config.as_ref().map(|config| config.with(admitted)),
-            configured_at: old.configured_at,
-            counters: old.counters.clone(),
-            records: old.records.clone(),
-            alarm: Rc::clone(&old.alarm),
-            ..Plugin::default()
-        });
+        let Some(config) = &self.plugin.config else {
+            return;
+        };
+        self.replace(config.with(admitted));
         host::log(
             Level::Info,
             &["callgate: release ", &number, " is in force"].concat(),
         );
+    }
+
+    /// The same with another configuration, for streams that begin from now on.
+    fn replace(&mut self, config: Config) {
+        self.plugin = Rc::new(self.plugin.with(config));
     }
 }
 
@@ -226,8 +237,8 @@ impl Default for Plugin {
 }
 
 impl Plugin {
-    /// The same for a stream that is decided by another release.
-    pub(crate) fn pinned(&self, config: Config) -> Self {
+    /// The same with another configuration.
+    pub(crate) fn with(&self, config: Config) -> Self {
         Self {
             config: Some(config),
             configured_at: self.configured_at,

@@ -10,6 +10,7 @@ use crate::record::{Mark, Refused};
 use callgate_engine::{Active, Decision, Duty, Explain, Kept, Permit, Scratch, decide};
 use callgate_json::Document;
 use callgate_model::{Call, Delta, Effect, Limits, State, Timestamp};
+use callgate_release::Exceptions;
 use callgate_wire::{Refusal, RefusalKind, Reply, Route};
 
 /// How often a call is decided anew because others took what was left.
@@ -68,7 +69,8 @@ pub(crate) fn give_back(config: &Config, reserved: &Reserved) {
 fn ledger(config: &Config, now: u64, since: u64) -> Ledger<'_> {
     let fleet = config.leases.as_deref();
     let fleet = fleet.map(|leases| Fleet::new(leases, since));
-    Ledger::new(config.project().unwrap_or_default(), now).with(fleet)
+    let ledger = Ledger::new(config.project().unwrap_or_default(), now);
+    ledger.with(fleet).lifting(config.lifted())
 }
 
 impl Court<'_> {
@@ -201,10 +203,17 @@ impl Court<'_> {
 
     fn state<'l>(&'l self, ledger: &'l Ledger<'_>, past: Option<&'l Document<'_>>) -> State<'l> {
         let state = self.kept(ledger, past);
-        match self.config.plane() {
+        let state = match self.config.plane() {
             Some(_) => state.with_approvals(self.standing.map_or_else(Vec::new, Standing::tickets)),
             None => state,
-        }
+        };
+        let Some(records) = self.config.lifted().and_then(Exceptions::records) else {
+            return state;
+        };
+        // Without state nothing is counted, and only what needs no count is lifted.
+        let uses = |id: &str| ledger.uses(id).filter(|_| self.config.keeps_state());
+        // They were read when they came.
+        state.clone().lifting(records, uses).unwrap_or(state)
     }
 
     fn kept<'l>(&self, ledger: &'l Ledger<'_>, past: Option<&'l Document<'_>>) -> State<'l> {

@@ -86,7 +86,7 @@ impl Stream {
             Ok(Opening::Judge(exchange)) => {
                 match config.pinned(exchange.run()) {
                     Ok(None) => {}
-                    Ok(Some(config)) => self.plugin = Rc::new(plugin.pinned(config)),
+                    Ok(Some(config)) => self.plugin = Rc::new(plugin.with(config)),
                     Err(Unkept::Failed(error)) => return self.fail(error),
                     Err(Unkept::Raced | Unkept::Short(_)) => {
                         return self.answer(Answer::to_failure("STATE_CONTENDED"));

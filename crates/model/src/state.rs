@@ -184,6 +184,29 @@ impl<'a> State<'a> {
         }
     }
 
+    /// The same with exceptions, a JSON array of them, where something else than the host keeps them: `uses` says how
+    /// often one with a count was used. What that cannot be told of lifts nothing.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, each with its place.
+    pub fn lifting(
+        self,
+        exceptions: Value<'a>,
+        uses: impl Fn(&str) -> Option<u64>,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let mut reader = Reader::default();
+        let exceptions = listed(&mut reader, Some(exceptions), "`exceptions`", exception);
+        let mut exceptions = reader.finish(Some(exceptions))?;
+        exceptions.retain_mut(|exception| match exception.max_uses {
+            None => true,
+            Some(_) => uses(exception.id).is_some_and(|uses| {
+                exception.uses = exception.uses.saturating_add(uses);
+                true
+            }),
+        });
+        Ok(State { exceptions, ..self })
+    }
+
     /// Whether the host keeps counters and spending in lists.
     pub fn is_available(&self) -> bool {
         !self.unavailable

@@ -22,7 +22,9 @@ pub use policy::{Level, Policy, Scope};
 pub use project::Project;
 pub use release::{Build, Release};
 pub use settings::{AllowCombining, DefaultAction, Pinning, Settings, Uncovered};
-pub use signed::{Envelope, PublicKey, TokenKeys, TokenKind, TrustedKeys, VerifiedRelease};
+pub use signed::{
+    Envelope, Exceptions, PublicKey, TokenKeys, TokenKind, TrustedKeys, VerifiedRelease,
+};
 pub use source::{Format, Mapped, Source, TextMap};
 pub use spec::{CelEffect, CelPolicy, Family, Spec};
 

@@ -1,7 +1,7 @@
 //! Books that all gateways keep together: this process uses what the control plane has lent it.
 use super::lent::{Grant, Lent, Units};
 use super::slot::Book;
-use super::{Kind, Ledger, SECOND, Step, TICKETS, TRIES, Unkept, failed, kept_until, steps};
+use super::{Kind, Ledger, SECOND, Step, TICKETS, TRIES, Unkept, failed, kept_until};
 use crate::host::{self, HostError};
 use crate::leases::{Leases, Terms, Want};
 use callgate_model::{Count, Delta, Digest, Effect, MicroUsd, Record, Status, Timestamp};
@@ -140,7 +140,7 @@ impl Ledger<'_> {
     /// What has to be lent first.
     pub(super) fn has_lent(&self, fleet: &Fleet<'_>, delta: &Delta) -> Result<(), Unkept> {
         let mut short = Vec::new();
-        for step in steps(delta) {
+        for step in self.steps(delta) {
             let (window, count) = step.units();
             let there = self.look(&lent_of(step.key()), |book| match book {
                 Some(Book::Lent(lent)) if lent.as_of() >= fleet.since => {
@@ -161,7 +161,7 @@ impl Ledger<'_> {
     /// Uses what was lent, all or nothing.
     pub(super) fn take_lent(&self, fleet: &Fleet<'_>, delta: &Delta) -> Result<(), Unkept> {
         let mut done: Vec<Step<'_>> = Vec::new();
-        for step in steps(delta) {
+        for step in self.steps(delta) {
             match self.take_one(fleet, &step) {
                 Ok(()) => done.push(step),
                 Err(unkept) => {
@@ -200,10 +200,12 @@ impl Ledger<'_> {
         let (limit, window_seconds) = match step {
             Step::Count(consumed) => (consumed.max, Some(consumed.window_seconds)),
             Step::Spend(spent) => (units(spent.max), None),
+            Step::Use { max, .. } => (max.unwrap_or(0), None),
         };
-        let chunk = match fleet.leases.is_strict() {
-            true => 0,
-            false => (limit / PARTS).max(1),
+        // Uses of exceptions are few, and one that lies idle is one too few elsewhere.
+        let chunk = match step {
+            Step::Count(_) | Step::Spend(_) if !fleet.leases.is_strict() => (limit / PARTS).max(1),
+            Step::Count(_) | Step::Spend(_) | Step::Use { .. } => 0,
         };
         Want {
             project: self.project.to_owned(),
@@ -334,6 +336,7 @@ impl Step<'_> {
         match self {
             Self::Count(consumed) => (consumed.window_seconds.saturating_mul(SECOND), 1),
             Self::Spend(spent) => (0, units(spent.cost)),
+            Self::Use { .. } => (0, 1),
         }
     }
 }

@@ -12,6 +12,9 @@ pub const PAYLOAD_TYPE: &str = "application/vnd.callgate.release+json";
 /// Signatures of one envelope. 16: more people than sign off any release, and few enough to try.
 const SIGNATURES: usize = 16;
 
+/// The same of a list of exceptions.
+pub(super) const EXCEPTIONS_TYPE: &str = "application/vnd.callgate.exceptions+json";
+
 const KNOWN: &[&str] = &["payload", "payloadType", "signatures"];
 
 /// A release file and who signed it. Nothing of it is proved: [`TrustedKeys::verify`] does that.
@@ -19,6 +22,7 @@ const KNOWN: &[&str] = &["payload", "payloadType", "signatures"];
 /// [`TrustedKeys::verify`]: super::TrustedKeys::verify
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
+    kind: &'static str,
     payload: Vec<u8>,
     signatures: Vec<Signed>,
     /// Where it stands in the text it was read from.
@@ -47,8 +51,18 @@ pub(super) enum Hint {
 impl Envelope {
     /// An envelope without a signature around the text of a release file.
     pub fn new(release: &str) -> Self {
+        Self::around(PAYLOAD_TYPE, release)
+    }
+
+    /// An envelope without a signature around a list of exceptions.
+    pub fn of_exceptions(list: &str) -> Self {
+        Self::around(EXCEPTIONS_TYPE, list)
+    }
+
+    fn around(kind: &'static str, text: &str) -> Self {
         Self {
-            payload: release.as_bytes().to_vec(),
+            kind,
+            payload: text.as_bytes().to_vec(),
             signatures: Vec::new(),
             place: Span::default(),
         }
@@ -74,8 +88,13 @@ impl Envelope {
     /// # Errors
     /// As [`read`](Self::read); spans are byte offsets into that document's text.
     pub fn read_value(root: Value<'_>) -> Result<Self, Vec<Diagnostic>> {
+        Self::read_as(PAYLOAD_TYPE, root)
+    }
+
+    /// Reads an envelope around something of this type.
+    pub(super) fn read_as(kind: &'static str, root: Value<'_>) -> Result<Self, Vec<Diagnostic>> {
         let mut reader = Reader::default();
-        let envelope = envelope(&mut reader, root);
+        let envelope = envelope(&mut reader, kind, root);
         reader.finish(envelope)
     }
 
@@ -98,7 +117,7 @@ impl Envelope {
 
     /// What is signed: type and payload with their lengths (DSSE's pre-authentication encoding).
     pub(super) fn signed_bytes(&self) -> Vec<u8> {
-        let (kind, payload) = (PAYLOAD_TYPE, &self.payload);
+        let (kind, payload) = (self.kind, &self.payload);
         let lengths = [kind.len().to_string(), payload.len().to_string()];
         let [kind_length, payload_length] = &lengths;
         let head = ["DSSEv1 ", kind_length, " ", kind, " ", payload_length, " "].concat();
@@ -119,7 +138,7 @@ impl Envelope {
         w.begin_object()
             .key("payload")
             .str(&base64::encode(&self.payload));
-        w.key("payloadType").str(PAYLOAD_TYPE);
+        w.key("payloadType").str(self.kind);
         w.key("signatures").begin_array();
         for signed in &self.signatures {
             w.begin_object();
@@ -136,17 +155,18 @@ impl Envelope {
     }
 }
 
-fn envelope(reader: &mut Reader, root: Value<'_>) -> Option<Envelope> {
+fn envelope(reader: &mut Reader, kind: &'static str, root: Value<'_>) -> Option<Envelope> {
     let what = "a signed release";
     let fields = reader.fields(root, what, KNOWN)?;
-    if let Some(kind) = reader.required(fields, "payloadType", what) {
-        reader.choice(kind, "`payloadType`", &[(PAYLOAD_TYPE, ())]);
+    if let Some(given) = reader.required(fields, "payloadType", what) {
+        reader.choice(given, "`payloadType`", &[(kind, ())]);
     }
     let payload = reader.required(fields, "payload", what);
     let payload = payload.and_then(|value| bytes(reader, value, "`payload`"));
     let signatures = reader.required(fields, "signatures", what)?;
     let signatures = signatures_of(reader, signatures);
     Some(Envelope {
+        kind,
         payload: payload?,
         signatures: signatures?,
         place: Span::from(root.span()),

@@ -5,6 +5,7 @@
 
 mod base64;
 mod envelope;
+mod exceptions;
 mod key;
 #[cfg(feature = "sign")]
 mod private;
@@ -12,6 +13,7 @@ mod token;
 mod trust;
 
 pub use envelope::{Envelope, PAYLOAD_TYPE};
+pub use exceptions::Exceptions;
 pub use key::PublicKey;
 #[cfg(feature = "sign")]
 pub use private::PrivateKey;

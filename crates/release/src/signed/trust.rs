@@ -159,7 +159,12 @@ fn meant(key: &PublicKey, signed: &Signed) -> bool {
     }
 }
 
-impl VerifiedPayload<'_> {
+impl<'e> VerifiedPayload<'e> {
+    /// The very bytes that were signed.
+    pub(super) fn bytes(&self) -> &'e [u8] {
+        self.payload
+    }
+
     /// The release it is.
     ///
     /// # Errors

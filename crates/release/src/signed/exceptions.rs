@@ -1,0 +1,101 @@
+//! Signed lists of exceptions: whom a control plane lets off which policy, until the next list.
+
+use callgate_json::{Document, Value, Writer};
+use callgate_model::{Diagnostic, Limits, Reader, State};
+
+use super::envelope::EXCEPTIONS_TYPE;
+use super::{Envelope, TrustedKeys};
+use crate::release::json;
+
+/// The only format there is.
+const FORMAT: &str = "callgate-exceptions/1";
+
+const KNOWN: &[&str] = &["exceptions", "format", "number", "project"];
+
+/// The exceptions of a project whose signatures held. A list takes the place of one with a smaller number.
+#[derive(Debug)]
+pub struct Exceptions {
+    document: Document<'static>,
+    project: String,
+    number: u64,
+}
+
+impl Exceptions {
+    /// The text of a list, to be put into an envelope: `exceptions` is a JSON array as `state.exceptions` has it.
+    pub fn write(project: &str, number: u64, exceptions: Value<'_>) -> String {
+        let mut out = Vec::new();
+        let mut w = Writer::new(&mut out);
+        w.begin_object().key("exceptions").value(exceptions);
+        w.key("format").str(FORMAT).key("number").uint(number);
+        w.key("project").str(project).end_object();
+        // INVARIANT: a writer writes nothing but UTF-8.
+        String::from_utf8(out).unwrap_or_default()
+    }
+
+    /// Reads a signed list.
+    ///
+    /// # Errors
+    /// Too few trusted keys signed it, or everything that is wrong with it.
+    pub fn verify(
+        bytes: &[u8],
+        trusted: &TrustedKeys,
+        limits: &Limits,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let envelope = Envelope::read_as(EXCEPTIONS_TYPE, json(bytes, limits)?.root())?;
+        let payload = trusted.verify(&envelope).map_err(|found| vec![found])?;
+        let payload = payload.bytes();
+        // Read once with findings, and once to be kept.
+        let (project, number) = {
+            let document = json(payload, limits)?;
+            let mut reader = Reader::default();
+            let list = list(&mut reader, document.root());
+            let (project, number, records) = reader.finish(list)?;
+            State::EMPTY.lifting(records, |_| Some(0))?;
+            (project.to_owned(), number)
+        };
+        let document = Document::parse_owned(payload.to_vec(), &limits.release_json());
+        let document = document.map_err(|_| Vec::new())?;
+        Ok(Self {
+            document,
+            project,
+            number,
+        })
+    }
+
+    /// The project that they are of.
+    pub fn project(&self) -> &str {
+        &self.project
+    }
+
+    /// Which list it is.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The exceptions, as `state.exceptions` has them.
+    pub fn records(&self) -> Option<Value<'_>> {
+        self.document.root().as_object()?.get("exceptions")
+    }
+
+    /// How many calls the exception with this id is for, if they are counted.
+    pub fn max_uses(&self, id: &str) -> Option<u64> {
+        let mut records = self.records()?.as_array()?.iter();
+        let named = |record: &Value<'_>| record.pointer("/id").and_then(Value::as_str) == Some(id);
+        let count = records.find(named)?.pointer("/max_uses")?;
+        Reader::default().count(count, "`max_uses`")
+    }
+}
+
+fn list<'a>(reader: &mut Reader, root: Value<'a>) -> Option<(&'a str, u64, Value<'a>)> {
+    let what = "a list of exceptions";
+    let fields = reader.fields(root, what, KNOWN)?;
+    let format = reader.required(fields, "format", what)?;
+    reader.choice(format, "`format`", &[(FORMAT, ())])?;
+    let project = reader.required(fields, "project", what)?;
+    let number = reader.required(fields, "number", what)?;
+    Some((
+        reader.string(project, "`project`")?,
+        reader.count(number, "`number`")?,
+        reader.required(fields, "exceptions", what)?,
+    ))
+}
