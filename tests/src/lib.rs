@@ -2,6 +2,7 @@
 
 pub mod approving;
 pub mod bypass;
+pub mod control;
 pub mod decisions;
 pub mod desk;
 pub mod envoy;
