@@ -313,7 +313,7 @@ fn kind(effect: Effect, code: Option<Code>) -> RefusalKind {
 }
 
 /// An id in the form of a UUIDv7 (RFC 9562 §5.7): the milliseconds, then bits that tell apart the
-/// streams and VMs of one millisecond. There is no randomness in here to draw from.
+/// streams and VMs of one millisecond. What is random would cost a host call a request.
 pub(crate) fn decision_id(now: u64, context: u32, configured_at: u64) -> String {
     let millis = now.checked_div(1_000_000).unwrap_or_default();
     let nanos = now.checked_rem(1_000_000).unwrap_or_default();
