@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
@@ -38,7 +37,7 @@ pub struct Told {
 pub struct Control {
     /// Where it listens.
     pub port: u16,
-    begun: Instant,
+    begun: tokio::time::Instant,
     told: Arc<Mutex<Told>>,
 }
 
@@ -52,7 +51,7 @@ impl Control {
         let port = listener.local_addr()?.port();
         let control = Self {
             port,
-            begun: Instant::now(),
+            begun: tokio::time::Instant::now(),
             told: Arc::default(),
         };
         let served = control.clone();
@@ -72,7 +71,6 @@ impl Control {
     }
 
     /// What it was told so far.
-    #[must_use]
     pub fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -29,12 +29,13 @@ fn gateway(process: &Process, state: &str) -> Result<Vm> {
 }
 
 /// Ann may pay after all.
-fn for_ann(more: Value) -> Value {
+fn for_ann(more: &Value) -> Value {
     let mut exception = json!({
         "id": "exc_1", "policy": "ControlPolicy", "agents": ["ann"], "reason": "month end",
     });
-    let more = more.as_object().cloned().unwrap_or_default();
-    exception.as_object_mut().map(|object| object.extend(more));
+    for (name, value) in more.as_object().into_iter().flatten() {
+        exception[name] = value.clone();
+    }
     exception
 }
 
@@ -99,7 +100,7 @@ fn an_exception_lifts_a_policy_for_whom_it_names_until_it_ends() -> Result<()> {
     let mut vm = gateway(&Process::new(), "process")?;
     ensure!(pays(&mut vm, "ann")? == denied(), "before there was one");
     let ends = json!({ "expires_at": "2026-01-01T00:05:00Z" });
-    poll(&mut vm, &signed(1, &[for_ann(ends)])?)?;
+    poll(&mut vm, &signed(1, &[for_ann(&ends)])?)?;
     ensure!(pays(&mut vm, "ann")?.is_none(), "refused");
     ensure!(pays(&mut vm, "bob")? == denied(), "for somebody else");
     vm.process().advance(Duration::from_secs(300));
@@ -112,7 +113,7 @@ fn the_next_list_takes_the_place_of_the_last() -> Result<()> {
     let process = Process::new();
     let mut vm = gateway(&process, "process")?;
     let ends = json!({ "expires_at": "2027-01-01T00:00:00Z" });
-    poll(&mut vm, &signed(5, &[for_ann(ends.clone())])?)?;
+    poll(&mut vm, &signed(5, &[for_ann(&ends)])?)?;
     ensure!(pays(&mut vm, "ann")?.is_none(), "refused");
     // A worker that begins later knows of it, and one with another configuration does.
     let mut later = gateway(&process, "process")?;
@@ -137,7 +138,7 @@ fn the_next_list_takes_the_place_of_the_last() -> Result<()> {
         pays(&mut later, "ann")? == denied(),
         "the other worker does not know"
     );
-    poll(&mut vm, &signed(5, &[for_ann(ends)])?)?;
+    poll(&mut vm, &signed(5, &[for_ann(&ends)])?)?;
     ensure!(pays(&mut vm, "ann")? == denied(), "an older list came back");
     Ok(())
 }
@@ -148,7 +149,7 @@ fn uses_are_counted_for_all_workers() -> Result<()> {
     let mut one = gateway(&process, "process")?;
     poll(
         &mut one,
-        &signed(1, &[for_ann(json!({ "max_uses": 3, "uses": 1 }))])?,
+        &signed(1, &[for_ann(&json!({ "max_uses": 3, "uses": 1 }))])?,
     )?;
     let mut two = gateway(&process, "process")?;
     let mut passed = 0;
@@ -167,10 +168,10 @@ fn uses_are_counted_for_all_workers() -> Result<()> {
 #[test]
 fn without_state_nothing_is_lifted_by_count() -> Result<()> {
     let mut vm = gateway(&Process::new(), "none")?;
-    poll(&mut vm, &signed(1, &[for_ann(json!({ "max_uses": 3 }))])?)?;
+    poll(&mut vm, &signed(1, &[for_ann(&json!({ "max_uses": 3 }))])?)?;
     ensure!(pays(&mut vm, "ann")? == denied(), "nobody counts that");
     let ends = json!({ "expires_at": "2027-01-01T00:00:00Z" });
-    poll(&mut vm, &signed(2, &[for_ann(ends)])?)?;
+    poll(&mut vm, &signed(2, &[for_ann(&ends)])?)?;
     ensure!(pays(&mut vm, "ann")?.is_none(), "refused");
     Ok(())
 }
@@ -182,7 +183,7 @@ fn uses_are_counted_for_all_gateways() -> Result<()> {
     let mut gateways = Vec::new();
     for _ in 0..3 {
         let mut vm = gateway(&Process::new(), "fleet")?;
-        poll(&mut vm, &signed(1, &[for_ann(json!({ "max_uses": 5 }))])?)?;
+        poll(&mut vm, &signed(1, &[for_ann(&json!({ "max_uses": 5 }))])?)?;
         gateways.push(vm);
     }
     for round in 0..12 {
@@ -212,13 +213,13 @@ fn lists_that_nobody_vouches_for_lift_nothing() -> Result<()> {
     let ends = json!({ "expires_at": "2027-01-01T00:00:00Z" });
     let stranger = PrivateKey::from_seed(&[9; 32]);
     let unsigned = json!({ "format": "callgate-exceptions/1", "project": "paying", "number": 1,
-        "exceptions": [for_ann(ends.clone())] });
-    let good = list("paying", 1, &[for_ann(ends.clone())], &approving::key())?;
+        "exceptions": [for_ann(&ends)] });
+    let good = list("paying", 1, &[for_ann(&ends)], &approving::key())?;
     let as_release = good.replace("exceptions+json", "release+json");
-    let endless = list("paying", 1, &[for_ann(json!({}))], &approving::key())?;
-    let of_another = list("other", 1, &[for_ann(ends.clone())], &approving::key())?;
+    let endless = list("paying", 1, &[for_ann(&json!({}))], &approving::key())?;
+    let of_another = list("other", 1, &[for_ann(&ends)], &approving::key())?;
     let lists = [
-        (200, list("paying", 1, &[for_ann(ends)], &stranger)?, 1),
+        (200, list("paying", 1, &[for_ann(&ends)], &stranger)?, 1),
         (200, unsigned.to_string(), 1),
         (200, as_release, 1),
         (200, endless, 1),
