@@ -1,4 +1,4 @@
-//! Lists of tools through the filter: a caller is shown what it could call, and nothing else changes.
+//! Lists of tools, resources and prompts through the filter: a caller is shown what it could call, and nothing else changes.
 
 use anyhow::{Result, ensure};
 use callgate_host_test::{Exchange, Module, Options, Outcome, Upstream, Vm};
@@ -34,10 +34,14 @@ fn start(route: &Value) -> Result<Vm> {
 }
 
 fn ask(vm: &mut Vm, agent: &str, upstream: Upstream) -> Result<Outcome> {
+    ask_for(vm, LIST, agent, upstream)
+}
+
+fn ask_for(vm: &mut Vm, list: &str, agent: &str, upstream: Upstream) -> Result<Outcome> {
     let exchange = Exchange::post("/mcp")
         .header("mcp-protocol-version", "2025-06-18")
         .header("x-agent", agent)
-        .body(LIST)
+        .body(list)
         .upstream(upstream);
     let outcome = vm.exchange(exchange)?;
     ensure!(outcome.misuse.is_empty(), "misuse: {:?}", outcome.misuse);
@@ -149,5 +153,74 @@ fn lists_in_events_are_shortened_too() -> Result<()> {
 fn a_route_may_show_whole_lists() -> Result<()> {
     let mut vm = start(&json!({ "tools_list": "whole" }))?;
     assert_eq!(listed(&mut vm, "ben", ALL)?, ALL);
+    Ok(())
+}
+
+/// A filter whose release lists these methods, and where only `ann` may ask for what is in lists.
+fn start_listing(methods: &[&str]) -> Result<Vm> {
+    let expression = r#"request.kind != "mcp_request" || !(request.method in ["resources/read", "prompts/get"]) ||
+        identity.name == "ann""#;
+    let mine = policy(
+        "CelPolicy",
+        json!({ "effect": "allow", "expression": expression }),
+    );
+    let settings = callgate_release::Settings {
+        mcp_methods: methods.iter().map(|method| (*method).to_owned()).collect(),
+        ..callgate_release::Settings::default()
+    };
+    let policies = callgate_tests::releases::policies(&json!([mine]))?;
+    let build = callgate_release::Build {
+        project: "lists",
+        number: 1,
+        policies: &policies,
+        settings,
+        ..callgate_release::Build::default()
+    };
+    let mut plugin = plugin(&[])?;
+    plugin["identity"] = json!({ "source": "header", "header": "x-agent" });
+    plugin["release"] = serde_json::from_str(&build.to_json())?;
+    let options = Options {
+        memory_limit: MEMORY_CEILING,
+        ..Options::default()
+    };
+    let vm = Vm::start(Module::filter()?, plugin.to_string(), options)?;
+    ensure!(vm.root_logs().is_empty(), "{:?}", vm.root_logs());
+    Ok(vm)
+}
+
+#[test]
+fn resources_and_prompts_are_shown_to_who_may_ask_for_them() -> Result<()> {
+    let lists = [
+        (
+            "resources/list",
+            "resources",
+            r#"{"uri":"file:///a","name":"a"}"#,
+        ),
+        (
+            "resources/templates/list",
+            "resourceTemplates",
+            r#"{"uriTemplate":"file:///{x}","name":"a"}"#,
+        ),
+        ("prompts/list", "prompts", r#"{"name":"a"}"#),
+    ];
+    for (method, member, entry) in lists {
+        let asked = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}"}}"#);
+        let all = format!(
+            r#"{{"jsonrpc":"2.0","id":1,"result":{{"{member}":[ {entry} ],"nextCursor":"c"}}}}"#
+        );
+        let none = format!(
+            r#"{{"jsonrpc":"2.0","id":1,"result":{{"{member}":[],"cacheScope":"private","nextCursor":"c"}}}}"#
+        );
+        let listed = |vm: &mut Vm, agent: &str| {
+            let outcome = ask_for(vm, &asked, agent, Upstream::json(all.as_str()))?;
+            body(&outcome)
+        };
+        let mut vm = start_listing(&["resources/*", "prompts/get"])?;
+        assert_eq!(listed(&mut vm, "ann")?, all);
+        assert_eq!(listed(&mut vm, "ben")?, none);
+        // Nobody may ask for what the release does not list.
+        let mut vm = start_listing(&[])?;
+        assert_eq!(listed(&mut vm, "ann")?, none);
+    }
     Ok(())
 }

@@ -119,7 +119,7 @@ pub(crate) fn values<'a>(
     ]
 }
 
-/// What is known of a call of which only identity, kind and tool are: the rest may be anything, and so
+/// What is known of a call of which only identity, kind and tool, or method, are: the rest may be anything, and so
 /// may the arguments.
 pub(crate) fn known<'a>(values: &Values<'a>) -> [Known<'a>; COUNT] {
     const SETTLED: [&str; 6] = [
@@ -139,6 +139,13 @@ pub(crate) fn known<'a>(values: &Values<'a>) -> [Known<'a>; COUNT] {
         if let (Some(known), Some(value)) = (known.get_mut(slot), values.get(slot)) {
             *known = value.map_or(Known::Absent, Known::Value);
         }
+    }
+    // Of tool calls it may be any, and nobody says.
+    let method = environment().slot("request.method").map(SlotId::index);
+    if let Some(slot) = method
+        && let (Some(known), Some(Some(value))) = (known.get_mut(slot), values.get(slot))
+    {
+        *known = Known::Value(*value);
     }
     known
 }

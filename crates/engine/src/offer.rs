@@ -1,4 +1,4 @@
-//! Which tools an identity could call at all: what a list of tools shows.
+//! Which tools an identity could call at all, and what else it could ask for: what lists show.
 //!
 //! Identity and tool are known, everything else of a later call is not: arguments, task, headers, run,
 //! time and state. `Never` and `Always` hold for whatever they turn out to be, exceptions aside.
@@ -15,6 +15,7 @@ use crate::asked::Asked;
 use crate::attributes;
 use crate::family::matching::{self, Prompts};
 use crate::family::{control, ruleset};
+use crate::method::{self, Standing};
 use crate::scope::Coverage;
 use crate::verdict::Verdict;
 
@@ -69,9 +70,6 @@ impl CompiledRelease {
         server: Option<&str>,
         looking: &Looking,
     ) -> Offer {
-        let Ok(mut gas) = looking.0.try_borrow_mut() else {
-            return Offer::Maybe;
-        };
         let tool = Tool {
             name: Some(name),
             server,
@@ -86,8 +84,45 @@ impl CompiledRelease {
             },
             ..Call::default()
         };
+        self.offers(&call, looking)
+    }
+
+    /// Whether `identity` could send a request of this MCP method, `resources/read` say, whatever it asks for.
+    pub fn offer_method(
+        &self,
+        identity: Identity<'_>,
+        method: &str,
+        server: Option<&str>,
+        looking: &Looking,
+    ) -> Offer {
+        let listed = &self.release().settings.mcp_methods;
+        match method::standing(method, listed) {
+            Standing::Unknown => return Offer::Never,
+            Standing::Protocol => return Offer::Maybe,
+            Standing::Listed => {}
+        }
+        let call = Call {
+            identity: Some(identity),
+            request: Request {
+                kind: Kind::McpRequest,
+                method: Some(method),
+                tool: Tool {
+                    server,
+                    ..Tool::default()
+                },
+                ..Request::default()
+            },
+            ..Call::default()
+        };
+        self.offers(&call, looking)
+    }
+
+    fn offers(&self, call: &Call<'_>, looking: &Looking) -> Offer {
+        let Ok(mut gas) = looking.0.try_borrow_mut() else {
+            return Offer::Maybe;
+        };
         let state = State::EMPTY;
-        let asked = Asked::new(self, &call, &state, Timestamp::default());
+        let asked = Asked::new(self, call, &state, Timestamp::default());
         let families = [expressions, rules, matches, controls];
         let mut least = match self.dlp {
             Some(_) => Offer::Maybe,

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use callgate_engine::{CompiledRelease, Offer};
+use callgate_engine::{CompiledRelease, Looking, Offer};
 use callgate_json::Document;
 use callgate_model::{Identity, Limits, Reader};
 use callgate_release::{Build, Format, Project, Release, documents};
@@ -53,6 +53,43 @@ fn cel(effect: &str, expression: &str) -> (&'static str, Value) {
         "CelPolicy",
         json!({ "effect": effect, "expression": expression }),
     )
+}
+
+#[test]
+fn methods_are_offered_as_the_release_lists_them_and_policies_have_it() {
+    let deny = [cel("deny", r#"request.method == "prompts/get""#)];
+    let depends = [cel(
+        "deny",
+        r#"request.method.startsWith("prompts/") && request.risk == "high""#,
+    )];
+    let listing = json!({ "mcp_methods": ["resources/read", "prompts/*"] });
+    let cases: [(Value, &[_], [Offer; 3]); 4] = [
+        (json!({}), &[], [Offer::Never, Offer::Never, Offer::Maybe]),
+        (
+            listing.clone(),
+            &[],
+            [Offer::Always, Offer::Always, Offer::Maybe],
+        ),
+        (
+            listing.clone(),
+            &deny,
+            [Offer::Always, Offer::Never, Offer::Maybe],
+        ),
+        (
+            listing,
+            &depends,
+            [Offer::Always, Offer::Maybe, Offer::Maybe],
+        ),
+    ];
+    let document = Document::parse(br#"{"name":"bot"}"#, &Limits::default().json).unwrap();
+    let identity = Identity::read(&mut Reader::default(), document.root()).unwrap();
+    for (settings, policies, expected) in cases {
+        let release = release(settings, policies);
+        let looking = Looking::default();
+        let methods = ["resources/read", "prompts/get", "tools/list"];
+        let offers = methods.map(|method| release.offer_method(identity, method, None, &looking));
+        assert_eq!(offers, expected, "{policies:?}");
+    }
 }
 
 #[test]

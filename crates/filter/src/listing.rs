@@ -1,4 +1,4 @@
-//! The tools that a caller is shown: those of a server's list that it could call.
+//! What a caller is shown of a server's lists: tools that it could call, resources and prompts that it could ask for.
 use callgate_engine::{CompiledRelease, Looking, Offer};
 use callgate_json::Document;
 use callgate_wire::identity::Principal;
@@ -12,7 +12,7 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// The text of a response with only the tools that the caller could call; `None` when it can stay as
+    /// The text of a response with only what the caller could use; `None` when it can stay as
     /// it is.
     ///
     /// # Errors
@@ -26,9 +26,11 @@ impl Listing {
         let looking = Looking::default();
         let shows =
             |name: &str| release.offer_among(caller, name, server, &looking) != Offer::Never;
+        let may =
+            |method: &str| release.offer_method(caller, method, server, &looking) != Offer::Never;
         let mut places = Vec::new();
         for message in response::messages(document.root(), Spoken::Rpc)? {
-            places.extend(listing::shown(&message, server, shows)?);
+            places.extend(listing::shown(&message, server, shows, may)?);
         }
         if places.is_empty() {
             return Ok(None);

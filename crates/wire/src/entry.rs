@@ -3,6 +3,7 @@ use crate::api::{self, ApiCall};
 use crate::call;
 use crate::error::WireError;
 use crate::http::Headers;
+use crate::listing;
 use crate::llm::{self, Api, Chat, Llm};
 use crate::mcp::{self, Message, RawId};
 use crate::reply::{Refusal, Reply};
@@ -188,12 +189,12 @@ impl Asked<'_> {
         }
     }
 
-    /// Whether a list of tools may answer: asked for, or sent again on the stream of a session.
+    /// Whether a list of tools, resources or prompts may answer: asked for, or sent again on the stream of a session.
     #[must_use]
     pub fn may_list(&self) -> bool {
         match self {
             Self::Mcp(message, _) => {
-                matches!(message, Message::Stream) || message.method() == "tools/list"
+                matches!(message, Message::Stream) || listing::METHODS.contains(&message.method())
             }
             Self::Api(_) | Self::Chat(_) => false,
         }

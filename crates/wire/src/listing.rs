@@ -1,4 +1,4 @@
-//! Lists of tools in what servers send: which entries stay, everything else byte for byte.
+//! Lists of tools, resources and prompts in what servers send: which entries stay, everything else byte for byte.
 use crate::error::WireError;
 use crate::keys::{self, Others};
 use crate::mcp;
@@ -17,14 +17,28 @@ pub struct Replacement {
     pub text: String,
 }
 
+/// What asks for lists.
+pub(crate) const METHODS: [&str; 4] = [
+    "prompts/list",
+    "resources/list",
+    "resources/templates/list",
+    "tools/list",
+];
 const TOOLS: &str = "tools";
 const NAME: &str = "name";
+/// Lists, and the methods that what is in them is asked for by.
+const OTHERS: [(&str, &str); 3] = [
+    ("prompts", "prompts/get"),
+    ("resourceTemplates", "resources/read"),
+    ("resources", "resources/read"),
+];
 /// Who may keep a list, as results of MCP 2026-07-28 say it.
 const CACHE_SCOPE: &str = "cacheScope";
 const PRIVATE: &str = "\"private\"";
 
 /// The places to replace so that a list of tools in `message` has only what `shows` by the names that
-/// policies know tools by. A list that was looked at is its reader's own: nobody else is to be shown a copy.
+/// policies know tools by, and one of resources or prompts nothing unless its reader `may` send requests of the method
+/// that asks for them. A list that was looked at is its reader's own: nobody else is to be shown a copy.
 ///
 /// # Errors
 /// A list that is none, or has a tool without a name.
@@ -32,15 +46,53 @@ pub fn shown(
     message: &ServerMessage<'_>,
     server: Option<&str>,
     shows: impl Fn(&str) -> bool,
+    may: impl Fn(&str) -> bool,
 ) -> Result<Vec<Replacement>, WireError> {
     let Some(result) = message.result.and_then(Value::as_object) else {
         return Ok(Vec::new());
     };
     // A reader that folds names would find another list, or other names in it.
-    keys::check(result, &[TOOLS, CACHE_SCOPE], Others::Accepted)?;
-    let Some(tools) = result.get(TOOLS) else {
+    let mut known = vec![TOOLS, CACHE_SCOPE];
+    known.extend(OTHERS.map(|(list, _)| list));
+    keys::check(result, &known, Others::Accepted)?;
+    let (mut lists, mut texts) = (false, Vec::new());
+    if let Some(tools) = result.get(TOOLS) {
+        lists = true;
+        texts.extend(tools_shown(tools, server, shows)?.map(|text| (tools, text)));
+    }
+    for (name, method) in OTHERS {
+        let Some(list) = result.get(name) else {
+            continue;
+        };
+        let all = list.as_array().ok_or(WireError::Shape)?;
+        lists = true;
+        if all.iter().next().is_some() && !may(method) {
+            texts.push((list, "[]".to_owned()));
+        }
+    }
+    if !lists {
         return Ok(Vec::new());
-    };
+    }
+    let scope = result.get(CACHE_SCOPE);
+    let mut places: Vec<Replacement> = Vec::new();
+    for (list, mut text) in texts {
+        if scope.is_none() && places.is_empty() {
+            text.push_str(&[",\"", CACHE_SCOPE, "\":", PRIVATE].concat());
+        }
+        places.push(replacement(list, text));
+    }
+    if let Some(scope) = scope.filter(|scope| scope.raw() != PRIVATE) {
+        places.push(replacement(scope, PRIVATE.to_owned()));
+    }
+    Ok(places)
+}
+
+/// A list of tools without those that are not shown; `None` if all are.
+fn tools_shown(
+    tools: Value<'_>,
+    server: Option<&str>,
+    shows: impl Fn(&str) -> bool,
+) -> Result<Option<String>, WireError> {
     let all = tools.as_array().ok_or(WireError::Shape)?;
     let mut kept = Vec::new();
     for tool in all.iter() {
@@ -54,19 +106,8 @@ pub fn shown(
             kept.push(tool.raw());
         }
     }
-    let scope = result.get(CACHE_SCOPE);
-    let mut places = Vec::new();
-    if kept.len() < all.len() {
-        let mut text = ["[", &kept.join(","), "]"].concat();
-        if scope.is_none() {
-            text.push_str(&[",\"", CACHE_SCOPE, "\":", PRIVATE].concat());
-        }
-        places.push(replacement(tools, text));
-    }
-    if let Some(scope) = scope.filter(|scope| scope.raw() != PRIVATE) {
-        places.push(replacement(scope, PRIVATE.to_owned()));
-    }
-    Ok(places)
+    let fewer = kept.len() < all.len();
+    Ok(fewer.then(|| ["[", &kept.join(","), "]"].concat()))
 }
 
 fn replacement(value: Value<'_>, text: String) -> Replacement {
