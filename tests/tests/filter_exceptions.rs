@@ -238,3 +238,58 @@ fn lists_that_nobody_vouches_for_lift_nothing() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn workers_that_race_for_the_last_use_do_not_both_have_it() -> Result<()> {
+    let process = Process::new();
+    let mut one = gateway(&process, "process")?;
+    poll(
+        &mut one,
+        &signed(1, &[for_ann(&json!({ "max_uses": 3, "uses": 2 }))])?,
+    )?;
+    let mut two = gateway(&process, "process")?;
+    let (said, other) = std::sync::mpsc::channel();
+    one.before("proxy_set_shared_data", 0, move || {
+        let _ = said.send(pays(&mut two, "ann"));
+    });
+    let first = pays(&mut one, "ann")?;
+    ensure!(other.try_recv()??.is_none(), "the other was refused");
+    ensure!(first == denied(), "{first:?}");
+    Ok(())
+}
+
+#[test]
+fn who_cannot_be_lent_a_use_is_refused_by_the_policy() -> Result<()> {
+    for state in ["fleet", "strict"] {
+        let mut vm = gateway(&Process::new(), state)?;
+        poll(&mut vm, &signed(1, &[for_ann(&json!({ "max_uses": 5 }))])?)?;
+        for _ in 0..3 {
+            let open = vm.open(call("ann", "pay", 5))?;
+            while vm.advance(&open)? {}
+            for batch in questions(&mut vm)? {
+                vm.answer(batch.token, CalloutAnswer::Failed)?;
+            }
+            let why = reason(&close(&mut vm, open)?)?;
+            ensure!(Some(&why) == denied().as_ref(), "{state}: {why}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn nobody_is_asked_about_exceptions_of_others() -> Result<()> {
+    let mut vm = gateway(&Process::new(), "fleet")?;
+    let other = |number: usize| {
+        let mut other = for_ann(&json!({ "max_uses": 5 }));
+        other["id"] = json!(format!("exc_{number}"));
+        other["agents"] = json!([format!("agent-{number}")]);
+        other
+    };
+    let others: Vec<Value> = (0..500).map(other).collect();
+    poll(&mut vm, &signed(1, &others)?)?;
+    let outcome = vm.exchange(call("ann", "pay", 5))?;
+    ensure!(reason(&outcome)? == "40301 DENIED_ACTION", "another reason");
+    let read = outcome.calls("proxy_get_shared_data");
+    ensure!(read < 20, "{read} reads of shared data");
+    Ok(())
+}

@@ -59,14 +59,7 @@ impl<'q, 'r> Asked<'q, 'r> {
     }
 
     fn is_live(&self, exception: &Exception<'_>) -> bool {
-        let named = |list: Option<callgate_json::Array<'_>>, name: Option<&str>| {
-            list.is_none_or(|list| {
-                name.is_some_and(|name| list.iter().any(|item| item.as_str() == Some(name)))
-            })
-        };
-        let agent = self.call.identity.map(|identity| identity.name);
-        named(exception.agents, agent)
-            && named(exception.runs, self.call.run.id)
+        exception.is_for(self.call)
             && exception.expires_at.is_none_or(|end| end > self.now)
             && exception.max_uses.is_none_or(|most| exception.uses < most)
     }

@@ -9,7 +9,7 @@ use crate::ledger::{Fleet, Ledger, Unkept};
 use crate::record::{Mark, Refused};
 use callgate_engine::{Active, Decision, Duty, Explain, Kept, Permit, Scratch, decide};
 use callgate_json::Document;
-use callgate_model::{Call, Delta, Effect, Limits, State, Timestamp};
+use callgate_model::{Call, Delta, Effect, Exception, Limits, State, Timestamp};
 use callgate_release::Exceptions;
 use callgate_wire::{Refusal, RefusalKind, Reply, Route};
 
@@ -86,8 +86,9 @@ impl Court<'_> {
     ) -> Result<Settled, Unsettled> {
         let ledger = ledger(self.config, self.moment.now, self.since());
         let past = self.past(&ledger, call);
-        let state = self.state(&ledger, past.as_ref());
         for _ in 0..ATTEMPTS {
+            // Each time anew: others may have used exceptions meanwhile.
+            let state = self.state(&ledger, past.as_ref(), call);
             let mut decision = self.decide(call, &state, scratch);
             let Some(permit) = decision.permit() else {
                 let doubts = ledger.doubts(&decision.record);
@@ -167,7 +168,7 @@ impl Court<'_> {
     ) -> Result<(), Unsettled> {
         let ledger = ledger(self.config, self.moment.now, 0);
         let past = self.past(&ledger, call);
-        let state = self.state(&ledger, past.as_ref());
+        let state = self.state(&ledger, past.as_ref(), call);
         let mut decision = self.decide(call, &state, scratch);
         match decision.permit() {
             Some(_) => Ok(()),
@@ -201,7 +202,12 @@ impl Court<'_> {
         Document::parse_owned(past.into_bytes(), &Limits::default().json).ok()
     }
 
-    fn state<'l>(&'l self, ledger: &'l Ledger<'_>, past: Option<&'l Document<'_>>) -> State<'l> {
+    fn state<'l>(
+        &'l self,
+        ledger: &'l Ledger<'_>,
+        past: Option<&'l Document<'_>>,
+        call: &Call<'_>,
+    ) -> State<'l> {
         let state = self.kept(ledger, past);
         let state = match self.config.plane() {
             Some(_) => state.with_approvals(self.standing.map_or_else(Vec::new, Standing::tickets)),
@@ -211,7 +217,12 @@ impl Court<'_> {
             return state;
         };
         // Without state nothing is counted, and only what needs no count is lifted.
-        let uses = |id: &str| ledger.uses(id).filter(|_| self.config.keeps_state());
+        let keeps = self.config.keeps_state();
+        // Nobody looks up how often others used theirs.
+        let uses = |exception: &Exception<'_>| match keeps && exception.is_for(call) {
+            true => ledger.uses(exception.id),
+            false => None,
+        };
         // They were read when they came.
         state.clone().lifting(records, uses).unwrap_or(state)
     }

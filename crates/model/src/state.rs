@@ -5,7 +5,7 @@ use std::fmt;
 
 use callgate_json::{Array, Value};
 
-use crate::{Diagnostic, Digest, MicroUsd, Reader, Timestamp};
+use crate::{Call, Diagnostic, Digest, MicroUsd, Reader, Timestamp};
 
 /// State as the host hands it in. A part that is absent is empty; a host that keeps no state at all
 /// says so ([`State::UNAVAILABLE`]), and whatever has to be counted is refused there. A host that
@@ -102,6 +102,19 @@ pub struct Exception<'a> {
     pub uses: u64,
 }
 
+impl Exception<'_> {
+    /// Whether it is for whoever makes a call, in the run of that call.
+    pub fn is_for(&self, call: &Call<'_>) -> bool {
+        let named = |list: Option<Array<'_>>, name: Option<&str>| {
+            list.is_none_or(|list| {
+                name.is_some_and(|name| list.iter().any(|item| item.as_str() == Some(name)))
+            })
+        };
+        let agent = call.identity.map(|identity| identity.name);
+        named(self.agents, agent) && named(self.runs, call.run.id)
+    }
+}
+
 /// What is known about a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunState {
@@ -192,14 +205,14 @@ impl<'a> State<'a> {
     pub fn lifting(
         self,
         exceptions: Value<'a>,
-        uses: impl Fn(&str) -> Option<u64>,
+        uses: impl Fn(&Exception<'a>) -> Option<u64>,
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut reader = Reader::default();
         let exceptions = listed(&mut reader, Some(exceptions), "`exceptions`", exception);
         let mut exceptions = reader.finish(Some(exceptions))?;
         exceptions.retain_mut(|exception| match exception.max_uses {
             None => true,
-            Some(_) => uses(exception.id).is_some_and(|uses| {
+            Some(_) => uses(exception).is_some_and(|uses| {
                 exception.uses = exception.uses.saturating_add(uses);
                 true
             }),

@@ -77,12 +77,14 @@ impl Exceptions {
         self.document.root().as_object()?.get("exceptions")
     }
 
-    /// How many calls the exception with this id is for, if they are counted.
-    pub fn max_uses(&self, id: &str) -> Option<u64> {
+    /// How many calls the exception with this id is still for as the list says, if they are counted.
+    pub fn uses_left(&self, id: &str) -> Option<u64> {
         let mut records = self.records()?.as_array()?.iter();
         let named = |record: &Value<'_>| record.pointer("/id").and_then(Value::as_str) == Some(id);
-        let count = records.find(named)?.pointer("/max_uses")?;
-        Reader::default().count(count, "`max_uses`")
+        let record = records.find(named)?;
+        let count = |name: &str| Reader::default().count(record.pointer(name)?, name);
+        let uses = count("/uses").unwrap_or(0);
+        Some(count("/max_uses")?.saturating_sub(uses))
     }
 }
 
