@@ -5,6 +5,7 @@ use callgate_host_test::{Callout, CalloutAnswer, Exchange, Process, Upstream, Vm
 use callgate_tests::approving::{
     self, call, close, passes, questions, reason, start_with, written,
 };
+use callgate_tests::desk::Desk;
 use callgate_tests::filter::policy;
 use callgate_tests::lender::Lender;
 use serde_json::{Value, json};
@@ -362,5 +363,178 @@ fn a_call_that_is_denied_anyway_asks_nobody() -> Result<()> {
         reason(&close(&mut vm, open)?)? == "40301 DENIED_ACTION",
         "not denied"
     );
+    Ok(())
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_prolong_what_was_lent() -> Result<()> {
+    for state in ["fleet", "strict"] {
+        let mut vm = gateway(&[rate(160, 60)], state, 0.0)?;
+        let mut lender = Lender::default();
+        ensure!(sent(&mut vm, &mut lender, pay())?.is_none(), "refused");
+        let now = vm.process().now();
+        vm.process().set_now(now - 3_600_000_000_000);
+        // By now others have been lent what this one had.
+        vm.process().advance(Duration::from_secs(120));
+        let outcome = vm.exchange(pay())?;
+        ensure!(
+            outcome.forwarded.is_none(),
+            "{state}: it went on with old units"
+        );
+        // By the new clock it goes on as before.
+        wait(std::slice::from_mut(&mut vm), &mut Lender::default(), 12)?;
+        let mut lender = Lender::default();
+        for call in 0..5 {
+            let why = sent(&mut vm, &mut lender, pay())?;
+            ensure!(why.is_none(), "{state}: {call}: {why:?}");
+        }
+        let outcome = vm.exchange(pay())?;
+        ensure!(
+            outcome.forwarded.is_some() == (state == "fleet"),
+            "{state}: it asks"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_owed_is_told_whatever_the_control_plane_says_meanwhile() -> Result<()> {
+    for status in [0, 400, 401, 404, 408, 429, 500, 503] {
+        let mut vm = gateway(&[budget(1.0)], "fleet", 0.01)?;
+        let mut lender = Lender::default();
+        let dear = pay().upstream(Upstream::json("{}").header("x-cost-usd", "0.9"));
+        ensure!(sent(&mut vm, &mut lender, dear)?.is_none(), "refused");
+        vm.process().advance(Duration::from_millis(250));
+        vm.run_due()?;
+        let mut told = 0;
+        for batch in questions(&mut vm)? {
+            let owed = &serde_json::from_slice::<Value>(&batch.body)?["leases"][0]["owed"];
+            told += usize::from(owed.as_u64() > Some(0));
+            vm.answer(batch.token, written((status, String::new())))?;
+        }
+        ensure!(told == 1, "{status}: it was told {told} times");
+        wait(std::slice::from_mut(&mut vm), &mut lender, 10)?;
+        ensure!(lender.lent() >= 900_000, "{status}: {}", lender.lent());
+    }
+    Ok(())
+}
+
+/// Answers what is asked; questions about approvals are granted, redemptions only if that is so.
+fn granted(vm: &mut Vm, lender: &mut Lender, desk: &mut Desk, redeems: bool) -> Result<usize> {
+    let mut lent_for = 0;
+    loop {
+        let asked = questions(vm)?.into_iter().find(|callout| {
+            let path = callout.headers.text(":path").unwrap_or_default();
+            redeems || !path.ends_with("/redeem")
+        });
+        let Some(callout) = asked else {
+            return Ok(lent_for);
+        };
+        let answer = match callout.headers.text(":path").as_deref() == Some(LEASES) {
+            true => {
+                lent_for += 1;
+                lent(lender, vm, &callout)?
+            }
+            false => approving::said(desk, &callout),
+        };
+        vm.answer(callout.token, answer)?;
+    }
+}
+
+#[test]
+fn what_is_given_back_is_usable_no_longer_than_it_was() -> Result<()> {
+    let mut vm = start_with(
+        &Process::new(),
+        &plugin(&[approving::control()], "fleet", 0.0)?,
+    )?;
+    let (mut lender, mut desk) = (Lender::default(), Desk::default());
+    desk.approve_all();
+    let hold = |vm: &mut Vm, lender: &mut Lender, desk: &mut Desk, amount| -> Result<_> {
+        let open = vm.open(call("ann", "pay", amount))?;
+        while vm.advance(&open)? {}
+        granted(vm, lender, desk, false)?;
+        Ok(open)
+    };
+    // Lent until the sixth second, and taken by a call that waits for its redemption.
+    let first = hold(&mut vm, &mut lender, &mut desk, 1)?;
+    vm.process().advance(Duration::from_secs(5));
+    // Lent until the eleventh.
+    let second = hold(&mut vm, &mut lender, &mut desk, 2)?;
+    vm.process().advance(Duration::from_secs(2));
+    drop(vm.close(first)?);
+    // What the first has not used is over, and nobody else may use it any more.
+    let third = vm.open(call("ann", "pay", 3))?;
+    while vm.advance(&third)? {}
+    let batches = granted(&mut vm, &mut lender, &mut desk, true)?;
+    ensure!(batches > 0, "it went on with a unit that was over");
+    drop((vm.close(second)?, vm.close(third)?));
+    Ok(())
+}
+
+#[test]
+fn units_beyond_what_was_asked_for_are_not_used() -> Result<()> {
+    let mut vm = gateway(&[rate(32, 60)], "fleet", 0.0)?;
+    let open = vm.open(pay())?;
+    while vm.advance(&open)? {}
+    for batch in questions(&mut vm)? {
+        let key = &serde_json::from_slice::<Value>(&batch.body)?["leases"][0]["key"];
+        let lease = json!({ "project": "paying", "key": key, "granted": 1_000, "held": [] });
+        let answer = json!({ "leases": [lease] }).to_string();
+        vm.answer(batch.token, written((200, answer)))?;
+    }
+    let mut passed = usize::from(passes(&close(&mut vm, open)?)?);
+    for _ in 0..40 {
+        passed += usize::from(vm.exchange(pay())?.forwarded.is_some());
+    }
+    ensure!(passed <= 2, "{passed} passed");
+    Ok(())
+}
+
+#[test]
+fn numbers_of_any_size_trap_nothing() -> Result<()> {
+    let huge = [0u64, 1, 1 << 31, (1 << 53) - 1, 1 << 53, u64::MAX];
+    for (granted, ends) in huge.iter().flat_map(|a| huge.iter().map(move |b| (a, b))) {
+        for policies in [rate(160, 60), budget(1.0)] {
+            let mut vm = gateway(&[policies], "fleet", 0.01)?;
+            for _ in 0..4 {
+                let open =
+                    vm.open(pay().upstream(Upstream::json("{}").header("x-cost-usd", "9e9")))?;
+                while vm.advance(&open)? {}
+                for batch in questions(&mut vm)? {
+                    let key = &serde_json::from_slice::<Value>(&batch.body)?["leases"][0]["key"];
+                    let held = vec![json!({ "units": granted, "ends_in_ms": ends }); 100];
+                    let lease = json!({ "project": "paying", "key": key, "granted": granted,
+                        "expires_in_ms": ends, "held": held });
+                    let answer = json!({ "leases": [lease] }).to_string();
+                    vm.answer(batch.token, written((200, answer)))?;
+                }
+                close(&mut vm, open)?;
+                wait(std::slice::from_mut(&mut vm), &mut Lender::default(), 1)?;
+            }
+            ensure!(!vm.failed(), "{granted} {ends}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_long_call_did_not_cost_is_given_back() -> Result<()> {
+    let mut vm = gateway(&[budget(1.0)], "strict", 0.9)?;
+    let mut lender = Lender::default();
+    let cheap = pay().upstream(
+        Upstream::json("{}")
+            .header("x-cost-usd", "0.1")
+            .header("x-slow", "1"),
+    );
+    let open = vm.open(cheap)?;
+    while questions(&mut vm)?.is_empty() && vm.advance(&open)? {}
+    // It takes longer than units lie idle.
+    let batch = questions(&mut vm)?.pop().context("it asks nothing")?;
+    let answer = lent(&mut lender, &vm, &batch)?;
+    vm.answer(batch.token, answer)?;
+    wait(std::slice::from_mut(&mut vm), &mut lender, 30)?;
+    ensure!(passes(&close(&mut vm, open)?)?, "refused");
+    wait(std::slice::from_mut(&mut vm), &mut lender, 30)?;
+    ensure!(lender.lent() == 100_000, "{} are lent", lender.lent());
     Ok(())
 }

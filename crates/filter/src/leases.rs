@@ -62,6 +62,8 @@ pub(crate) struct Want {
     pub(crate) owed: u64,
     /// Units that nobody used.
     pub(crate) returned: u64,
+    /// When the first of those was taken out that do not count for ever.
+    pub(crate) returned_at: Option<u64>,
 }
 
 /// What units are lent for.
@@ -96,6 +98,9 @@ const ANSWER: usize = 1 << 20;
 const HELD: usize = 1_024;
 const MILLISECOND: u64 = 1_000_000;
 const SECOND: u64 = 1_000_000_000;
+/// How long units that do not count for ever may be given back, in nanoseconds: later the control plane would take
+/// others for them.
+const LATE: u64 = 30 * SECOND;
 /// How long units may lie idle before others may have them, in nanoseconds.
 const IDLE: u64 = 10 * SECOND;
 /// Doublings of the wait after failures, at most: callers are refused meanwhile.
@@ -146,6 +151,13 @@ impl Leases {
     pub(crate) fn owe(&self, want: Want) {
         if let Ok(mut desk) = self.desk.try_borrow_mut() {
             desk.put(want);
+        }
+    }
+
+    /// Looks after what is left of a key, so that it is given back when nobody uses it.
+    pub(crate) fn mind(&self, project: &str, key: &str) {
+        if let Ok(mut desk) = self.desk.try_borrow_mut() {
+            desk.mind(project, key);
         }
     }
 
@@ -232,7 +244,7 @@ impl Leases {
                 desk.failed(plane, &["status ", &status.to_string()].concat());
                 // What it does not understand it will not understand later.
                 if (400..=499).contains(&status) {
-                    desk.batch = None;
+                    desk.give_up();
                 }
             }
         }
@@ -255,14 +267,43 @@ impl Desk {
                 other.need = other.need.saturating_add(want.need);
                 other.owed = other.owed.saturating_add(want.owed);
                 other.returned = other.returned.saturating_add(want.returned);
+                other.returned_at = match (other.returned_at, want.returned_at) {
+                    (Some(one), Some(another)) => Some(one.min(another)),
+                    (one, another) => one.or(another),
+                };
             }
             None => self.wants.push(want),
+        }
+    }
+
+    fn mind(&mut self, project: &str, key: &str) {
+        let is_known = |(of, known): &(String, String)| known == key && of == project;
+        if self.known.len() < KNOWN && !self.known.iter().any(is_known) {
+            self.known.push((project.to_owned(), key.to_owned()));
+        }
+    }
+
+    /// Asks a batch no more. What is owed was used: it is told with the next one.
+    fn give_up(&mut self) {
+        let batch = self.batch.take();
+        let wants = batch.into_iter().flat_map(|batch| batch.wants);
+        for want in wants.filter(|want| want.owed > 0) {
+            self.put(Want {
+                project: want.project,
+                key: want.key,
+                owed: want.owed,
+                ..Want::default()
+            });
         }
     }
 
     /// Sends a batch; `root` is the context that the answer comes to.
     fn send(&mut self, plane: &ControlPlane, root: u32) {
         let Ok(now) = host::now() else { return };
+        let is_late = |batch: &Batch| batch.wants.iter().any(|want| want.is_late(now));
+        if self.batch.as_ref().is_some_and(is_late) {
+            self.give_up();
+        }
         let Some(batch) = self.batch.take().or_else(|| self.next_batch(now)) else {
             return;
         };
@@ -291,7 +332,10 @@ impl Desk {
         };
         self.nonce = Some(nonce);
         let rest = self.wants.split_off(self.wants.len().min(BATCH));
-        let wants = std::mem::replace(&mut self.wants, rest);
+        let mut wants = std::mem::replace(&mut self.wants, rest);
+        for want in wants.iter_mut().filter(|want| want.is_late(now)) {
+            (want.returned, want.returned_at) = (0, None);
+        }
         self.batches = self.batches.saturating_add(1);
         let mut body = Vec::new();
         let mut w = Writer::new(&mut body);
@@ -334,12 +378,7 @@ impl Desk {
         for (want, grant) in read.iter().flatten() {
             let lent = Ledger::new(&want.project, now).lend(want, grant);
             match lent {
-                Ok(()) => {
-                    let known = (want.project.clone(), want.key.clone());
-                    if self.known.len() < KNOWN && !self.known.contains(&known) {
-                        self.known.push(known);
-                    }
-                }
+                Ok(()) => self.mind(&want.project, &want.key),
                 // They are lost, and nobody else can use them: less passes, never more.
                 Err(_) => host::log(Level::Error, "callgate: a lease could not be written down"),
             }
@@ -362,13 +401,8 @@ impl Desk {
     fn give_back(&mut self, now: u64, idle: u64) {
         for (project, key) in std::mem::take(&mut self.known) {
             match Ledger::new(&project, now).reclaim(&key, idle) {
-                Ok(0) => {}
-                Ok(returned) => self.put(Want {
-                    project,
-                    key,
-                    returned,
-                    ..Want::default()
-                }),
+                Ok(want) if want.returned > 0 => self.put(want),
+                Ok(_) => {}
                 // In use, or it cannot be taken out of the books: it stays lent.
                 Err(_) => self.known.push((project, key)),
             }
@@ -389,6 +423,17 @@ impl Desk {
 }
 
 impl Want {
+    /// Whether what it gives back may be over by now. A clock that was set back does not tell.
+    fn is_late(&self, now: u64) -> bool {
+        let at = self.returned_at;
+        at.is_some_and(|at| now < at || now >= at.saturating_add(LATE))
+    }
+
+    /// How many units are asked for.
+    fn asked(&self) -> u64 {
+        self.terms.map_or(0, |terms| self.need.max(terms.chunk))
+    }
+
     fn write(&self, w: &mut Writer<'_>) {
         w.begin_object().key("key").str(&self.key);
         if let Some(terms) = self.terms {
@@ -397,8 +442,7 @@ impl Want {
         w.key("owed").uint(self.owed);
         w.key("project").str(&self.project);
         w.key("returned").uint(self.returned);
-        let want = self.terms.map_or(0, |terms| self.need.max(terms.chunk));
-        w.key("want").uint(want);
+        w.key("want").uint(self.asked());
         if let Some(seconds) = self.terms.and_then(|terms| terms.window_seconds) {
             w.key("window_seconds").uint(seconds);
         }
@@ -415,7 +459,8 @@ fn read<'b>(root: Value<'_>, batch: &'b Batch, now: u64) -> Option<Vec<(&'b Want
         let mut wants = batch.wants.iter();
         let want = wants.find(|want| want.key == key && want.project == project)?;
         // What is lent may only be used as long as it surely is.
-        let granted = units(lease, "granted", "expires_in_ms", batch.at)?;
+        let mut granted = units(lease, "granted", "expires_in_ms", batch.at)?;
+        granted.count = granted.count.min(want.asked());
         let mut held = Vec::new();
         for bunch in lease.get("held")?.as_array()?.iter().take(HELD) {
             held.push(units(bunch.as_object()?, "units", "ends_in_ms", now)?);

@@ -97,7 +97,7 @@ impl<'p> Ledger<'p> {
             key: use_of(id),
             max: self
                 .exceptions
-                .and_then(|exceptions| exceptions.max_uses(id)),
+                .and_then(|exceptions| exceptions.uses_left(id)),
         });
         let uses: Vec<_> = uses.collect();
         let counters = delta.counters.iter().map(Step::Count);
@@ -120,6 +120,10 @@ impl<'p> Ledger<'p> {
     /// # Errors
     /// The host failed.
     pub(crate) fn open() -> Result<(), HostError> {
+        let tickets = host::shared(TICKETS)?;
+        if tickets.bytes.is_empty() {
+            host::share(TICKETS, &0u64.to_le_bytes(), &tickets)?;
+        }
         let marker = host::shared(MARKER)?;
         if !marker.bytes.is_empty() {
             return Ok(());
@@ -133,7 +137,6 @@ impl<'p> Ledger<'p> {
                 }
             }
         }
-        host::share(TICKETS, &0u64.to_le_bytes(), &host::shared(TICKETS)?)?;
         // Keys are spread by what nobody outside knows, or somebody could choose names that all fall
         // into one slot.
         let drawn = host::random().map_err(told).unwrap_or_default();

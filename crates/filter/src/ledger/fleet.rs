@@ -127,7 +127,8 @@ impl Ledger<'_> {
             fleet.doubt(key, true);
             return Some(Vec::new());
         };
-        let unknown = as_of < fleet.since;
+        // What was said before the clock was set back may be long ago.
+        let unknown = as_of < fleet.since || as_of > now;
         if unknown || as_of.saturating_add(FRESH) < now {
             fleet.doubt(key, unknown);
         }
@@ -231,6 +232,9 @@ impl Ledger<'_> {
             lent.give_back(self.now, count);
             Some(kept(lent, step.key(), self.now))
         });
+        if let Some(fleet) = &self.fleet {
+            fleet.leases.mind(self.project, step.key());
+        }
     }
 
     /// What a call has cost more or less than was reserved.
@@ -254,6 +258,9 @@ impl Ledger<'_> {
             }
             Some(kept(lent, key, self.now))
         })?;
+        if more < 0 {
+            fleet.leases.mind(self.project, key);
+        }
         if owed.get() > 0 {
             let want = Want {
                 project: self.project.to_owned(),
@@ -284,12 +291,12 @@ impl Ledger<'_> {
         })
     }
 
-    /// Takes what nobody used for so long out of the books; gives how much that is.
+    /// Takes what nobody used for so long out of the books, to be given back.
     ///
     /// # Errors
     /// [`Unkept`], and it stays there: it is in use.
-    pub(crate) fn reclaim(&self, key: &str, idle: u64) -> Result<u64, Unkept> {
-        let there = Cell::new(0);
+    pub(crate) fn reclaim(&self, key: &str, idle: u64) -> Result<Want, Unkept> {
+        let there = Cell::new((0, 0));
         self.change(Kind::Counted, &lent_of(key), |book| {
             let mut lent = match book {
                 Some(Book::Lent(lent)) => lent.clone(),
@@ -298,10 +305,17 @@ impl Ledger<'_> {
             if lent.used_at().saturating_add(idle) > self.now {
                 return None;
             }
-            there.set(lent.drain(self.now));
+            there.set((lent.drain(self.now), lent.window()));
             Some(kept(lent, key, self.now))
         })?;
-        Ok(there.get())
+        let (returned, window) = there.get();
+        Ok(Want {
+            project: self.project.to_owned(),
+            key: key.to_owned(),
+            returned,
+            returned_at: (window > 0).then_some(self.now),
+            ..Want::default()
+        })
     }
 
     /// Whom units are lent to: this process, under a name that tells nothing.

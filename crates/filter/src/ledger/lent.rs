@@ -10,6 +10,8 @@ pub(crate) struct Lent {
     as_of: u64,
     /// When units were last lent or used, in nanoseconds since 1970.
     used_at: u64,
+    /// Of what was taken before this instant it is not known any more until when it could be used.
+    gone: u64,
     /// Units that may still be used here, and until when.
     left: Vec<Units>,
     /// All that the control plane holds for all gateways, what is left here included, and until when it counts.
@@ -36,6 +38,9 @@ pub(crate) struct Grant {
 
 /// Bunches of either list, at most.
 const BUNCHES: usize = 32;
+/// The shortest window that units are given back of, in nanoseconds: until they would be over anyway nobody takes
+/// them for others, be they under way for a while.
+const LEAST: u64 = 60 * 1_000_000_000;
 
 impl Lent {
     /// When the control plane was asked for what is known here.
@@ -46,9 +51,19 @@ impl Lent {
     /// Units that may be used at `now` by what counts for `window`.
     pub(crate) fn left(&self, now: u64, window: u64) -> u64 {
         match self.window == window {
-            true => sum(&self.left, now),
+            true => self.usable(now),
             false => 0,
         }
+    }
+
+    /// What is left at `now`. Of a clock that was set back nobody knows how long units may still be used.
+    fn usable(&self, now: u64) -> u64 {
+        let units = self.left.iter().filter(|units| self.is_usable(units, now));
+        units.fold(0, |sum, units| sum.saturating_add(units.count))
+    }
+
+    fn is_usable(&self, units: &Units, now: u64) -> bool {
+        units.until == u64::MAX || units.until > now && self.as_of <= now
     }
 
     /// Uses units, those that end first; `None` when there are too few.
@@ -64,7 +79,7 @@ impl Lent {
 
     /// Uses as many units as there are; gives how many were missing, which then count as held.
     pub(crate) fn overdraw(&mut self, now: u64, count: u64) -> u64 {
-        let there = count.min(sum(&self.left, now));
+        let there = count.min(self.usable(now));
         self.shrink(now, there);
         let missing = count.saturating_sub(there);
         if missing > 0 {
@@ -82,7 +97,10 @@ impl Lent {
 
     /// Takes all units out that nobody used, to give them back.
     pub(crate) fn drain(&mut self, now: u64) -> u64 {
-        let count = sum(&self.left, now);
+        if (1..LEAST).contains(&self.window) {
+            return 0;
+        }
+        let count = self.usable(now);
         self.shrink(now, count);
         let mut rest = count;
         for units in self.held.iter_mut().rev() {
@@ -93,9 +111,13 @@ impl Lent {
         count
     }
 
-    /// Puts units back that were not used after all. Where none may be used any more they stay used.
-    pub(crate) fn give_back(&mut self, now: u64, count: u64) {
-        if let Some(units) = self.left.iter_mut().rfind(|units| units.until > now) {
+    /// Puts units back that were taken at an instant and not used after all, where they were taken from. Where
+    /// that is not known any more they stay used.
+    pub(crate) fn give_back(&mut self, taken: u64, count: u64) {
+        if self.window > 0 && taken < self.gone {
+            return;
+        }
+        if let Some(units) = self.left.iter_mut().find(|units| units.until > taken) {
             units.count = units.count.saturating_add(count);
         }
     }
@@ -106,21 +128,30 @@ impl Lent {
             && window != self.window
         {
             // What was lent for another window counts for that one, and is no use for this.
-            self.left.clear();
+            self.forsake(now, |_| false);
             self.window = window;
         }
-        self.left.retain(|units| units.until > now);
+        if self.as_of > now {
+            self.forsake(now, |units| units.until == u64::MAX);
+            self.as_of = 0;
+        }
+        for units in self.left.extract_if(.., |units| units.until <= now) {
+            self.gone = self.gone.max(units.until);
+        }
         if grant.granted.count > 0 {
             self.used_at = now;
         }
         if window.is_some() {
-            merge(&mut self.left, grant.granted);
+            // A clock that was set back since says nothing about the end.
+            if grant.as_of <= now || grant.granted.until == u64::MAX {
+                merge(&mut self.left, grant.granted);
+            }
             // What is left may be over too soon, and what is held too late, never the other way round.
             limit(&mut self.left, u64::min);
         }
         // Answers to different workers may come in another order than they were given.
         if grant.as_of >= self.as_of {
-            self.as_of = grant.as_of;
+            self.as_of = grant.as_of.min(now);
             self.held.clear();
             grant
                 .held
@@ -133,7 +164,7 @@ impl Lent {
     /// What all gateways have used, as far as is known, and until when it counts: what others only have
     /// been lent counts as used.
     pub(crate) fn used(&self, now: u64) -> Vec<Units> {
-        let mut left = sum(&self.left, now);
+        let mut left = self.usable(now);
         let mut used: Vec<Units> = self
             .held
             .iter()
@@ -165,6 +196,12 @@ impl Lent {
         ends.max().unwrap_or(self.as_of.saturating_add(self.window))
     }
 
+    /// Keeps only such of what is left, and takes back nothing of the rest.
+    fn forsake(&mut self, now: u64, keeps: impl Fn(&Units) -> bool) {
+        self.left.retain(keeps);
+        self.gone = self.used_at.max(now).saturating_add(1);
+    }
+
     /// Fewer units are left.
     fn shrink(&mut self, now: u64, count: u64) {
         let mut rest = count;
@@ -179,6 +216,7 @@ impl Lent {
         out.extend_from_slice(&self.window.to_le_bytes());
         out.extend_from_slice(&self.as_of.to_le_bytes());
         out.extend_from_slice(&self.used_at.to_le_bytes());
+        out.extend_from_slice(&self.gone.to_le_bytes());
         for list in [&self.left, &self.held] {
             out.push(u8::try_from(list.len()).ok()?);
             for units in list {
@@ -190,7 +228,8 @@ impl Lent {
     }
 
     pub(super) fn read(input: &mut Input<'_>) -> Option<Self> {
-        let (window, as_of, used_at) = (input.number()?, input.number()?, input.number()?);
+        let (window, as_of) = (input.number()?, input.number()?);
+        let (used_at, gone) = (input.number()?, input.number()?);
         let mut list = || {
             let [length] = input.take()?;
             let mut list = Vec::with_capacity(usize::from(length));
@@ -204,15 +243,11 @@ impl Lent {
             window,
             as_of,
             used_at,
+            gone,
             left: list()?,
             held: list()?,
         })
     }
-}
-
-fn sum(list: &[Units], now: u64) -> u64 {
-    let there = list.iter().filter(|units| units.until > now);
-    there.fold(0, |sum, units| sum.saturating_add(units.count))
 }
 
 /// Puts units to others, in the order of their ends.
