@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::exchange::{Exchange, Piece};
 use crate::local::envoy_reply;
 use crate::options::FailurePolicy;
-use crate::outcome::Outcome;
+use crate::outcome::{End, Outcome};
 use crate::stream::{Deferred, Direction, Flow, Half, Stream};
 use crate::vm::{Vm, length};
 
@@ -85,6 +85,13 @@ impl Vm {
             }
         }
         self.answer_next_callout(open.id)
+    }
+
+    /// Whether the caller of an exchange still waits: nobody has answered it to the end.
+    #[must_use]
+    pub fn is_waiting(&self, open: &Open) -> bool {
+        let stream = self.state().streams.get(&open.id);
+        !self.failed && stream.is_some_and(|stream| stream.end() == End::Held)
     }
 
     /// Delivers the rest, runs the access log and destroys the context.

@@ -8,6 +8,7 @@ pub mod desk;
 pub mod envoy;
 pub mod filter;
 pub mod lender;
+pub mod lending;
 pub mod llm;
 pub mod parity;
 pub mod releases;

@@ -160,7 +160,7 @@ impl Aftermath {
             return;
         };
         let leases = self.leases.as_deref();
-        let fleet = leases.map(|leases| Fleet::new(leases, 0));
+        let fleet = leases.map(|leases| Fleet::new(leases, 0, 0));
         let ledger = Ledger::new(&self.project, now).with(fleet);
         for key in &due.keys {
             self.told("a cost", ledger.settle(key, due.reserved, cost));

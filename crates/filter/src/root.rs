@@ -134,7 +134,9 @@ impl Root {
         let Some(config) = &plugin.config else { return };
         let Some(plane) = &config.plane else { return };
         plugin.with_records((), |records| records.tick(plane));
-        if let Some(leases) = &config.leases {
+        // The answer to what a root asks that goes would be lost with it.
+        let goes = self.ends && self.passes_on.leases;
+        if let Some(leases) = config.leases.as_ref().filter(|_| !goes) {
             leases.tick(plane, self.context);
         }
         if let Some(found) = plane.newer_exceptions(config.excepted()) {

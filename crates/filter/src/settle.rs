@@ -16,6 +16,9 @@ use callgate_wire::{Refusal, RefusalKind, Reply, Route};
 /// How often a call is decided anew because others took what was left.
 const ATTEMPTS: u32 = 8;
 
+/// How old an answer of the control plane may be that a call is refused by, in nanoseconds.
+const FRESH: u64 = 1_000_000_000;
+
 /// How often a call waits for units that others take before it.
 const ROUNDS: u32 = 8;
 
@@ -62,13 +65,14 @@ pub(crate) enum Unsettled {
 
 /// Takes back what was written down for a call that does not go on after all.
 pub(crate) fn give_back(config: &Config, reserved: &Reserved) {
-    ledger(config, reserved.at, 0).give_back(&reserved.delta);
+    ledger(config, reserved.at, (0, 0)).give_back(&reserved.delta);
 }
 
-/// The books of the configuration's project; what all gateways share is as the control plane said after `since`.
-fn ledger(config: &Config, now: u64, since: u64) -> Ledger<'_> {
+/// The books of the configuration's project; what all gateways share is as the control plane said after `since`, and
+/// after `fresh` for a refusal.
+fn ledger(config: &Config, now: u64, (since, fresh): (u64, u64)) -> Ledger<'_> {
     let fleet = config.leases.as_deref();
-    let fleet = fleet.map(|leases| Fleet::new(leases, since));
+    let fleet = fleet.map(|leases| Fleet::new(leases, since, fresh));
     let ledger = Ledger::new(config.project().unwrap_or_default(), now);
     ledger.with(fleet).lifting(config.lifted())
 }
@@ -84,7 +88,8 @@ impl Court<'_> {
         scratch: &mut Scratch,
         reply: &dyn Fn(&Refusal<'_>) -> Reply,
     ) -> Result<Settled, Unsettled> {
-        let ledger = ledger(self.config, self.moment.now, self.since());
+        let asked = (self.since(), self.fresh());
+        let ledger = ledger(self.config, self.moment.now, asked);
         let past = self.past(&ledger, call);
         for _ in 0..ATTEMPTS {
             // Each time anew: others may have used exceptions meanwhile.
@@ -156,6 +161,15 @@ impl Court<'_> {
         }
     }
 
+    /// What the control plane said before refuses nobody for good. An answer that took long is as good as any.
+    fn fresh(&self) -> u64 {
+        let fresh = self.moment.now.saturating_sub(FRESH);
+        match self.standing {
+            Some(standing) if standing.lent > 0 => fresh.min(standing.lent_since),
+            _ => fresh,
+        }
+    }
+
     /// Decides a call as [`Court::settle`] does, and writes nothing down.
     ///
     /// # Errors
@@ -166,7 +180,7 @@ impl Court<'_> {
         scratch: &mut Scratch,
         reply: &dyn Fn(&Refusal<'_>) -> Reply,
     ) -> Result<(), Unsettled> {
-        let ledger = ledger(self.config, self.moment.now, 0);
+        let ledger = ledger(self.config, self.moment.now, (0, 0));
         let past = self.past(&ledger, call);
         let state = self.state(&ledger, past.as_ref(), call);
         let mut decision = self.decide(call, &state, scratch);

@@ -12,6 +12,8 @@ pub(crate) struct Fleet<'l> {
     leases: &'l Leases,
     /// What the control plane said before, in nanoseconds since 1970, does not count.
     since: u64,
+    /// What it said before, in nanoseconds since 1970, refuses nobody for good.
+    fresh: u64,
     /// Keys that were looked at, and of which nothing is known that is new enough.
     doubts: RefCell<Vec<Doubt>>,
     /// Keys that the control plane did not lend, although it was asked.
@@ -24,19 +26,19 @@ struct Doubt {
     unknown: bool,
 }
 
-/// How old an answer of the control plane may be that a call is refused by, in nanoseconds.
-const FRESH: u64 = SECOND;
 /// Of a limit, the part that is lent at once.
 const PARTS: u64 = 16;
 /// How long after an answer more is asked for ahead of need, in nanoseconds.
 const AHEAD: u64 = SECOND / 10;
 
 impl<'l> Fleet<'l> {
-    /// As a decision sees it for which the control plane has to be asked after `since`.
-    pub(crate) fn new(leases: &'l Leases, since: u64) -> Self {
+    /// As a decision sees it for which the control plane has to be asked after `since`; after `fresh`, if it is
+    /// a refusal.
+    pub(crate) fn new(leases: &'l Leases, since: u64, fresh: u64) -> Self {
         Self {
             leases,
             since,
+            fresh,
             doubts: RefCell::default(),
             refused: RefCell::default(),
         }
@@ -129,7 +131,7 @@ impl Ledger<'_> {
         };
         // What was said before the clock was set back may be long ago.
         let unknown = as_of < fleet.since || as_of > now;
-        if unknown || as_of.saturating_add(FRESH) < now {
+        if unknown || as_of < fleet.fresh {
             fleet.doubt(key, unknown);
         }
         Some(used)
