@@ -52,7 +52,11 @@ fn configuration(state: &str, shown: bool) -> Result<Value> {
 
 impl World {
     fn new(seed: u64) -> Result<Self> {
-        let state = if seed.is_multiple_of(2) { "fleet" } else { "strict" };
+        let state = if seed.is_multiple_of(2) {
+            "fleet"
+        } else {
+            "strict"
+        };
         let plugin = configuration(state, true)?;
         let mut vms = Vec::new();
         for _ in 0..PROCESSES {
