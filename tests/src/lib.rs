@@ -11,3 +11,4 @@ pub mod lender;
 pub mod llm;
 pub mod parity;
 pub mod releases;
+pub mod scenes;
