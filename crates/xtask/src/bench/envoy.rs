@@ -1,6 +1,7 @@
 //! What the filter costs in a real Envoy: processor time of a request, beside what else could stand in its place,
 //! all in one process and in turn, so that a machine that drifts drifts for all.
 
+mod awake;
 mod chain;
 mod peer;
 
@@ -13,6 +14,7 @@ use crate::envoy::Envoy;
 use crate::layout::Layout;
 use crate::process::Scratch;
 use crate::{say, setup, wasm};
+use awake::Awake;
 use chain::{Chain, chains};
 use peer::{Client, Server};
 
@@ -36,6 +38,8 @@ pub fn run(layout: &Layout) -> Result<()> {
     let bootstrap = chain::bootstrap(&chains, server.port());
     say::step("bench: chains of filters in Envoy, in turn");
     let envoy = Envoy::start_with(layout, &bootstrap, 1)?;
+    let awake = Awake::start()?;
+    say::detail(&awake.to_string());
     for size in SIZES {
         let body = call(size);
         let rows = measure(&envoy, &chains, &body)?;
