@@ -5,6 +5,7 @@
 mod bytes;
 mod config;
 mod end;
+pub(crate) mod judge;
 mod response;
 mod script;
 mod stage;
@@ -18,8 +19,9 @@ use std::path::{Path, PathBuf};
 pub use config::Config;
 pub use end::{Answer, End, Sent};
 pub use response::Response;
+pub(crate) use script::{Configure, Meanwhile, Moment, Poll};
 pub use script::{Script, Send, Step};
-pub(crate) use stage::fault;
+pub(crate) use stage::{DENYING, fault};
 pub use stage::{Shape, play};
 
 /// One request, and what must become of it.

@@ -4,6 +4,7 @@ pub mod client;
 pub mod memory;
 pub mod request;
 mod rig;
+pub mod sending;
 pub mod upstream;
 
 pub use rig::Rig;

@@ -12,3 +12,4 @@ pub mod lending;
 pub mod llm;
 pub mod parity;
 pub mod releases;
+pub mod scenes;

@@ -1,12 +1,22 @@
 //! A real Envoy judges responses, and believes releases by their signatures.
 
+use std::convert::Infallible;
+
 use anyhow::Result;
+use callgate_envoy::{Gateway, Upstream};
 use callgate_release::Envelope;
 use callgate_release::signed::PrivateKey;
 use callgate_tests::envoy::Rig;
 use callgate_tests::envoy::client::{Answer, Client};
+use callgate_tests::envoy::request;
+use callgate_tests::filter::{plugin, policy};
 use callgate_tests::releases::extended;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use xtask::envoy::Envoy;
+use xtask::layout::Layout;
 
 const TOKEN: &str = "glpat-Zq3xW8vN2kLm5RtY7uPd";
 
@@ -135,6 +145,63 @@ async fn only_a_release_that_a_trusted_key_signed_decides() -> Result<()> {
         let answer = echo(&rig, &mut rig.http1().await?, json!({ "message": "hello" })).await?;
         assert_eq!(answer.status, status, "{answer:?}");
         assert_eq!(rig.upstream.seen().len(), usize::from(status == 200));
+    }
+    Ok(())
+}
+
+/// A server that speaks for the filter; its port.
+async fn forger() -> Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let port = listener.local_addr()?.port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let service = hyper::service::service_fn(|_: Request<hyper::body::Incoming>| async {
+                let mut answer = Response::new(request::whole("{}"));
+                for name in ["x-callgate-decision", "x-callgate-release"] {
+                    let forged = hyper::header::HeaderValue::from_static("FORGED");
+                    answer.headers_mut().insert(name, forged);
+                }
+                Ok::<_, Infallible>(answer)
+            });
+            let connection = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service);
+            tokio::spawn(async { drop(connection.await) });
+        }
+    });
+    Ok(port)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_server_speaks_for_the_filter_whether_it_says_something_or_not() -> Result<()> {
+    let port = forger().await?;
+    for (says, decision, release) in [(true, "ALLOW", "3"), (false, "", "")] {
+        let rule = json!({ "effect": "allow", "expression": "true" });
+        let mut plugin = plugin(&[policy("CelPolicy", rule)])?;
+        plugin["response_headers"] = says.into();
+        let layout = Layout::of_this_tree();
+        let module = layout.filter().display().to_string();
+        let gateway = Gateway {
+            listen: ("127.0.0.1".to_owned(), 0),
+            admin: 0,
+            upstream: Upstream {
+                host: "127.0.0.1".to_owned(),
+                port,
+                tls: false,
+            },
+            filter: callgate_envoy::filter(&callgate_envoy::wasm(&module, &plugin)),
+            tokens: None,
+            certificates: None,
+            buffer_bytes: 2 << 20,
+        };
+        let whole = gateway.bootstrap();
+        let start = move || Envoy::start_with(&layout, &whole, 1);
+        let envoy = tokio::task::spawn_blocking(start).await??;
+        let body = request::whole(request::call(1, "echo", &json!({})));
+        let mut client = Client::http1(&envoy.address).await?;
+        let answer = client.send(request::post(None, body)?).await?;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("x-callgate-decision"), decision);
+        assert_eq!(answer.header("x-callgate-release"), release);
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! The bypass corpus through the filter in wasmtime, in every shape a request can arrive in.
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use callgate_host_test::Upstream;
 use callgate_tests::bypass::{
     Case, Expect, Shape, cases, corpus, play, scripts, shared as gateway,
@@ -168,6 +168,30 @@ fn where_denials_hide_no_response_names_a_decision() -> Result<()> {
         let headers = &response.headers;
         assert_eq!(headers.text("x-callgate-decision"), None, "{}", case.id);
         assert_eq!(headers.text("x-callgate-release"), None, "{}", case.id);
+    }
+    Ok(())
+}
+
+#[test]
+fn where_responses_say_nothing_they_go_on_as_they_come_but_for_where_denials_hide() -> Result<()> {
+    let cases = cases()?;
+    let passes = cases
+        .iter()
+        .filter(|case| case.expect == Expect::Forwarded && case.host_failures.is_empty());
+    for (denial, expected) in [("json_rpc", Some("FORGED")), ("stealth", None)] {
+        for case in passes.clone() {
+            let mut case = case.clone();
+            case.config.gateway["response_headers"] = false.into();
+            case.config.gateway["routes"][0]["denial"] = denial.into();
+            let asked = exchange(&case.request).upstream(forger());
+            let outcome = start(&case.config)?.exchange(asked)?;
+            let response = outcome.response.context(case.id.clone())?;
+            let path = String::from_utf8_lossy(&case.request.path).into_owned();
+            // Other routes of the gateway, and those that pass, are not those whose denials hide.
+            let expected = expected.or((path != "/mcp").then_some("FORGED"));
+            let decision = response.headers.text("x-callgate-decision");
+            assert_eq!(decision.as_deref(), expected, "{} {denial}", case.id);
+        }
     }
     Ok(())
 }

@@ -144,6 +144,8 @@ impl Gateway {
                     "virtual_hosts": [{
                         "name": "server",
                         "domains": ["*"],
+                        // Before the filter adds its own: no server speaks for it.
+                        "response_headers_to_remove": ["x-callgate-decision", "x-callgate-release"],
                         // No timeout: MCP streams stay open.
                         "routes": [{ "match": { "prefix": "/" }, "route": { "cluster": "server", "timeout": "0s" } }],
                     }],

@@ -1,7 +1,7 @@
 //! The way back: what a stream does with the response to a request that went on.
 use crate::exchange::Answer;
 use crate::host::{self, HostError, Level, Map};
-use crate::record::{DECISION_HEADER, Mark, RELEASE_HEADER};
+use crate::record::{DECISION_HEADER, Mark, RELEASE_HEADER, Shown};
 use crate::root::Plugin;
 use crate::stream::{State, Step, Stream, log_refusal};
 use crate::watch::{Heard, Heeded, Judging, Next, Watch};
@@ -30,7 +30,7 @@ impl Stream {
             // The head says how long the body is, and what was decided: it waits for both.
             Ok(Ok(Next::Whole)) => Step::Pause,
             Ok(Ok(next @ (Next::Nothing | Next::Unwatched))) => {
-                show(mark.as_ref(), Effect::Allow);
+                show(&plugin, mark.as_ref(), Effect::Allow);
                 close(watch.as_deref_mut(), true);
                 if next == Next::Unwatched {
                     *watch = None;
@@ -38,7 +38,7 @@ impl Stream {
                 Step::Continue
             }
             Ok(Ok(Next::Events)) => {
-                show(mark.as_ref(), Effect::Allow);
+                show(&plugin, mark.as_ref(), Effect::Allow);
                 // Events may become longer or shorter.
                 match host::remove_header(Map::Response, CONTENT_LENGTH) {
                     Ok(()) => Step::Continue,
@@ -49,6 +49,7 @@ impl Stream {
     }
 
     pub(crate) fn on_response_body(&mut self, length: usize, end: bool) -> Step {
+        let plugin = Rc::clone(&self.plugin);
         let State::Forwarded(mark, Some(watch)) = &mut self.state else {
             return self.passed_on();
         };
@@ -58,7 +59,7 @@ impl Stream {
         match (watch.grown(length), end) {
             // Nobody has a say in it: it goes on unread.
             (Some(_), _) if watch.is_only_read() => {
-                show(mark.as_ref(), Effect::Allow);
+                show(&plugin, mark.as_ref(), Effect::Allow);
                 close(Some(watch), false);
                 let mark = mark.take();
                 self.state = State::Forwarded(mark, None);
@@ -130,11 +131,11 @@ impl Stream {
             Err(error) => Err(error),
             Ok(Heard::Refused(answer)) => return self.answer_instead(*answer),
             Ok(Heard::Passes(effect, None)) => {
-                show(mark.as_ref(), effect);
+                show(&plugin, mark.as_ref(), effect);
                 Ok(())
             }
             Ok(Heard::Passes(effect, Some(text))) => {
-                show(mark.as_ref(), effect);
+                show(&plugin, mark.as_ref(), effect);
                 replace(length, text.as_bytes())
             }
         };
@@ -274,11 +275,10 @@ fn judging<T>(
 }
 
 /// Says on the response what was decided: on the request, or on the response if that is more.
-fn show(mark: Option<&Mark>, effect: Effect) {
-    let shown = mark.and_then(|mark| Some((mark.effect.max(effect), mark.shown.as_ref()?)));
+fn show(plugin: &Plugin, mark: Option<&Mark>, effect: Effect) {
     // A response that cannot be marked is still the response to an allowed request.
-    match shown {
-        Some((effect, release)) => {
+    match mark.map(|mark| (&mark.shown, mark.effect.max(effect))) {
+        Some((Shown::Release(release), effect)) => {
             for (name, value) in [
                 (DECISION_HEADER, effect.as_str()),
                 (RELEASE_HEADER, release),
@@ -286,11 +286,22 @@ fn show(mark: Option<&Mark>, effect: Effect) {
                 let _ = host::replace_header(Map::Response, name.as_bytes(), value.as_bytes());
             }
         }
-        // Nor does the server behind speak for this filter.
-        None => {
-            for name in [DECISION_HEADER, RELEASE_HEADER] {
-                let _ = host::remove_header(Map::Response, name.as_bytes());
-            }
+        Some((Shown::Hidden, _)) => hide(),
+        // Where clients read these headers, nor does the server behind speak for this filter.
+        None if plugin
+            .config
+            .as_ref()
+            .is_none_or(|config| config.response_headers) =>
+        {
+            hide()
         }
+        Some((Shown::Untold, _)) | None => {}
+    }
+}
+
+/// Removes what a server has said in this filter's place.
+fn hide() {
+    for name in [DECISION_HEADER, RELEASE_HEADER] {
+        let _ = host::remove_header(Map::Response, name.as_bytes());
     }
 }

@@ -15,14 +15,25 @@ pub(crate) const RELEASE_HEADER: &str = "x-callgate-release";
 pub(crate) struct Mark {
     /// What was decided.
     pub(crate) effect: Effect,
-    /// The release that decided, as its header says it; `None` when responses say nothing.
-    pub(crate) shown: Option<String>,
+    /// What the heads of responses say of it.
+    pub(crate) shown: Shown,
     /// The record with its time and id; `None` unless somebody takes records.
     pub(crate) entry: Option<String>,
     /// What the access log says; `None` unless it is told.
     pub(crate) left: Option<String>,
     /// Whether a record stands behind it.
     recorded: bool,
+}
+
+/// What the head of a response says of a decision.
+#[derive(Clone, Debug)]
+pub(crate) enum Shown {
+    /// What was decided, and the release that did, as its header says it.
+    Release(String),
+    /// Nothing, and the server's own headers of that name are removed: no response may differ from another.
+    Hidden,
+    /// Nothing: heads of responses go on as they come.
+    Untold,
 }
 
 impl Mark {
@@ -37,7 +48,7 @@ impl Mark {
         let number = record.release.map(|release| release.number);
         Self {
             effect: record.decision,
-            shown: shows(config, Some(route)).then(|| release_text(number)),
+            shown: Shown::of(config, Some(route), number),
             entry: config
                 .audit
                 .takes_records()
@@ -94,7 +105,7 @@ impl Mark {
         let number = release.map(|release| release.reference().number);
         Self {
             effect: Effect::Deny,
-            shown: shows(config, route).then(|| release_text(number)),
+            shown: Shown::of(config, route, number),
             entry: None,
             left: None,
             recorded: false,
@@ -105,7 +116,7 @@ impl Mark {
     pub(crate) fn undecided() -> Self {
         Self {
             effect: Effect::Deny,
-            shown: Some(release_text(None)),
+            shown: Shown::Release(release_text(None)),
             entry: None,
             left: None,
             recorded: false,
@@ -113,9 +124,16 @@ impl Mark {
     }
 }
 
-/// Where denials hide themselves no response may differ from another in its headers.
-fn shows(config: &Config, route: Option<&Route>) -> bool {
-    config.response_headers && route.is_none_or(|route| route.denial() != Denial::Stealth)
+impl Shown {
+    fn of(config: &Config, route: Option<&Route>, number: Option<u64>) -> Self {
+        if route.is_some_and(|route| route.denial() == Denial::Stealth) {
+            return Self::Hidden;
+        }
+        match config.response_headers {
+            true => Self::Release(release_text(number)),
+            false => Self::Untold,
+        }
+    }
 }
 
 fn release_text(number: Option<u64>) -> String {

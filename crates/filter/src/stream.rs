@@ -5,7 +5,7 @@ use crate::facts::Attributes;
 use crate::held::{Held, Stage};
 use crate::host::{self, HostError, Level, Map};
 use crate::ledger::Unkept;
-use crate::record::{self, DECISION_HEADER, Mark, RELEASE_HEADER};
+use crate::record::{self, DECISION_HEADER, Mark, RELEASE_HEADER, Shown};
 use crate::root::Plugin;
 use crate::watch::Watch;
 use callgate_model::Effect;
@@ -253,7 +253,7 @@ impl Stream {
         log_refusal(&answer);
         self.tell_of(&mut answer);
         let mut headers = answer.reply.headers.clone();
-        if let Some(release) = &answer.mark.shown {
+        if let Shown::Release(release) = &answer.mark.shown {
             headers.push((DECISION_HEADER, answer.mark.effect.as_str()));
             headers.push((RELEASE_HEADER, release));
         }

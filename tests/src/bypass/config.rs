@@ -79,7 +79,7 @@ impl Config {
     }
 
     /// The same with changes: objects are merged member by member, anything else replaces.
-    pub(super) fn changed(&self, change: &Value) -> Result<Self> {
+    pub(crate) fn changed(&self, change: &Value) -> Result<Self> {
         known(change)?;
         let mut all = json!({
             "gateway": self.gateway, "policies": self.policies,

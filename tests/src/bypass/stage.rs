@@ -2,7 +2,7 @@
 use super::script::{
     Configure, Meanwhile, Memory, Moment, Poll, Restart, Script, Send, Step, Wait,
 };
-use super::{HostFailure, Request};
+use super::{HostFailure, Request, judge};
 use crate::filter::{MEMORY_CEILING, attested, exchange};
 use anyhow::{Context, Result, bail, ensure};
 use callgate_host_test::{
@@ -12,8 +12,6 @@ use callgate_host_test::{
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-mod judge;
 
 /// The shape that bodies arrive in, whichever way the case writes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -370,7 +368,8 @@ fn as_sent(request: &Request, outcome: &Outcome) -> Request {
 }
 
 /// What the log says of a configuration that cannot decide.
-const DENYING: &str = "callgate: denying every request, the configuration cannot be used: ";
+pub(crate) const DENYING: &str =
+    "callgate: denying every request, the configuration cannot be used: ";
 
 /// The configuration in force can decide.
 fn usable(vm: &Vm) -> Result<()> {

@@ -1,5 +1,7 @@
 //! The bypass corpus through a real Envoy: requests that fooled gateways, as clients send them.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context as _, Result, bail, ensure};
 use hyper::Request;
 use serde_json::json;
@@ -10,17 +12,20 @@ use super::envoy::{listener, start};
 use crate::bypass::{self, Case, Expect};
 use crate::envoy::client::{Answer, Client};
 use crate::envoy::request;
-use crate::envoy::upstream::Upstream;
+use crate::envoy::sending::{Sendable, Wire, sendable};
+use crate::scenes::Server as Behind;
 
 /// How the corpus fared.
 #[derive(Debug, Default)]
 pub struct Fared {
     /// Cases that ended as the filter in wasmtime ends them.
     pub alike: usize,
+    /// Cases that the filter refused for another reason: Envoy had made one line of several before it saw them.
+    pub refused_as_one_line: usize,
     /// Cases that Envoy refused by itself, before the filter heard of them.
     pub refused_by_envoy: usize,
-    /// Cases that a proper HTTP client cannot send, or that need a host that fails.
-    pub not_sent: usize,
+    /// Cases that a proper HTTP client cannot send, or that need a host that fails, by why.
+    pub not_sent: BTreeMap<&'static str, usize>,
     /// Cases that were sent and must not go on.
     pub attacks: usize,
     /// Those of them that went on.
@@ -35,37 +40,41 @@ pub struct Fared {
 /// Envoy cannot be started or reached.
 pub async fn bypass_in_envoy() -> Result<Fared> {
     let cases = bypass::cases()?;
-    let upstream = Upstream::answering(|_| json!({})).await?;
-    let gateways = Gateways::start(&cases, upstream.port).await?;
+    let behind = Behind::start(Wire::Http1).await?;
+    let gateways = Gateways::start(&cases, behind.port).await?;
     let mut fared = Fared::default();
+    let mut before = gateways.forwarded()?;
     for (case, address) in cases.iter().zip(&gateways.addresses) {
-        let Some(request) = sent(case, &[]) else {
-            fared.not_sent += 1;
+        let Some(request) = fared.sent(case, &[]) else {
             continue;
         };
-        let mut client = Client::http1(address).await?;
-        let before = upstream.seen().len();
-        let answer = client.send(request).await;
-        let answer = answer.with_context(|| case.id.clone())?;
-        let seen = upstream.seen().split_off(before);
-        let bodies: Vec<&[u8]> = seen
-            .iter()
-            .filter_map(|seen| seen.body.as_deref())
-            .collect();
-        let body = case.request.body.as_deref().unwrap_or_default();
-        match bodies.as_slice() {
-            [] if seen.is_empty() => fared.refused(case, &answer),
-            [one] if *one == body => fared.forwarded(case),
+        let mut client = request.client(address).await?;
+        let answer = client.send(request.request()).await;
+        let forwarded = gateways.forwarded()?;
+        let answer = match answer {
+            Ok(answer) => answer,
+            // What no server takes is the end of the connection.
+            Err(_) if forwarded == before => {
+                fared.ended(case, None, CUT_OFF);
+                continue;
+            }
+            Err(why) => return Err(why.context(case.id.clone())),
+        };
+        let seen = behind.seen();
+        match (forwarded - before, seen.as_slice()) {
+            (0, []) => fared.refused(case, &answer),
+            (1, [one]) if one.body == case.request.body.clone().unwrap_or_default() => {
+                fared.forwarded(case);
+            }
             _ => {
                 let words = format!("{}: changed on its way", case.id);
                 fared.differences.push(words);
             }
         }
+        before = forwarded;
     }
-    ensure!(
-        fared.alike + fared.not_sent <= cases.len(),
-        "a case is one case"
-    );
+    let not_sent: usize = fared.not_sent.values().sum();
+    ensure!(fared.alike + not_sent <= cases.len(), "a case is one case");
     Ok(fared)
 }
 
@@ -93,14 +102,20 @@ pub async fn bypass_before(server: &Server) -> Result<Fared> {
         } else {
             &extra
         };
-        let Some(request) = sent(case, extra) else {
-            fared.not_sent += 1;
+        let Some(request) = fared.sent(case, extra) else {
             continue;
         };
-        let mut client = Client::http1(address).await?;
-        let response = client.open(request).await;
-        let response = response.with_context(|| case.id.clone())?;
+        let mut client = request.client(address).await?;
+        let response = client.open(request.request()).await;
         let forwarded = gateways.forwarded()?;
+        let response = match response {
+            Ok(response) => response,
+            Err(_) if forwarded == before => {
+                fared.ended(case, None, CUT_OFF);
+                continue;
+            }
+            Err(why) => return Err(why.context(case.id.clone())),
+        };
         match forwarded - before {
             0 => fared.refused(case, &Answer::read(response).await?),
             // The server may keep its answer open: that it was asked is all that counts.
@@ -111,6 +126,9 @@ pub async fn bypass_before(server: &Server) -> Result<Fared> {
     }
     Ok(fared)
 }
+
+/// A connection that Envoy ends in place of an answer, as the status that it has for that otherwise.
+const CUT_OFF: u16 = 400;
 
 fn lacks_context(case: &Case) -> bool {
     matches!(&case.expect, Expect::Refused { code, .. } if code == "CONTEXT_MISSING")
@@ -174,6 +192,23 @@ impl Gateways {
 }
 
 impl Fared {
+    /// The request with the headers of `extra` that it does not have; counted when it cannot be sent.
+    fn sent(&mut self, case: &Case, extra: &[(&str, &str)]) -> Option<Sendable> {
+        let sent = match case.host_failures.is_empty() {
+            // One line is no attack: filter and server read the same.
+            true if has_twice(case, "user-agent") => Err("lines that Envoy joins"),
+            true => sendable(&case.request, Wire::Http1, extra),
+            false => Err("a host that fails"),
+        };
+        match sent {
+            Ok(sent) => Some(sent),
+            Err(why) => {
+                *self.not_sent.entry(why).or_default() += 1;
+                None
+            }
+        }
+    }
+
     fn forwarded(&mut self, case: &Case) {
         self.ended(case, Some(&Expect::Forwarded), 200);
     }
@@ -187,6 +222,9 @@ impl Fared {
         let Case { id, expect, .. } = case;
         match got {
             Some(got) if got == expect => self.alike += 1,
+            Some(Expect::Refused { .. }) if *expect != Expect::Forwarded && is_joined(case) => {
+                self.refused_as_one_line += 1;
+            }
             None if *expect != Expect::Forwarded && status >= 400 => self.refused_by_envoy += 1,
             got => {
                 let words = format!("{id}: expected {expect:?}, got {got:?} with status {status}");
@@ -199,54 +237,15 @@ impl Fared {
     }
 }
 
-/// A client says by itself how long a body is.
-const OF_THE_CLIENT: [&str; 2] = ["content-length", "transfer-encoding"];
-
 /// Several lines of these are one before any filter sees them.
-const ONE_LINE: [&str; 3] = ["content-encoding", "content-type", "user-agent"];
+const ONE_LINE: [&str; 2] = ["content-encoding", "content-type"];
 
-/// The request, if it is one that can be sent with a body of known length and ends there.
-/// with the headers of `extra` that it does not have.
-fn sent(case: &Case, extra: &[(&str, &str)]) -> Option<Request<request::Body>> {
-    let asked = &case.request;
-    // A GET opens a stream behind the gateway that stays open.
-    if !case.host_failures.is_empty() || asked.trailers.is_some() || asked.method != b"POST" {
-        return None;
-    }
-    let path = std::str::from_utf8(&asked.path).ok()?;
-    // A client keeps what stands behind it to itself.
-    if path.contains('#') {
-        return None;
-    }
-    let mut request =
-        Request::post(format!("http://gateway.test{path}")).header("host", "gateway.test");
-    for (name, value) in &asked.headers {
-        let named = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-        let lines = asked
-            .headers
-            .iter()
-            .filter(|(other, _)| other.eq_ignore_ascii_case(name));
-        let merged = lines.count() > 1 && ONE_LINE.iter().any(|known| named(known));
-        // What stands around a value is no part of it on the wire.
-        if OF_THE_CLIENT.iter().any(|known| named(known)) || merged || value.trim_ascii() != *value
-        {
-            return None;
-        }
-        request = request.header(name.as_slice(), value.as_slice());
-    }
-    for (name, value) in extra {
-        let same = |(other, _): &(Vec<u8>, Vec<u8>)| folded(other) == *name;
-        if !asked.headers.iter().any(same) {
-            request = request.header(*name, *value);
-        }
-    }
-    let body = asked.body.clone().unwrap_or_default();
-    request.body(request::whole(body)).ok()
+fn is_joined(case: &Case) -> bool {
+    ONE_LINE.iter().any(|name| has_twice(case, name))
 }
 
-/// A name as a server reads it that takes `_` for `-`.
-fn folded(name: &[u8]) -> String {
-    String::from_utf8_lossy(name)
-        .to_ascii_lowercase()
-        .replace('_', "-")
+fn has_twice(case: &Case, name: &str) -> bool {
+    let lines = case.request.headers.iter();
+    let same = lines.filter(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes()));
+    same.count() > 1
 }

@@ -65,18 +65,23 @@ pub fn chains(module: &Path, idle: &Path, release: &Value) -> Result<Vec<Chain>>
             )
         },
         Chain::new(
+            "untold",
+            "callgate, 20 policies, nobody told",
+            callgate("untold", false, json!({})),
+        ),
+        Chain::new(
             "callgate",
-            "callgate, 20 policies",
+            "callgate, summaries in the access log",
             callgate("callgate", false, quiet.clone()),
         ),
         Chain::new(
             "headers",
-            "callgate, headers on responses",
+            "the same, headers on responses",
             callgate("headers", true, quiet),
         ),
         Chain::new(
             "logged",
-            "callgate, records in the log",
+            "the same, records in the log",
             callgate("logged", false, told),
         ),
     ])

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What an exchange came to is what a case asks for.
-pub(super) fn check(outcome: &Outcome, send: &Send, request: &Request) -> Result<()> {
+pub(crate) fn check(outcome: &Outcome, send: &Send, request: &Request) -> Result<()> {
     let end = &send.expect;
     ensure!(outcome.misuse.is_empty(), "misuse: {:?}", outcome.misuse);
     verdict(outcome, send, request)?;
