@@ -71,6 +71,9 @@ fn judged_with(release: &CompiledRelease, message: &Value, limits: &Limits) -> (
         error: part("/error"),
         params: part("/params"),
         part: part("/part"),
+        id: part("/id"),
+        method: part("/method"),
+        own: false,
     };
     let scratch = Scratch::new(limits);
     let judged = duty(release).unwrap().judge(release, response, &scratch);
@@ -156,18 +159,58 @@ fn scopes_and_exceptions_hold_for_responses_too() {
 }
 
 #[test]
-fn the_protocols_own_messages_are_left_alone_but_not_its_event_stream() {
-    let release = compiled(&[dlp(json!({}))]);
-    for (method, expected) in [
-        ("tools/list", false),
-        ("initialize", false),
-        ("GET", true),
-        ("resources/read", true),
-    ] {
+fn the_answer_to_the_protocols_own_request_is_no_output_but_whatever_else_comes_is() {
+    let rules = output(json!({"forbid": ["internal only"]}));
+    let release = compiled(&[dlp(json!({})), rules]);
+    let decided = |method: &str, own: bool, result: &Value| {
         let request = json!({"kind": "mcp_request", "method": method});
-        let duty = duty_of(&release, &request, &json!({}));
-        assert_eq!(duty.is_some(), expected, "{method}");
+        let duty = duty_of(&release, &request, &json!({})).unwrap();
+        assert_eq!(duty.is_of_protocol(), method != "resources/read");
+        let text = result.to_string();
+        let document = Document::parse(text.as_bytes(), &Limits::default().json).unwrap();
+        let response = Response {
+            result: Some(document.root()),
+            own,
+            ..Response::default()
+        };
+        let judged = duty.judge(&release, response, &Scratch::new(&Limits::default()));
+        let record: Value = serde_json::from_str(&judged.record.to_json()).unwrap();
+        codes(&record).first().map(|code| (*code).to_owned())
+    };
+    let rejected = || Some("OUTPUT_REJECTED".to_owned());
+    let listed = json!({"tools": [{"name": "t", "description": "internal only"}]});
+    for method in ["tools/list", "initialize", "ping", "GET"] {
+        assert_eq!(decided(method, true, &listed), None, "{method}");
+        assert_eq!(decided(method, false, &listed), rejected(), "{method}");
+        // What looks like the output of a call is one.
+        let output = json!({"content": [{"type": "text", "text": "internal only"}]});
+        assert_eq!(decided(method, true, &output), rejected(), "{method}");
+        let secret = json!({"instructions": TOKEN});
+        let blocked = Some("DLP_BLOCKED".to_owned());
+        assert_eq!(decided(method, true, &secret), blocked, "{method}");
     }
+    assert_eq!(decided("resources/read", true, &listed), rejected());
+}
+
+#[test]
+fn ids_and_methods_of_messages_are_looked_at_and_never_blanked() {
+    let release = compiled(&[dlp(json!({"redact": true}))]);
+    for message in [
+        json!({"id": TOKEN, "result": {}}),
+        json!({"id": 1, "method": TOKEN, "params": {}}),
+    ] {
+        let (record, text) = judged(&release, &message);
+        assert_eq!(codes(&record), ["DLP_BLOCKED"], "{message}");
+        assert_eq!(text, message.to_string());
+        let path = record["findings"][0]["path"].as_str();
+        assert!(
+            ["/response/id", "/response/method"]
+                .map(Some)
+                .contains(&path)
+        );
+    }
+    let message = json!({"id": "req-17", "method": "sampling/createMessage", "params": {}});
+    assert_eq!(judged(&release, &message).0["decision"], "ALLOW");
 }
 
 #[test]

@@ -73,6 +73,12 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
                 self.value(value, "", &Place::root(root))?;
             }
         }
+        for (name, member) in [("id", response.id), ("method", response.method)] {
+            if let Some(text) = member.and_then(said_by) {
+                let root = Place::root("/response");
+                self.text(text, name, &root.step(Step::Member(name)))?;
+            }
+        }
         let content = response
             .result
             .and_then(|result| result.pointer("/content"));
@@ -351,6 +357,12 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
 fn is_known(request: &Request<'_>) -> bool {
     let method = request.method.unwrap_or_default();
     request.kind == Kind::ToolCall || crate::method::PROTOCOL.contains(&method)
+}
+
+/// What a text or number says that others are told apart by: nothing can stand in its place.
+fn said_by(value: Value<'_>) -> Option<&str> {
+    let number = value.as_number().filter(|_| !is_short(value));
+    value.as_str().or(number.map(|number| number.text()))
 }
 
 /// Whether a value is a number that is nobody's.
