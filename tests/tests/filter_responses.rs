@@ -594,12 +594,14 @@ fn a_result_of_many_short_texts_goes_on() -> Result<()> {
     )])?;
     plugin["response_headers"] = serde_json::json!(true);
     let mut vm = callgate_tests::filter::start_with(&plugin.to_string())?;
-    let texts = (0..2_000).map(|n| serde_json::json!({ "type": "text", "text": format!("line {n} of the file") }));
+    let texts = (0..2_000)
+        .map(|n| serde_json::json!({ "type": "text", "text": format!("line {n} of the file") }));
     let texts: Vec<serde_json::Value> = texts.collect();
     let answer = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "result": { "content": texts } });
     let call = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "t", "arguments": {} } });
     let call = callgate_host_test::Exchange::post("/mcp").body(call.to_string());
-    let outcome = vm.exchange(call.upstream(callgate_host_test::Upstream::json(answer.to_string())))?;
+    let outcome =
+        vm.exchange(call.upstream(callgate_host_test::Upstream::json(answer.to_string())))?;
     assert!(outcome.reply.is_none(), "{:?}", outcome.reply);
     Ok(())
 }

@@ -445,3 +445,93 @@ fn of_a_part_neither_length_nor_form_is_judged() {
     );
     assert!(duty(&release).unwrap().takes_all(&release));
 }
+
+/// The paths and places of findings in a result with these texts.
+fn found_over(release: &CompiledRelease, texts: &[&str]) -> Vec<(String, u64, u64)> {
+    let content: Vec<Value> = texts
+        .iter()
+        .map(|text| json!({"type": "text", "text": text}))
+        .collect();
+    let (record, _) = judged(release, &json!({"result": {"content": content}}));
+    let findings = record["findings"].as_array().unwrap().iter();
+    let findings = findings.map(|finding| {
+        let place = |name: &str| finding[name].as_u64().unwrap();
+        (
+            finding["path"].as_str().unwrap().to_owned(),
+            place("start"),
+            place("end"),
+        )
+    });
+    findings.collect()
+}
+
+#[test]
+fn a_value_over_several_texts_is_found_where_it_ends() {
+    let release = compiled(&[dlp(json!({}))]);
+    let at = |text: u32, end: u64| vec![(format!("/response/result/content/{text}/text"), 0, end)];
+    let (left, right) = TOKEN.split_at(13);
+    let over = |texts: &[&str]| found_over(&release, texts);
+    assert_eq!(over(&[left, right]), at(1, 13));
+    assert_eq!(over(&["it is ", left, right]), at(2, 13));
+    assert_eq!(over(&[left, right, "and so on"]), at(1, 13));
+    assert_eq!(over(&["it is ", left, "", right, " and so on"]), at(3, 13));
+    assert_eq!(
+        over(&[left, &right[..5], &right[5..], "and so on"]),
+        at(2, 8)
+    );
+    assert_eq!(over(&["a", "b "]), []);
+    // What stands before it is no beginning of it.
+    assert_eq!(over(&["hello", left, right]), at(2, 13));
+    assert_eq!(over(&["hello", left, right, "and so on"]), at(2, 13));
+    // Letter by letter, with words behind it.
+    let letters: Vec<String> = TOKEN.chars().map(String::from).collect();
+    let mut letters: Vec<&str> = letters.iter().map(String::as_str).collect();
+    letters.extend(["and", "more"]);
+    assert_eq!(over(&letters), at(25, 1));
+    // Between texts that are long, and behind many that are short.
+    let long = "word ".repeat(2_000);
+    assert_eq!(
+        over(&[&format!("{long}{left}"), &format!("{right} {long}")]),
+        at(1, 13)
+    );
+    let mut many = vec!["x"; 3_000];
+    many.extend([" ", left, right]);
+    assert_eq!(over(&many), at(3_002, 13));
+    let card = over(&["4532 0151 ", "1283 0366 it is"]);
+    assert_eq!(card, at(1, 9));
+}
+
+#[test]
+fn a_long_phrase_over_several_texts_is_found() {
+    let phrase = "the quick brown fox that everybody knows jumps over the lazy dog every day";
+    let keywords = json!([{"name": "fox", "keywords": [phrase], "severity": "CRITICAL"}]);
+    let release = compiled(&[dlp(json!({"looks_for": "listed", "patterns": keywords}))]);
+    let texts: Vec<&str> = phrase.split_inclusive(' ').collect();
+    let found = found_over(&release, &texts);
+    assert_eq!(
+        found,
+        [("/response/result/content/13/text".to_owned(), 0, 3)]
+    );
+    let mut more = texts;
+    more.push(" and more");
+    assert_eq!(found_over(&release, &more), found);
+}
+
+#[test]
+fn many_short_texts_cost_about_what_one_long_one_does() {
+    let release = compiled(&[dlp(json!({}))]);
+    let gas = |texts: &[String]| {
+        let content: Vec<Value> = texts
+            .iter()
+            .map(|text| json!({"type": "text", "text": text}))
+            .collect();
+        let (record, _) = judged(&release, &json!({"result": {"content": content}}));
+        assert_eq!(record["decision"], "ALLOW");
+        record["gas"].as_u64().unwrap()
+    };
+    let lines: Vec<String> = (0..2_000)
+        .map(|n| format!("line {n} of the file"))
+        .collect();
+    let (many, one) = (gas(&lines), gas(&[lines.join(" ")]));
+    assert!(many < 20 * one, "{many} for many, {one} for one");
+}

@@ -37,8 +37,21 @@ pub fn judge(asked: &mut Asked<'_>) {
     let prompts = strings(&request["prompt"]);
     for place in 1..prompts.len() {
         let (cut, path) = (prompts[..place].concat().len(), format!("/request/prompt/{place}"));
-        let across = look(&prompts[..=place].concat()).into_iter();
-        let across = across.filter(|(start, end, _)| *start < cut && cut < *end);
+        let mut across = look(&prompts[..=place].concat());
+        // What begins with a text is not always seen behind another one.
+        let before = prompts[..place - 1].concat().len();
+        for (start, end, looking) in look(&prompts[place - 1..=place].concat()) {
+            let (start, end) = (start + before, end + before);
+            let is_same = |(from, to, other): &Found<'_>| {
+                (*from, *to, other.0.name) == (start, end, looking.0.name)
+            };
+            if !across.iter().any(is_same) {
+                across.push((start, end, looking));
+            }
+        }
+        across.retain(|(start, end, _)| *start < cut && cut < *end);
+        across.sort_by_key(|(start, end, _)| (*start, Reverse(*end)));
+        let across = across.into_iter();
         found.extend(across.map(|(_, end, looking)| (path.clone(), (0, end - cut, looking))));
     }
     found.extend(search(&look, &request["path"], "/request/path").into_iter().filter(|_| is_http));

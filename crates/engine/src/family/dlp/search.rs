@@ -8,6 +8,7 @@ use callgate_json::{Array, Value, View, canonical};
 use callgate_model::{Effect, Kind, Request};
 use callgate_release::spec::Stance;
 
+use super::row::{Of, Row};
 use super::{Said, Together, pattern_name};
 use crate::response::{Blanked, Response};
 
@@ -42,8 +43,6 @@ enum Step<'p> {
 const SHORTEST_NUMBER: usize = 7;
 /// What MCP calls the number of a request that reports its progress.
 const PROGRESS: &str = "progressToken";
-/// Bytes on each side of a cut between texts that are put together.
-const SIDE: usize = 2_048;
 /// Bytes that a finding counts for beside its place: the same on every host.
 const FINDING_BYTES: usize = 256;
 
@@ -138,32 +137,60 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
     /// Looks for what texts make together that a reader sees one after the other: items that are texts, or
     /// have one as `text`. It cannot be blanked, and its place is the text that it ends in.
     fn joined(&mut self, items: Array<'_>, place: &Place<'_>) -> Result<(), ErrorCode> {
-        let mut before = String::new();
+        let mut row = Row::default();
         for (index, item) in items.iter().enumerate() {
-            let place = place.step(Step::Item(index));
-            let (text, place) = match (item.as_str(), item.pointer("/text")) {
-                (None, Some(text)) => (text.as_str(), place.step(Step::Member("text"))),
-                (text, _) => (text, place.step(Step::Into(""))),
+            let of = match item.as_str() {
+                Some(_) => Of::Item(index),
+                None => Of::Member(index),
             };
-            let Some(text) = text else { continue };
-            let cut = before.len();
-            let head = text.floor_char_boundary(SIDE);
-            before.push_str(text.get(..head).unwrap_or_default());
-            if cut > 0 {
-                let (mut found, outcome) = self.look(&before, "");
-                found.retain(|finding| finding.start < cut && cut < finding.end);
-                for finding in &mut found {
-                    finding.start = 0;
-                    finding.end = finding.end.saturating_sub(cut);
-                }
-                self.note(found, &place, false)?;
-                outcome?;
+            let text = item.as_str().or_else(|| item.pointer("/text")?.as_str());
+            if let Some(whole) = row.add(text.unwrap_or_default(), of) {
+                self.row(&whole, place)?;
             }
-            before.push_str(text.get(head..).unwrap_or_default());
-            let tail = before.ceil_char_boundary(before.len().saturating_sub(SIDE));
-            before.drain(..tail);
         }
-        Ok(())
+        self.row(&row, place)
+    }
+
+    /// Looks at a row as a whole, and again around each border: what begins or ends with a text may not be found
+    /// where another goes before or on.
+    fn row(&mut self, row: &Row, items: &Place<'_>) -> Result<(), ErrorCode> {
+        if row.borders().is_empty() {
+            return Ok(());
+        }
+        let (mut whole, outcome) = self.look(row.text(), "");
+        callgate_json::sort_by(&mut whole, |a, b| a.end.cmp(&b.end));
+        let mut whole = whole.into_iter().peekable();
+        for border in row.borders() {
+            let mut found: Vec<Finding<'r>> = Vec::new();
+            let mut outcome = Ok(());
+            for (from, text) in row.around(border).into_iter().flatten() {
+                let (near, looked) = self.look(text, "");
+                outcome = outcome.and(looked);
+                for mut finding in near {
+                    finding.start = finding.start.saturating_add(from);
+                    finding.end = finding.end.saturating_add(from);
+                    add(finding, &mut found);
+                }
+            }
+            while let Some(finding) = whole.next_if(|finding| finding.end <= border.end) {
+                add(finding, &mut found);
+            }
+            found.retain(|finding| finding.start < border.cut && border.cut < finding.end);
+            callgate_json::sort_by(&mut found, |a, b| (a.start, b.end).cmp(&(b.start, a.end)));
+            for finding in &mut found {
+                finding.start = 0;
+                finding.end = finding.end.saturating_sub(border.cut);
+            }
+            match border.of {
+                Of::Item(index) => self.note(found, &items.step(Step::Item(index)), false)?,
+                Of::Member(index) => {
+                    let item = items.step(Step::Item(index));
+                    self.note(found, &item.step(Step::Member("text")), false)?
+                }
+            };
+            outcome?;
+        }
+        outcome
     }
 
     /// Looks through a value with all that is in it; `label` is the nearest name above it.
@@ -350,6 +377,17 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
             confidence: percent(finding.confidence),
         });
         blank
+    }
+}
+
+/// Adds a finding unless it is there.
+fn add<'r>(finding: Finding<'r>, found: &mut Vec<Finding<'r>>) {
+    let same = |other: &Finding<'_>| {
+        (other.start, other.end) == (finding.start, finding.end)
+            && (other.detector, other.custom) == (finding.detector, finding.custom)
+    };
+    if !found.iter().any(same) {
+        found.push(finding);
     }
 }
 
