@@ -41,6 +41,19 @@ enum Step<'p> {
 
 /// Numbers with fewer characters are no card and nobody's identity: the shortest of those have seven.
 const SHORTEST_NUMBER: usize = 7;
+/// What names of ids end with, in lower case.
+const IDS: [&str; 8] = [
+    "id",
+    "ids",
+    "hash",
+    "seed",
+    "nonce",
+    "cursor",
+    "sequence",
+    "snowflake",
+];
+/// What names of cards have in them.
+const CARDS: [&str; 4] = ["card", "visa", "maestro", "unionpay"];
 /// What MCP calls the number of a request that reports its progress.
 const PROGRESS: &str = "progressToken";
 /// Bytes that a finding counts for beside its place: the same on every host.
@@ -75,7 +88,10 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         for (name, member) in [("id", response.id), ("method", response.method)] {
             if let Some(text) = member.and_then(said_by) {
                 let root = Place::root("/response");
-                self.text(text, name, &root.step(Step::Member(name)))?;
+                let but = member.and_then(|member| nobodys(member, name));
+                let (found, outcome) = self.look_but(text, name, but);
+                self.note(found, &root.step(Step::Member(name)), false)?;
+                outcome?;
             }
         }
         let content = response
@@ -105,7 +121,7 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
             self.joined(prompt, &place)?;
         }
         if let (Kind::HttpRequest, Some(path)) = (request.kind, request.path) {
-            self.text(path, "", &Place::root("/request/path"))?;
+            self.path(path)?;
         }
         self.message(request)
     }
@@ -231,6 +247,25 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         self.value(value, label, &place)
     }
 
+    /// Looks through a path, and through its segments by themselves: a value begins and ends with one.
+    fn path(&mut self, path: &str) -> Result<(), ErrorCode> {
+        let (mut found, mut outcome) = self.look(path, "");
+        let mut start = 0_usize;
+        for segment in path.split('/') {
+            let (here, looked) = self.look(segment, "");
+            outcome = outcome.and(looked);
+            for mut finding in here {
+                finding.start = finding.start.saturating_add(start);
+                finding.end = finding.end.saturating_add(start);
+                add(finding, &mut found);
+            }
+            start = start.saturating_add(segment.len()).saturating_add(1);
+        }
+        callgate_json::sort_by(&mut found, |a, b| (a.start, b.end).cmp(&(b.start, a.end)));
+        self.note(found, &Place::root("/request/path"), false)?;
+        outcome
+    }
+
     fn text(&mut self, text: &str, label: &str, place: &Place<'_>) -> Result<(), ErrorCode> {
         let (found, outcome) = self.look(text, label);
         self.note(found, place, false)?;
@@ -245,7 +280,7 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         label: &str,
         place: &Place<'_>,
     ) -> Result<(), ErrorCode> {
-        let (found, outcome) = self.look(text, label);
+        let (found, outcome) = self.look_but(text, label, nobodys(value, label));
         let blank = self.note(found, place, true)?;
         if !blank.is_empty() {
             self.gas.charge_bytes(text.len())?;
@@ -261,9 +296,19 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
 
     /// What is found in a text, and whether it was looked through to its end.
     fn look(&mut self, text: &str, label: &str) -> (Vec<Finding<'r>>, Result<(), ErrorCode>) {
+        self.look_but(text, label, None)
+    }
+
+    /// The same without what one detector finds.
+    fn look_but(
+        &mut self,
+        text: &str,
+        label: &str,
+        but: Option<&str>,
+    ) -> (Vec<Finding<'r>>, Result<(), ErrorCode>) {
         let together = self.together;
         let wanted = Wanted {
-            wanted: &|by, value| together.wants(by, value),
+            wanted: &|by, value| Some(by.detector) != but && together.wants(by, value),
             covers: &|outer, inner| together.covers(outer, inner),
             custom: &|custom| together.has_pattern(custom),
             gas: together.policies.len() as u64,
@@ -401,6 +446,16 @@ fn is_known(request: &Request<'_>) -> bool {
 fn said_by(value: Value<'_>) -> Option<&str> {
     let number = value.as_number().filter(|_| !is_short(value));
     value.as_str().or(number.map(|number| number.text()))
+}
+
+/// The detector of cards where a number has a name that ids have: of those, one in twenty would be taken for a
+/// card. What is written as a text is looked at in any case.
+fn nobodys(value: Value<'_>, label: &str) -> Option<&'static str> {
+    value.as_number()?;
+    let label = label.to_ascii_lowercase();
+    let is_id = IDS.iter().any(|name| label.ends_with(name));
+    let is_card = CARDS.iter().any(|name| label.contains(name));
+    (is_id && !is_card).then_some("payment-card")
 }
 
 /// Whether a value is a number that is nobody's.
