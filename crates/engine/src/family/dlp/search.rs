@@ -182,17 +182,13 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
             for (from, text) in row.around(border).into_iter().flatten() {
                 let (near, looked) = self.look(text, "");
                 outcome = outcome.and(looked);
-                for mut finding in near {
-                    finding.start = finding.start.saturating_add(from);
-                    finding.end = finding.end.saturating_add(from);
-                    add(finding, &mut found);
-                }
+                shifted(near, from, &mut found);
             }
             while let Some(finding) = whole.next_if(|finding| finding.end <= border.end) {
                 add(finding, &mut found);
             }
             found.retain(|finding| finding.start < border.cut && border.cut < finding.end);
-            callgate_json::sort_by(&mut found, |a, b| (a.start, b.end).cmp(&(b.start, a.end)));
+            in_order(&mut found);
             for finding in &mut found {
                 finding.start = 0;
                 finding.end = finding.end.saturating_sub(border.cut);
@@ -254,14 +250,10 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         for segment in path.split('/') {
             let (here, looked) = self.look(segment, "");
             outcome = outcome.and(looked);
-            for mut finding in here {
-                finding.start = finding.start.saturating_add(start);
-                finding.end = finding.end.saturating_add(start);
-                add(finding, &mut found);
-            }
+            shifted(here, start, &mut found);
             start = start.saturating_add(segment.len()).saturating_add(1);
         }
-        callgate_json::sort_by(&mut found, |a, b| (a.start, b.end).cmp(&(b.start, a.end)));
+        in_order(&mut found);
         self.note(found, &Place::root("/request/path"), false)?;
         outcome
     }
@@ -422,6 +414,20 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
             confidence: percent(finding.confidence),
         });
         blank
+    }
+}
+
+/// Puts findings in the order of their text, longer ones first.
+fn in_order(found: &mut [Finding<'_>]) {
+    callgate_json::sort_by(found, |a, b| (a.start, b.end).cmp(&(b.start, a.end)));
+}
+
+/// Moves findings of a part of a text to where they are in all of it.
+fn shifted<'r>(found: Vec<Finding<'r>>, by: usize, into: &mut Vec<Finding<'r>>) {
+    for mut finding in found {
+        finding.start = finding.start.saturating_add(by);
+        finding.end = finding.end.saturating_add(by);
+        add(finding, into);
     }
 }
 

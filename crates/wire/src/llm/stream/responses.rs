@@ -24,27 +24,66 @@ const OF_EVENT: [&str; 12] = [
 ];
 const OUTPUT_INDEX: &str = "output_index";
 
-/// Events that say again what others have said in parts, or that all is well.
-const REPEATED: [&str; 10] = [
-    "error",
-    "keepalive",
-    "response.content_part.done",
-    "response.output_text.done",
-    "response.output_text.annotation.added",
-    "response.refusal.done",
-    "response.reasoning_text.done",
-    "response.reasoning_summary_part.done",
-    "response.reasoning_summary_text.done",
-    "response.reasoning_summary.done",
+/// What an event does.
+#[derive(Clone, Copy)]
+enum Does {
+    /// Begins a response that has nothing yet.
+    Begin,
+    /// Says all of it again.
+    Last,
+    AddItem,
+    EndItem,
+    AddArguments,
+    EndArguments,
+    AddInput,
+    EndInput,
+    BeginText,
+    AddText(&'static str),
+    /// Says again what others have said in parts, or that all is well.
+    Repeat,
+}
+
+/// Events by their types, without what most begin with.
+const EVENTS: [(&str, Does); 28] = [
+    ("created", Does::Begin),
+    ("queued", Does::Begin),
+    ("in_progress", Does::Begin),
+    ("completed", Does::Last),
+    ("incomplete", Does::Last),
+    ("failed", Does::Last),
+    ("output_item.added", Does::AddItem),
+    ("output_item.done", Does::EndItem),
+    ("function_call_arguments.delta", Does::AddArguments),
+    ("function_call_arguments.done", Does::EndArguments),
+    ("custom_tool_call_input.delta", Does::AddInput),
+    ("custom_tool_call_input.done", Does::EndInput),
+    ("content_part.added", Does::BeginText),
+    ("reasoning_summary_part.added", Does::BeginText),
+    ("output_text.delta", Does::AddText("text")),
+    ("refusal.delta", Does::AddText("refusal")),
+    ("reasoning_text.delta", Does::AddText("reasoning")),
+    ("reasoning_summary_text.delta", Does::AddText("summary")),
+    ("content_part.done", Does::Repeat),
+    ("output_text.done", Does::Repeat),
+    ("output_text.annotation.added", Does::Repeat),
+    ("refusal.done", Does::Repeat),
+    ("reasoning_text.done", Does::Repeat),
+    ("reasoning_summary_part.done", Does::Repeat),
+    ("reasoning_summary_text.done", Does::Repeat),
+    ("reasoning_summary.done", Does::Repeat),
+    ("error", Does::Repeat),
+    ("keepalive", Does::Repeat),
 ];
+/// What the types of most events begin with.
+const PREFIX: &str = "response.";
 /// What the events of the provider's own tools begin with.
 const OF_PROVIDER: [&str; 6] = [
-    "response.web_search_call.",
-    "response.file_search_call.",
-    "response.code_interpreter_call",
-    "response.image_generation_call.",
-    "response.mcp_call",
-    "response.mcp_list_tools.",
+    "web_search_call.",
+    "file_search_call.",
+    "code_interpreter_call",
+    "image_generation_call.",
+    "mcp_call",
+    "mcp_list_tools.",
 ];
 /// Bytes of calls that are kept to be known again.
 const SAID: usize = 4 << 20;
@@ -58,36 +97,34 @@ impl Stream {
         if event.name.as_deref().is_some_and(|name| name != kind) {
             return Err(WireError::Completion);
         }
+        let kind = match kind {
+            "error" | "keepalive" => kind,
+            kind => kind.strip_prefix(PREFIX).ok_or(WireError::Completion)?,
+        };
         let mut taken = Taken::default();
-        match kind {
-            "response.created" | "response.queued" | "response.in_progress" => {
-                if !self.output(root)?.is_empty() {
-                    return Err(WireError::Completion);
-                }
-            }
-            "response.completed" | "response.incomplete" | "response.failed" => {
-                self.last(root, &mut taken)?;
-            }
-            "response.output_item.added" => self.added(root)?,
-            "response.output_item.done" => self.over(root, &mut taken)?,
-            "response.function_call_arguments.delta" => self.more(root, false)?,
-            "response.function_call_arguments.done" => self.said(root, ARGUMENTS, false)?,
-            "response.custom_tool_call_input.delta" => self.more(root, true)?,
-            "response.custom_tool_call_input.done" => self.said(root, INPUT, true)?,
-            "response.content_part.added" | "response.reasoning_summary_part.added" => {
-                self.part_of_item(root, &mut taken)?;
-            }
-            "response.output_text.delta" => self.text(root, "text", &mut taken)?,
-            "response.refusal.delta" => self.text(root, "refusal", &mut taken)?,
-            "response.reasoning_text.delta" => self.text(root, "reasoning", &mut taken)?,
-            "response.reasoning_summary_text.delta" => self.text(root, "summary", &mut taken)?,
-            kind if REPEATED.contains(&kind) => {}
-            kind if self.is_of_provider(kind) => {
+        match EVENTS
+            .iter()
+            .find(|(known, _)| *known == kind)
+            .map(|(_, does)| *does)
+        {
+            Some(Does::Begin) if self.output(root)?.is_empty() => {}
+            Some(Does::Begin) => return Err(WireError::Completion),
+            Some(Does::Last) => self.last(root, &mut taken)?,
+            Some(Does::AddItem) => self.added(root)?,
+            Some(Does::EndItem) => self.over(root, &mut taken)?,
+            Some(Does::AddArguments) => self.more(root, false)?,
+            Some(Does::EndArguments) => self.said(root, ARGUMENTS, false)?,
+            Some(Does::AddInput) => self.more(root, true)?,
+            Some(Does::EndInput) => self.said(root, INPUT, true)?,
+            Some(Does::BeginText) => self.part_of_item(root, &mut taken)?,
+            Some(Does::AddText(name)) => self.text(root, name, &mut taken)?,
+            Some(Does::Repeat) => {}
+            None if self.is_of_provider(kind) => {
                 if present(root.get("delta")).is_some() {
                     self.text(root, "delta", &mut taken)?;
                 }
             }
-            _ => return Err(WireError::Completion),
+            None => return Err(WireError::Completion),
         }
         Ok(taken)
     }
