@@ -32,6 +32,11 @@ const scripts = {
     const { tool_calls: calls } = await runner.finalMessage();
     return calls.map(({ function: { name, arguments: args } }) => [name, JSON.parse(args)]);
   },
+  async responses(content, stream) {
+    const body = { model: "m", input: content };
+    const { output } = stream ? await openai.responses.stream(body).finalResponse() : await openai.responses.create(body);
+    return output.filter(({ type }) => type === "function_call").map(({ name, arguments: args }) => [name, JSON.parse(args)]);
+  },
   async anthropic(content, stream) {
     const body = { model: "m", max_tokens: 9, messages: [{ role: "user", content }] };
     const message = stream ? await anthropic.messages.stream(body).finalMessage() : await anthropic.messages.create(body);

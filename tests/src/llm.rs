@@ -5,14 +5,15 @@ use anyhow::{Context as _, Result, ensure};
 use callgate_host_test::{Exchange, Module, Options, Outcome, Upstream, Vm};
 use serde_json::{Value, json};
 
-/// Vendors by the kind of their route.
-pub const VENDORS: [&str; 2] = ["openai", "anthropic"];
+/// Vendors by the kind of their route, and OpenAI's other words.
+pub const VENDORS: [&str; 3] = ["openai", "anthropic", "responses"];
 
 /// Where a vendor is asked.
 #[must_use]
 pub fn path(vendor: &str) -> &'static str {
     match vendor {
         "openai" => "/v1/chat/completions",
+        "responses" => "/v1/responses",
         _ => "/v1/messages",
     }
 }
@@ -31,6 +32,10 @@ pub fn start_with(policies: &[Value], change: &Value) -> Result<Vm> {
     for vendor in VENDORS {
         let mut route =
             json!({ "kind": vendor, "path": path(vendor), "server": "crm", "upstream": vendor });
+        if vendor == "responses" {
+            route["kind"] = json!("openai");
+            route["api"] = json!("responses");
+        }
         for (name, value) in change.as_object().into_iter().flatten() {
             route[name] = value.clone();
         }
@@ -52,6 +57,11 @@ pub fn request(vendor: &str) -> Value {
             "model": "gpt-5", "max_completion_tokens": 100,
             "messages": [{ "role": "system", "content": "be brief" }, { "role": "user", "content": [{ "type": "text", "text": "hello" }] }],
             "tools": [{ "type": "function", "function": tool }],
+        }),
+        "responses" => json!({
+            "model": "gpt-5", "max_output_tokens": 100, "instructions": "be brief",
+            "input": [{ "role": "user", "content": [{ "type": "input_text", "text": "hello" }] }],
+            "tools": [{ "type": "function", "name": "refund", "description": "give money back", "parameters": {} }],
         }),
         _ => json!({
             "model": "claude-9", "max_tokens": 100, "system": "be brief",
@@ -86,7 +96,9 @@ pub fn code_of(vendor: &str, body: &Value) -> Result<String> {
     ensure!(body["error"]["message"].is_string(), "{body}");
     ensure!(body["error"]["type"].is_string(), "{body}");
     match vendor {
-        "openai" => ensure!(body["error"].get("param") == Some(&Value::Null), "{body}"),
+        "openai" | "responses" => {
+            ensure!(body["error"].get("param") == Some(&Value::Null), "{body}")
+        }
         _ => ensure!(body["type"] == "error", "{body}"),
     }
     Ok(body["error"]["code"].as_str().context("a code")?.to_owned())
@@ -111,6 +123,14 @@ pub fn answer(vendor: &str, calls: &[(&str, Value)]) -> Value {
             let calls: Vec<Value> = calls.map(|(place, (name, args))| json!({ "id": format!("call_{place}"), "type": "function", "function": { "name": name, "arguments": args.to_string() } })).collect();
             json!({ "id": "c", "object": "chat.completion", "model": "gpt-5", "choices": [{ "index": 0, "finish_reason": "tool_calls", "message": { "role": "assistant", "content": "let me see", "tool_calls": calls } }] })
         }
+        "responses" => {
+            let calls =
+                calls.map(|(place, (name, args))| function_call(place, name, &args.to_string()));
+            let output: Vec<Value> = std::iter::once(message("let me see"))
+                .chain(calls)
+                .collect();
+            response("completed", &json!(output))
+        }
         _ => {
             let calls = calls.map(|(place, (name, args))| json!({ "type": "tool_use", "id": format!("toolu_{place}"), "name": name, "input": args }));
             let text = json!({ "type": "text", "text": "let me see" });
@@ -118,6 +138,79 @@ pub fn answer(vendor: &str, calls: &[(&str, Value)]) -> Value {
             json!({ "id": "m", "type": "message", "role": "assistant", "model": "claude-9", "content": content, "stop_reason": "tool_use" })
         }
     }
+}
+
+/// A call in the items of Responses.
+fn function_call(place: usize, name: &str, args: &str) -> Value {
+    json!({ "type": "function_call", "id": format!("fc_{place}"), "call_id": format!("call_{place}"), "name": name, "arguments": args, "status": "completed" })
+}
+
+/// A message in the items of Responses.
+fn message(text: &str) -> Value {
+    json!({ "type": "message", "id": "msg", "role": "assistant", "status": "completed", "content": [{ "type": "output_text", "text": text, "annotations": [] }] })
+}
+
+/// A response of Responses.
+fn response(status: &str, output: &Value) -> Value {
+    json!({ "id": "r", "object": "response", "model": "gpt-5", "status": status, "error": null, "instructions": null, "output": output, "usage": null })
+}
+
+/// Events of Responses as they go over the wire, numbered.
+#[must_use]
+pub fn numbered(events: &[Value]) -> String {
+    let write = |(number, event): (usize, &Value)| {
+        let mut event = event.clone();
+        event["sequence_number"] = json!(number);
+        let name = event["type"].as_str().unwrap_or_default();
+        format!("event: {name}\ndata: {event}\n\n")
+    };
+    events.iter().enumerate().map(write).collect()
+}
+
+/// The events of a message that says these pieces, of Responses.
+fn spoken(pieces: &[&str]) -> Vec<Value> {
+    let begun = json!({ "type": "message", "id": "msg", "role": "assistant", "status": "in_progress", "content": [] });
+    let mut events = vec![
+        json!({ "type": "response.created", "response": response("in_progress", &json!([])) }),
+        json!({ "type": "response.output_item.added", "output_index": 0, "item": begun }),
+        json!({ "type": "response.content_part.added", "item_id": "msg", "output_index": 0, "content_index": 0, "part": { "type": "output_text", "text": "", "annotations": [] } }),
+    ];
+    events.extend(pieces.iter().map(|piece| json!({ "type": "response.output_text.delta", "item_id": "msg", "output_index": 0, "content_index": 0, "delta": piece, "logprobs": [] })));
+    let text = pieces.concat();
+    events.extend([
+        json!({ "type": "response.output_text.done", "item_id": "msg", "output_index": 0, "content_index": 0, "text": text, "logprobs": [] }),
+        json!({ "type": "response.content_part.done", "item_id": "msg", "output_index": 0, "content_index": 0, "part": { "type": "output_text", "text": text, "annotations": [] } }),
+        json!({ "type": "response.output_item.done", "output_index": 0, "item": message(&text) }),
+    ]);
+    events
+}
+
+/// A stream of Responses that says these pieces and nothing else.
+#[must_use]
+pub fn responses_says(pieces: &[&str]) -> String {
+    let mut events = spoken(pieces);
+    let output = json!([message(&pieces.concat())]);
+    events
+        .push(json!({ "type": "response.completed", "response": response("completed", &output) }));
+    numbered(&events)
+}
+
+/// Events of Responses that say something and call a tool, its arguments in parts.
+#[must_use]
+pub fn responses_events(name: &str, parts: &[&str]) -> Vec<Value> {
+    let mut events = spoken(&["let me", " see"]);
+    let args = parts.concat();
+    let mut begun = function_call(1, name, "");
+    begun["status"] = json!("in_progress");
+    events.push(json!({ "type": "response.output_item.added", "output_index": 1, "item": begun }));
+    events.extend(parts.iter().map(|part| json!({ "type": "response.function_call_arguments.delta", "item_id": "fc_1", "output_index": 1, "delta": part })));
+    let call = function_call(1, name, &args);
+    events.extend([
+        json!({ "type": "response.function_call_arguments.done", "item_id": "fc_1", "output_index": 1, "name": name, "arguments": args }),
+        json!({ "type": "response.output_item.done", "output_index": 1, "item": call }),
+        json!({ "type": "response.completed", "response": response("completed", &json!([message("let me see"), call])) }),
+    ]);
+    events
 }
 
 /// A request, and what the vendor answers to it.
@@ -154,6 +247,7 @@ pub fn stream(vendor: &str, name: &str, parts: &[&str]) -> String {
             chunk(json!({}), json!("tool_calls"));
             events.push("data: [DONE]\n\n".to_owned());
         }
+        "responses" => events.push(numbered(&responses_events(name, parts))),
         _ => {
             let mut event = |data: Value| {
                 let name = data["type"].as_str().unwrap_or_default().to_owned();
@@ -216,7 +310,7 @@ pub fn ends_with(vendor: &str, text: &str) -> Result<(String, String)> {
     let events: Vec<&str> = text.split_terminator("\n\n").collect();
     let (last, before) = events.split_last().context("an event")?;
     let last = match vendor {
-        "openai" => *last,
+        "openai" | "responses" => *last,
         _ => last
             .strip_prefix("event: error\n")
             .context("an error event")?,

@@ -5,6 +5,7 @@ use callgate_tests::envoy::Rig;
 use callgate_tests::envoy::request::whole;
 use callgate_tests::envoy::upstream::Upstream;
 use callgate_tests::filter::{plugin, policy};
+use callgate_tests::llm::{numbered, responses_events};
 use hyper::Request;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -26,6 +27,7 @@ async fn rig() -> Result<Rig> {
     let mut configuration = plugin(&policies())?;
     configuration["routes"] = json!([
         { "kind": "openai", "path": "/v1/chat/completions", "server": "crm" },
+        { "kind": "openai", "path": "/v1/responses", "api": "responses", "server": "crm" },
         { "kind": "anthropic", "path": "/v1/messages", "server": "crm" },
         { "kind": "http", "server": "crm", "templates": [{ "method": "POST", "path": "/refunds/{id}", "tool": "refund" }] },
     ]);
@@ -39,10 +41,23 @@ async fn rig() -> Result<Rig> {
 
 /// A model that calls for the refund that it is asked for, in the words that it is asked in.
 fn answer(body: &Value) -> Value {
-    let asked = body["messages"][0]["content"].as_str().unwrap_or_default();
+    let asked = body["messages"][0]["content"].as_str();
+    let asked = asked.or(body["input"].as_str()).unwrap_or_default();
     let number = asked.split(' ').find_map(|word| word.parse::<u32>().ok());
     let args = json!({ "amount": number.unwrap_or_default() });
     let streamed = body["stream"] == true;
+    if body["input"].is_string() {
+        let args = args.to_string();
+        let (left, right) = args.split_at(args.len() / 2);
+        let events = responses_events("refund", &[left, right]);
+        return match streamed {
+            false => events
+                .last()
+                .map(|last| last["response"].clone())
+                .unwrap_or_default(),
+            true => json!(numbered(&events)),
+        };
+    }
     match (body.get("max_tokens"), streamed) {
         (None, false) if number.is_none() => json!({ "refunded": body["amount"] }),
         (None, false) => {
@@ -129,7 +144,7 @@ async fn clients(address: &str) -> Result<Value> {
 async fn the_vendors_clients_run_what_may_be_run_and_raise_what_may_not() -> Result<()> {
     let rig = rig().await?;
     let results = clients(&rig.envoy().address).await?;
-    for vendor in ["openai", "anthropic"] {
+    for vendor in ["openai", "responses", "anthropic"] {
         for end in ["", " streamed"] {
             let result = |name: &str| &results[format!("{vendor} {name}{end}")];
             ensure!(
@@ -165,7 +180,7 @@ async fn the_vendors_clients_run_what_may_be_run_and_raise_what_may_not() -> Res
     // What is forbidden did not reach the model.
     let seen = rig.upstream.seen();
     let asked = |seen: &[u8]| String::from_utf8_lossy(seen).contains("forbidden");
-    ensure!(seen.len() == 8, "{} requests", seen.len());
+    ensure!(seen.len() == 12, "{} requests", seen.len());
     ensure!(
         !seen
             .iter()

@@ -63,6 +63,33 @@ fn every_text_that_a_model_sees_is_judged() -> Result<()> {
                     json!({ "role": "assistant", "content": null, "tool_calls": [{ "id": call_id, "type": "function", "function": { "name": "f", "arguments": format!("{{\"a\":\"{text}\"}}") } }] }),
                 ),
             ],
+            "responses" => vec![
+                ("/instructions", json!(text)),
+                ("/input", json!(text)),
+                ("/input/0/content", json!(text)),
+                ("/input/0/content/0/text", json!(text)),
+                (
+                    "/input/1",
+                    json!({ "type": "function_call_output", "call_id": call_id, "output": text }),
+                ),
+                (
+                    "/input/1",
+                    json!({ "type": "function_call_output", "call_id": call_id, "output": [{ "type": "input_text", "text": text }] }),
+                ),
+                (
+                    "/input/1",
+                    json!({ "type": "function_call", "call_id": call_id, "name": "f", "arguments": format!("{{\"a\":\"{text}\"}}") }),
+                ),
+                (
+                    "/input/1",
+                    json!({ "type": "custom_tool_call", "call_id": call_id, "name": "f", "input": text }),
+                ),
+                (
+                    "/input/1",
+                    json!({ "type": "reasoning", "id": call_id, "summary": [{ "type": "summary_text", "text": text }] }),
+                ),
+                ("/input/1", json!({ "type": "item_reference", "id": text })),
+            ],
             _ => vec![
                 ("/system", json!(text)),
                 ("/system", json!([{ "type": "text", "text": text }])),
@@ -160,21 +187,31 @@ fn what_is_not_one_request_is_refused() -> Result<()> {
             Ok(body.to_string())
         };
         let text = request(vendor).to_string();
+        let (list, no_list) = match vendor {
+            "responses" => ("input", json!(5)),
+            _ => ("messages", json!("hello")),
+        };
+        let at = |place: &str| format!("/{list}{place}");
         let provider = match vendor {
             "openai" => with("/web_search_options", json!({}))?,
+            "responses" => with("/prompt", json!({ "id": "pmpt_1" }))?,
             _ => with("/mcp_servers", json!([{ "url": "https://mcp.example" }]))?,
         };
         for (body, status, code) in [
-            (with("/Messages", json!([]))?, 400, "KEY_LOOK_ALIKE"),
+            (
+                with(&format!("/{}", list.to_uppercase()), json!([]))?,
+                400,
+                "KEY_LOOK_ALIKE",
+            ),
             (with("/model", Value::Null)?, 400, "CHAT"),
             (with("/model", json!("gpt 5"))?, 400, "CHAT"),
             (with("/stream", json!("yes"))?, 400, "CHAT"),
-            (with("/messages", json!("hello"))?, 400, "CHAT"),
-            (with("/messages/0", json!("hello"))?, 400, "CHAT"),
-            (with("/messages/0/role", json!("root"))?, 400, "CHAT"),
-            (with("/messages/0/content", json!(["hello"]))?, 400, "CHAT"),
+            (with(&at(""), no_list.clone())?, 400, "CHAT"),
+            (with(&at("/0"), json!("hello"))?, 400, "CHAT"),
+            (with(&at("/0/role"), json!("root"))?, 400, "CHAT"),
+            (with(&at("/0/content"), json!(["hello"]))?, 400, "CHAT"),
             (
-                with("/messages/0/Content", json!("hello"))?,
+                with(&at("/0/Content"), json!("hello"))?,
                 400,
                 "KEY_LOOK_ALIKE",
             ),
@@ -193,7 +230,11 @@ fn what_is_not_one_request_is_refused() -> Result<()> {
                 "JSON_DUPLICATE_KEY",
             ),
             (
-                text.replacen("\"messages\"", "\"messa\\u0067es\"", 1),
+                text.replacen(
+                    &format!("\"{list}\":"),
+                    &format!("\"\\u00{:x}{}\":", list.as_bytes()[0], &list[1..]),
+                    1,
+                ),
                 400,
                 "KEY_ESCAPED",
             ),
@@ -310,6 +351,23 @@ fn an_answer_that_clients_read_in_two_ways_is_refused() -> Result<()> {
                 ),
                 text.replace("\"message\":", "\"Message\":"),
             ]),
+            "responses" => all.extend([
+                text.replace("\"output\":", "\"Output\":"),
+                text.replace("\"output\":", "\"outpu\\u0074\":"),
+                text.replace("\"arguments\":", "\"Arguments\":"),
+                text.replace("\"name\":", "\"namespace\":\"crm\",\"name\":"),
+                text.replace("\"{}\"", "{}"),
+                text.replace("\"{}\"", "\"{\""),
+                text.replace("\"{}\"", r#""{\"a\":1,\"a\":2}""#),
+                text.replace("\"type\":\"function_call\"", "\"type\":\"mcp_call\""),
+                text.replace("\"type\":\"function_call\"", "\"type\":\"web_search_call\""),
+                text.replace("\"type\":\"function_call\"", "\"type\":\"Function_call\""),
+                text.replace(
+                    "\"type\":\"function_call\"",
+                    "\"type\":\"custom_tool_call\"",
+                ),
+                text.replace("\"type\":\"message\"", "\"type\":\"messages\""),
+            ]),
             _ => all.extend([
                 text.replace("\"type\":\"tool_use\"", "\"type\":\"Tool_use\""),
                 text.replace("\"type\":\"tool_use\"", "\"type\":\"server_tool_use\""),
@@ -387,6 +445,96 @@ fn calls_in_answers_are_counted_once() -> Result<()> {
         ensure!(
             refused(vendor, &send(1)?)? == (429, "RATE_LIMITED".to_owned()),
             "the fourth call"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn other_calls_of_responses_are_calls_of_tools_that_are_called_so() -> Result<()> {
+    let mut vm = start()?;
+    let answer = |item: &Value| {
+        let with = format!("\"output\":[{item},");
+        let answer = answer("responses", &[]).to_string();
+        Upstream::json(answer.replacen("\"output\":[", &with, 1))
+    };
+    let custom = |name: &str| json!({ "type": "custom_tool_call", "call_id": "c", "name": name, "input": "x" });
+    let shell = |command: &str| json!({ "type": "local_shell_call", "call_id": "c", "action": { "type": "exec", "command": [command] } });
+    let mcp =
+        json!({ "type": "mcp_call", "name": "search", "server_label": "s", "arguments": "{}" });
+    for (item, code) in [
+        (custom("search"), None),
+        (custom("drop_table"), Some("CEL_DENY_MATCHED")),
+        (shell("ls"), None),
+        (mcp.clone(), Some("RESPONSE_UNREADABLE")),
+        (
+            json!({ "type": "web_search_call" }),
+            Some("RESPONSE_UNREADABLE"),
+        ),
+        (
+            json!({ "type": "mcp_approval_request", "name": "a", "arguments": "{}" }),
+            Some("RESPONSE_UNREADABLE"),
+        ),
+        (
+            json!({ "type": "tool_search_call", "arguments": "{}" }),
+            Some("RESPONSE_UNREADABLE"),
+        ),
+    ] {
+        let outcome = send(&mut vm, answered("responses", answer(&item)))?;
+        match code {
+            None => ensure!(outcome.reply.is_none(), "{item} {:?}", outcome.reply),
+            Some(code) => ensure!(refused("responses", &outcome)?.1 == code, "{item}"),
+        }
+    }
+    // What runs commands is a tool like any other, also where the provider has tools of its own.
+    let deny = r#"request.kind == "tool_call" && request.tool.name == "crm__local_shell" && request.tool.args.action.command[0] == "rm""#;
+    let policies = [policy(
+        "CelPolicy",
+        json!({ "effect": "deny", "expression": deny }),
+    )];
+    let mut vm = start_with(&policies, &json!({ "provider_tools": "allowed" }))?;
+    for (item, passes) in [(shell("ls"), true), (shell("rm"), false), (mcp, true)] {
+        let outcome = send(&mut vm, answered("responses", answer(&item)))?;
+        ensure!(
+            outcome.reply.is_none() == passes,
+            "{item} {:?}",
+            outcome.reply
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn tools_that_the_client_runs_are_told_from_those_of_the_provider() -> Result<()> {
+    let mut vm = start()?;
+    let shell = |place: &str| json!({ "type": "shell", "environment": { "type": place } });
+    for (tool, ours) in [
+        (json!({ "type": "function", "name": "f" }), true),
+        (json!({ "type": "custom", "name": "f" }), true),
+        (json!({ "type": "local_shell" }), true),
+        (json!({ "type": "apply_patch" }), true),
+        (shell("local"), true),
+        (shell("container_auto"), false),
+        (json!({ "type": "shell" }), false),
+        (
+            json!({ "type": "mcp", "server_url": "https://mcp.example" }),
+            false,
+        ),
+        (json!({ "type": "web_search" }), false),
+        (json!({ "type": "function_of_theirs" }), false),
+        (
+            json!({ "type": "namespace", "name": "n", "tools": [] }),
+            false,
+        ),
+        (json!({ "name": "f" }), false),
+    ] {
+        let mut body = request("responses");
+        put(&mut body, "/tools/0", tool.clone())?;
+        let outcome = send(&mut vm, ask("responses", &body))?;
+        ensure!(
+            outcome.forwarded.is_some() == ours,
+            "{tool} {:?}",
+            outcome.reply
         );
     }
     Ok(())

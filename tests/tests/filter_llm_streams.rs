@@ -5,8 +5,8 @@ use anyhow::{Context as _, Result, ensure};
 use callgate_host_test::{Exchange, Module, Options, Upstream, Vm, per_byte, split_every_way};
 use callgate_tests::filter::{plugin, policy};
 use callgate_tests::llm::{
-    VENDORS, answer, answered, ends_with, events, policies, refused, send, start, start_with,
-    stream, streamed,
+    VENDORS, answer, answered, ends_with, events, numbered, policies, refused, responses_events,
+    responses_says, send, start, start_with, stream, streamed,
 };
 use serde_json::{Value, json};
 
@@ -47,6 +47,106 @@ fn what_precedes_a_call_is_not_held() -> Result<()> {
         let text = String::from_utf8(outcome.response.context("a response")?.body)?;
         ensure!(text.contains(" see"), "{text}");
     }
+    Ok(())
+}
+
+/// Streams of Responses that no two clients read alike.
+fn responses() -> Vec<Vec<Value>> {
+    let good = responses_events("search", &["{", "}"]);
+    let last = good.len() - 1;
+    let (added, delta, done, over) = (last - 5, last - 4, last - 2, last - 1);
+    let called = |name: &str, args: &str| json!({ "type": "function_call", "name": name, "arguments": args });
+    let drop_table = json!("drop_table");
+    let other = json!("{\"a\":1}");
+    // One member in place of another.
+    let changed = [
+        // What is said at the end is not what came in parts.
+        (over, "/item/name", drop_table.clone()),
+        (over, "/item/arguments", other.clone()),
+        (over, "/item/type", json!("message")),
+        (done, "/arguments", other),
+        (done, "/name", drop_table.clone()),
+        (last, "/response/output/1/name", drop_table.clone()),
+        (last, "/response/output/0", called("drop_table", "{}")),
+        (0, "/response/output", json!([called("search", "{}")])),
+        // Of another item than its number says.
+        (delta, "/item_id", json!("fc_2")),
+        (delta, "/output_index", json!(0)),
+        (delta, "/output_index", json!(2)),
+        (added, "/output_index", json!(2)),
+        (added, "/output_index", json!(0)),
+        (added, "/item/type", json!("custom_tool_call")),
+        (added, "/item/name", drop_table),
+        (added, "/item/type", json!("mcp_call")),
+        (delta, "/type", json!("response.mcp_call_arguments.delta")),
+        (
+            delta,
+            "/type",
+            json!("response.custom_tool_call_input.delta"),
+        ),
+        (delta, "/type", json!("response.function_call.delta")),
+    ];
+    let mut streams: Vec<Vec<Value>> = changed
+        .into_iter()
+        .map(|(place, member, value)| {
+            let mut events = good.clone();
+            if let Some(there) = events[place].pointer_mut(member) {
+                *there = value;
+            }
+            events
+        })
+        .collect();
+    let without = |place: usize| [&good[..place], &good[place + 1..]].concat();
+    let text = json!([{ "type": "output_text", "text": "x" }]);
+    streams.extend([
+        // Without its beginning, its end, or with more behind it.
+        without(added),
+        without(over),
+        [&good[..=done], &good[delta..]].concat(),
+        [&good[..=over], &good[delta..]].concat(),
+        [&good[..=over], &good[over..]].concat(),
+        [&good[..], &good[added..]].concat(),
+        good[..over].to_vec(),
+        vec![json!({ "type": "response.output_item.added", "output_index": 0, "item": { "type": "message", "content": text } })],
+        vec![json!({ "type": "response.completed", "response": { "Output": [] } })],
+        vec![json!({ "type": "response.output_text.delta", "output_index": 0, "content_index": 0, "delta": "x" })],
+        vec![json!({ "choices": [] })],
+    ]);
+    streams
+}
+
+#[test]
+fn a_call_that_only_the_last_event_of_responses_has_is_judged_there() -> Result<()> {
+    let mut vm = start()?;
+    let events = |amount: u32| {
+        let args = format!("{{\"amount\":{amount}}}");
+        let events = responses_events("refund", &[&args]);
+        numbered(&[&events[..1], &events[events.len() - 1..]].concat())
+    };
+    ensure!(
+        streamed(&mut vm, "responses", vec![events(5).into_bytes()])? == events(5),
+        "changed"
+    );
+    let text = streamed(&mut vm, "responses", vec![events(51).into_bytes()])?;
+    ensure!(
+        ends_with("responses", &text)?.0 == "CEL_DENY_MATCHED",
+        "{text}"
+    );
+    ensure!(!text.contains("refund\""), "{text}");
+    Ok(())
+}
+
+#[test]
+fn what_is_blanked_in_the_events_of_responses_is_blanked_where_it_is_said_again() -> Result<()> {
+    let mut vm = start_with(&[looking(true)], &json!({}))?;
+    let (left, right) = TOKEN.split_at(9);
+    let stream = responses_says(&["so it is ", left, right, " in the end"]);
+    let text = streamed(&mut vm, "responses", vec![stream.into_bytes()])?;
+    ensure!(!text.contains(TOKEN) && !text.contains(right), "{text}");
+    ensure!(
+        text.contains("response.completed") && heard(&text)?.ends_with(" in the end"),
+        "{text}"
+    );
     Ok(())
 }
 
@@ -115,7 +215,11 @@ fn a_stream_that_clients_put_together_in_two_ways_ends() -> Result<()> {
         vec![block(0, call(json!({}))), json!({ "type": "message_stop" })],
         vec![block(0, call(json!({})))],
     ];
-    for (vendor, streams) in [("openai", openai), ("anthropic", anthropic)] {
+    for (vendor, streams) in [
+        ("openai", openai),
+        ("anthropic", anthropic),
+        ("responses", responses()),
+    ] {
         let mut vm = start()?;
         for data in streams {
             let name = |data: &Value| {
@@ -203,6 +307,11 @@ fn says(vendor: &str, text: &str, letters: usize) -> String {
             let last = json!({ "id": "c", "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] });
             events.push(format!("data: {last}\n\ndata: [DONE]\n\n"));
         }
+        "responses" => {
+            let pieces: Vec<String> = pieces.collect();
+            let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+            events.push(responses_says(&pieces));
+        }
         _ => {
             let mut event =
                 |name: &str, data: Value| events.push(format!("event: {name}\ndata: {data}\n\n"));
@@ -239,6 +348,7 @@ fn heard(text: &str) -> Result<String> {
         let delta = [
             &data["choices"][0]["delta"]["content"],
             &data["delta"]["text"],
+            &data["delta"],
         ];
         for piece in delta.iter().filter_map(|piece| piece.as_str()) {
             heard.push_str(piece);
@@ -323,11 +433,12 @@ fn what_is_beside_the_text_and_in_calls_is_looked_through() -> Result<()> {
                 ends_with(vendor, &text)?.0 == "DLP_BLOCKED" && !text.contains(left),
                 "{text}"
             );
-            let beside = says(vendor, "hello there, ", 4).replacen(
-                "\"index\":0",
-                &format!("\"index\":0,\"x_trace\":\"{TOKEN}\""),
-                2,
-            );
+            let number = match vendor {
+                "responses" => "\"output_index\":0",
+                _ => "\"index\":0",
+            };
+            let traced = format!("{number},\"x_trace\":\"{TOKEN}\"");
+            let beside = says(vendor, "hello there, ", 4).replacen(number, &traced, 2);
             let text = streamed(&mut vm, vendor, vec![beside.into_bytes()])?;
             ensure!(!text.contains(TOKEN), "{text}");
             match redact {

@@ -383,11 +383,164 @@ fn the_event_stream_of_a_session_is_judged_and_protocol_answers_are_not() -> Res
         !text_of(&outcome)?.contains("internal only"),
         "it came through"
     );
-    let list = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
-    let exchange = Exchange::post("/mcp")
-        .body(list)
-        .upstream(Upstream::json(&bad));
-    ensure!(vm.exchange(exchange)?.reply.is_none(), "a list was refused");
+    let list = r#"{"jsonrpc":"2.0","id":"c-1","method":"tools/list"}"#;
+    let listed =
+        r#"{"jsonrpc":"2.0","id":"c-1","result":{"instructions":"internal only","tools":[]}}"#;
+    let ask = |upstream: Upstream| Exchange::post("/mcp").body(list).upstream(upstream);
+    let outcome = vm.exchange(ask(Upstream::json(listed)))?;
+    ensure!(outcome.reply.is_none(), "a list was refused");
+    ensure!(text_of(&outcome)?.contains("internal only"), "changed");
+    // What is no answer to it is judged, and so is what no list looks like.
+    let others = [
+        listed.replace("c-1", "c-2"),
+        bad.clone(),
+        bad.replace("\"result\"", "\"error\"").replace("c-1", "c-2"),
+        r#"{"jsonrpc":"2.0","id":"c-1","method":"elicitation/create","params":{"message":"internal only"}}"#
+            .to_owned(),
+    ];
+    for text in others {
+        let body = refused(&vm.exchange(ask(Upstream::json(&text)))?, "OUTPUT_REJECTED")?;
+        ensure!(!body.to_string().contains("internal only"), "{body}");
+        let stream = events(&[&format!("data: {text}\n\n")]);
+        let shown = text_of(&vm.exchange(ask(stream))?)?;
+        ensure!(!shown.contains("internal only"), "{shown}");
+    }
+    Ok(())
+}
+
+/// Requests of the protocol itself: with an id, without one, of no body.
+fn of_the_protocol() -> [Exchange; 4] {
+    let post = |body: &str| Exchange::post("/mcp").body(body);
+    [
+        post(r#"{"jsonrpc":"2.0","id":"c-1","method":"ping"}"#),
+        post(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#),
+        post(r#"{"jsonrpc":"2.0","id":3,"result":{}}"#),
+        Exchange::get("/mcp").header("accept", "text/event-stream"),
+    ]
+}
+
+#[test]
+fn no_request_of_the_protocol_brings_back_what_nobody_judged() -> Result<()> {
+    let secret = said(TOKEN);
+    for policies in [vec![redacting()], vec![policy("DlpPolicy", json!({}))]] {
+        let mut vm = start(&policies)?;
+        for exchange in of_the_protocol() {
+            for id in ["c-1", "c-9"] {
+                let text = secret.replace("c-1", id);
+                let upstreams = [
+                    Upstream::json(&text),
+                    Upstream::json(format!("[{PROGRESS},{text}]")),
+                    events(&[&format!("data: {PROGRESS}\n\ndata: {text}\n\n")]),
+                    Upstream::status(404)
+                        .header("content-type", "application/json")
+                        .chunks(vec![text.as_bytes().to_vec()]),
+                    Upstream::status(401)
+                        .header("content-type", "application/json")
+                        .chunks(vec![format!("{{\"error\":\"{TOKEN}\"}}").into_bytes()]),
+                    Upstream::status(404)
+                        .header("content-type", "text/plain")
+                        .chunks(vec![TOKEN.as_bytes().to_vec()]),
+                ];
+                for (index, upstream) in upstreams.into_iter().enumerate() {
+                    let outcome = vm.exchange(exchange.clone().upstream(upstream))?;
+                    ensure!(outcome.misuse.is_empty(), "misuse: {:?}", outcome.misuse);
+                    ensure!(outcome.forwarded.is_some(), "{index}: not forwarded");
+                    let body = String::from_utf8(got(&outcome)?.2)?;
+                    ensure!(!body.contains(TOKEN), "{index}: {body}");
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn clients_of_the_protocol_see_the_status_whatever_the_body_is() -> Result<()> {
+    let mut vm = start(&[redacting(), refusing()])?;
+    let with = |status: u32, kind: &str, body: &str| {
+        Upstream::status(status)
+            .header("content-type", kind)
+            .header("www-authenticate", "Bearer")
+            .chunks(vec![body.as_bytes().to_vec()])
+    };
+    let reason = r#"{"error":"invalid_token"}"#;
+    let cases = [
+        (404, with(404, "text/plain", "no such session"), ""),
+        (405, with(405, "text/html", "<p>internal only</p>"), ""),
+        (
+            401,
+            with(401, "text/plain", "gone").header("content-encoding", "gzip"),
+            "",
+        ),
+        (401, with(401, "application/json", "no JSON"), ""),
+        (202, with(202, "text/plain", "Accepted"), ""),
+        (401, with(401, "application/json", reason), reason),
+    ];
+    for exchange in of_the_protocol() {
+        for (expected_status, upstream, expected) in &cases {
+            let outcome = vm.exchange(exchange.clone().upstream(upstream.clone()))?;
+            ensure!(outcome.misuse.is_empty(), "misuse: {:?}", outcome.misuse);
+            ensure!(outcome.reply.is_none(), "{upstream:?}: answered");
+            let (status, headers, body) = got(&outcome)?;
+            ensure!(status == *expected_status, "{status} {upstream:?}");
+            ensure!(body == expected.as_bytes(), "{upstream:?}: {body:?}");
+            ensure!(
+                header(&headers, "www-authenticate").as_deref() == Some("Bearer"),
+                "{headers:?}"
+            );
+            let length = header(&headers, "content-length");
+            ensure!(
+                length.is_none_or(|length| length == expected.len().to_string()),
+                "{headers:?}"
+            );
+            ensure!(
+                header(&headers, "content-encoding").is_none(),
+                "{headers:?}"
+            );
+        }
+    }
+    // Of a call nothing of a body counts that nobody can judge.
+    refused(
+        &send(&mut vm, with(404, "text/plain", "x"))?,
+        "RESPONSE_UNREADABLE",
+    )?;
+    Ok(())
+}
+
+#[test]
+fn a_secret_over_messages_of_any_kind_never_comes_whole() -> Result<()> {
+    let mut vm = start(&[policy("DlpPolicy", json!({}))])?;
+    let (head, tail) = TOKEN.split_at(13);
+    let progress = |text: &str| json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "message": text } });
+    let log = |text: &str| json!({ "jsonrpc": "2.0", "method": "notifications/message", "params": { "data": { "text": text } } });
+    let question = |text: &str| json!({ "jsonrpc": "2.0", "id": 4, "method": "elicitation/create", "params": { "message": text } });
+    let answer = |text: &str| serde_json::from_str::<Value>(&said(text));
+    let streams = [
+        vec![progress(head), answer(tail)?],
+        vec![log(head), progress("1 of 2 "), log(tail)],
+        vec![question(head), answer(tail)?],
+        vec![answer(head)?, progress(tail)],
+    ];
+    for messages in streams {
+        let written: String = messages
+            .iter()
+            .map(|text| format!("data: {text}\n\n"))
+            .collect();
+        let shown = text_of(&send(&mut vm, events(&[&written]))?)?;
+        ensure!(
+            shown.contains("DLP_BLOCKED") && !shown.contains(tail),
+            "{shown}"
+        );
+        // As one text with several messages, as revisions before 2025-06-18 had it.
+        refused(
+            &send(&mut vm, Upstream::json(json!(messages).to_string()))?,
+            "DLP_BLOCKED",
+        )?;
+        // Halves of nothing pass.
+        let harmless = written.replace(tail, "and no more");
+        let shown = text_of(&send(&mut vm, events(&[&harmless]))?)?;
+        ensure!(shown == harmless, "{shown}");
+    }
     Ok(())
 }
 
@@ -430,5 +583,25 @@ fn no_fault_of_the_host_lets_an_unjudged_byte_through() -> Result<()> {
         }
     }
     ensure!(felt > 0, "no fault was ever felt");
+    Ok(())
+}
+
+#[test]
+fn a_result_of_many_short_texts_goes_on() -> Result<()> {
+    let mut plugin = callgate_tests::filter::plugin(&[callgate_tests::filter::policy(
+        "DlpPolicy",
+        serde_json::json!({}),
+    )])?;
+    plugin["response_headers"] = serde_json::json!(true);
+    let mut vm = callgate_tests::filter::start_with(&plugin.to_string())?;
+    let texts = (0..2_000)
+        .map(|n| serde_json::json!({ "type": "text", "text": format!("line {n} of the file") }));
+    let texts: Vec<serde_json::Value> = texts.collect();
+    let answer = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "result": { "content": texts } });
+    let call = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "t", "arguments": {} } });
+    let call = callgate_host_test::Exchange::post("/mcp").body(call.to_string());
+    let outcome =
+        vm.exchange(call.upstream(callgate_host_test::Upstream::json(answer.to_string())))?;
+    assert!(outcome.reply.is_none(), "{:?}", outcome.reply);
     Ok(())
 }

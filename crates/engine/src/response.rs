@@ -22,6 +22,8 @@ pub struct Duty {
     pub(crate) dlp: Vec<(usize, bool)>,
     /// Whose call it was.
     pub(crate) agent: String,
+    /// Whether the request was the protocol's own: what answers it is no output of a call.
+    pub(crate) protocol: bool,
 }
 
 /// What a server sends back, in the parts that policies look at.
@@ -36,6 +38,12 @@ pub struct Response<'a> {
     /// A part of what comes in several: its texts are looked through, but how much it is and in which
     /// form is nothing that can be said of it.
     pub part: Option<Value<'a>>,
+    /// The `id` of a message, unless it is the caller's own.
+    pub id: Option<Value<'a>>,
+    /// The `method` of a message.
+    pub method: Option<Value<'a>>,
+    /// Whether it answers the very request that the duty is of.
+    pub own: bool,
 }
 
 /// A judged response.
@@ -59,25 +67,27 @@ pub struct Blanked {
 }
 
 impl Duty {
-    /// What the response to `call` has to hold against; `None` when nobody looks at it. The
-    /// protocol's own messages are not looked at, but the event stream of a session is: what answers
-    /// calls may come there, too.
+    /// What the response to `call` has to hold against; `None` when nobody looks at it. Requests of the
+    /// protocol have one, too: whatever a server says may come in their responses.
     pub fn of(
         release: &CompiledRelease,
         call: &Call<'_>,
         state: &State<'_>,
         now: Timestamp,
     ) -> Option<Self> {
-        if !is_looked_at(release, call) {
-            return None;
-        }
         let asked = Asked::new(release, call, state, now);
         let duty = Self {
             outputs: output::applying(&asked),
             dlp: dlp::looking_at_responses(&asked),
             agent: asked.agent().to_owned(),
+            protocol: is_of_protocol(release, call),
         };
         (!duty.outputs.is_empty() || !duty.dlp.is_empty()).then_some(duty)
+    }
+
+    /// Whether the request was the protocol's own: what answers it is no output of a call.
+    pub fn is_of_protocol(&self) -> bool {
+        self.protocol
     }
 
     /// Whether an output rule says how much a response may be, or in which form: that takes all of it.
@@ -124,14 +134,8 @@ impl Duty {
     }
 }
 
-fn is_looked_at(release: &CompiledRelease, call: &Call<'_>) -> bool {
-    if call.request.kind != Kind::McpRequest {
-        return true;
-    }
+fn is_of_protocol(release: &CompiledRelease, call: &Call<'_>) -> bool {
     let method = call.request.method.unwrap_or_default();
     let listed = &release.release().settings.mcp_methods;
-    match method::standing(method, listed) {
-        Standing::Protocol => method == method::STREAM,
-        Standing::Listed | Standing::Unknown => true,
-    }
+    call.request.kind == Kind::McpRequest && method::standing(method, listed) == Standing::Protocol
 }

@@ -43,6 +43,10 @@ fn compiled(policies: &[Value]) -> Result<CompiledRelease, Vec<String>> {
 fn decided(release: &CompiledRelease, args: &Value, limits: &Limits) -> Value {
     let call =
         json!({"identity": {"name": "bot"}, "request": {"tool": {"name": "post", "args": args}}});
+    decided_of(release, &call, limits)
+}
+
+fn decided_of(release: &CompiledRelease, call: &Value, limits: &Limits) -> Value {
     let text = call.to_string();
     let document = Document::parse(text.as_bytes(), &limits.json).unwrap();
     let call = Call::read(document.root()).unwrap();
@@ -161,4 +165,66 @@ fn keywords_have_a_bound_that_all_policies_share() {
         both.unwrap_err(),
         ["1: more keywords than the limit of 10000"]
     );
+}
+
+/// Numbers of 53 bits as services give out ids, from a generator with a fixed start.
+fn ids(count: usize) -> Vec<u64> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state >> 11
+    };
+    std::iter::repeat_with(next).take(count).collect()
+}
+
+#[test]
+fn a_number_with_the_name_of_an_id_is_no_card_and_any_other_may_be() {
+    const CARD: u64 = 4_539_578_763_621_486;
+    let release = compiled(&[policy("leaks", json!({}))]).unwrap();
+    let refused = |args: Value| decided(&release, &args, &Limits::default())["decision"] == "DENY";
+    let as_ids =
+        |id: u64| json!({"id": id, "userId": id, "parent_ids": [id], "nonce": id, "Snowflake": id});
+    let taken = ids(400).into_iter().filter(|id| refused(as_ids(*id)));
+    assert_eq!(taken.count(), 0);
+    let elsewhere = ids(400)
+        .into_iter()
+        .filter(|id| refused(json!({"order": id})));
+    assert!(
+        elsewhere.count() > 5,
+        "these numbers are taken for cards elsewhere"
+    );
+    assert!(!refused(as_ids(CARD)));
+    for args in [
+        json!({"n": CARD}),
+        json!({"number": CARD}),
+        json!({"card_id": CARD}),
+        json!({"id": CARD.to_string()}),
+        json!({"id": {"value": CARD}}),
+        json!({"id": [{"note": format!("it is {CARD}")}]}),
+    ] {
+        assert!(refused(args.clone()), "{args}");
+    }
+}
+
+#[test]
+fn a_card_between_the_slashes_of_a_path_is_found_once() {
+    let release = compiled(&[policy("leaks", json!({}))]).unwrap();
+    for (path, at) in [
+        ("/cards/4539578763621486/charge", 7),
+        ("/cards/4539578763621486", 7),
+        ("/4539578763621486", 1),
+        ("/a/4539-5787-6362-1486/b", 3),
+    ] {
+        let call =
+            json!({"identity": {"name": "bot"}, "request": {"kind": "http_request", "path": path}});
+        let record = decided_of(&release, &call, &Limits::default());
+        let findings = record["findings"].as_array().unwrap();
+        assert_eq!(findings.len(), 1, "{path}: {findings:?}");
+        assert_eq!(
+            (&findings[0]["path"], &findings[0]["start"]),
+            (&json!("/request/path"), &json!(at))
+        );
+    }
 }

@@ -71,6 +71,9 @@ fn judged_with(release: &CompiledRelease, message: &Value, limits: &Limits) -> (
         error: part("/error"),
         params: part("/params"),
         part: part("/part"),
+        id: part("/id"),
+        method: part("/method"),
+        own: false,
     };
     let scratch = Scratch::new(limits);
     let judged = duty(release).unwrap().judge(release, response, &scratch);
@@ -156,18 +159,58 @@ fn scopes_and_exceptions_hold_for_responses_too() {
 }
 
 #[test]
-fn the_protocols_own_messages_are_left_alone_but_not_its_event_stream() {
-    let release = compiled(&[dlp(json!({}))]);
-    for (method, expected) in [
-        ("tools/list", false),
-        ("initialize", false),
-        ("GET", true),
-        ("resources/read", true),
-    ] {
+fn the_answer_to_the_protocols_own_request_is_no_output_but_whatever_else_comes_is() {
+    let rules = output(json!({"forbid": ["internal only"]}));
+    let release = compiled(&[dlp(json!({})), rules]);
+    let decided = |method: &str, own: bool, result: &Value| {
         let request = json!({"kind": "mcp_request", "method": method});
-        let duty = duty_of(&release, &request, &json!({}));
-        assert_eq!(duty.is_some(), expected, "{method}");
+        let duty = duty_of(&release, &request, &json!({})).unwrap();
+        assert_eq!(duty.is_of_protocol(), method != "resources/read");
+        let text = result.to_string();
+        let document = Document::parse(text.as_bytes(), &Limits::default().json).unwrap();
+        let response = Response {
+            result: Some(document.root()),
+            own,
+            ..Response::default()
+        };
+        let judged = duty.judge(&release, response, &Scratch::new(&Limits::default()));
+        let record: Value = serde_json::from_str(&judged.record.to_json()).unwrap();
+        codes(&record).first().map(|code| (*code).to_owned())
+    };
+    let rejected = || Some("OUTPUT_REJECTED".to_owned());
+    let listed = json!({"tools": [{"name": "t", "description": "internal only"}]});
+    for method in ["tools/list", "initialize", "ping", "GET"] {
+        assert_eq!(decided(method, true, &listed), None, "{method}");
+        assert_eq!(decided(method, false, &listed), rejected(), "{method}");
+        // What looks like the output of a call is one.
+        let output = json!({"content": [{"type": "text", "text": "internal only"}]});
+        assert_eq!(decided(method, true, &output), rejected(), "{method}");
+        let secret = json!({"instructions": TOKEN});
+        let blocked = Some("DLP_BLOCKED".to_owned());
+        assert_eq!(decided(method, true, &secret), blocked, "{method}");
     }
+    assert_eq!(decided("resources/read", true, &listed), rejected());
+}
+
+#[test]
+fn ids_and_methods_of_messages_are_looked_at_and_never_blanked() {
+    let release = compiled(&[dlp(json!({"redact": true}))]);
+    for message in [
+        json!({"id": TOKEN, "result": {}}),
+        json!({"id": 1, "method": TOKEN, "params": {}}),
+    ] {
+        let (record, text) = judged(&release, &message);
+        assert_eq!(codes(&record), ["DLP_BLOCKED"], "{message}");
+        assert_eq!(text, message.to_string());
+        let path = record["findings"][0]["path"].as_str();
+        assert!(
+            ["/response/id", "/response/method"]
+                .map(Some)
+                .contains(&path)
+        );
+    }
+    let message = json!({"id": "req-17", "method": "sampling/createMessage", "params": {}});
+    assert_eq!(judged(&release, &message).0["decision"], "ALLOW");
 }
 
 #[test]
@@ -401,4 +444,94 @@ fn of_a_part_neither_length_nor_form_is_judged() {
         "DENY"
     );
     assert!(duty(&release).unwrap().takes_all(&release));
+}
+
+/// The paths and places of findings in a result with these texts.
+fn found_over(release: &CompiledRelease, texts: &[&str]) -> Vec<(String, u64, u64)> {
+    let content: Vec<Value> = texts
+        .iter()
+        .map(|text| json!({"type": "text", "text": text}))
+        .collect();
+    let (record, _) = judged(release, &json!({"result": {"content": content}}));
+    let findings = record["findings"].as_array().unwrap().iter();
+    let findings = findings.map(|finding| {
+        let place = |name: &str| finding[name].as_u64().unwrap();
+        (
+            finding["path"].as_str().unwrap().to_owned(),
+            place("start"),
+            place("end"),
+        )
+    });
+    findings.collect()
+}
+
+#[test]
+fn a_value_over_several_texts_is_found_where_it_ends() {
+    let release = compiled(&[dlp(json!({}))]);
+    let at = |text: u32, end: u64| vec![(format!("/response/result/content/{text}/text"), 0, end)];
+    let (left, right) = TOKEN.split_at(13);
+    let over = |texts: &[&str]| found_over(&release, texts);
+    assert_eq!(over(&[left, right]), at(1, 13));
+    assert_eq!(over(&["it is ", left, right]), at(2, 13));
+    assert_eq!(over(&[left, right, "and so on"]), at(1, 13));
+    assert_eq!(over(&["it is ", left, "", right, " and so on"]), at(3, 13));
+    assert_eq!(
+        over(&[left, &right[..5], &right[5..], "and so on"]),
+        at(2, 8)
+    );
+    assert_eq!(over(&["a", "b "]), []);
+    // What stands before it is no beginning of it.
+    assert_eq!(over(&["hello", left, right]), at(2, 13));
+    assert_eq!(over(&["hello", left, right, "and so on"]), at(2, 13));
+    // Letter by letter, with words behind it.
+    let letters: Vec<String> = TOKEN.chars().map(String::from).collect();
+    let mut letters: Vec<&str> = letters.iter().map(String::as_str).collect();
+    letters.extend(["and", "more"]);
+    assert_eq!(over(&letters), at(25, 1));
+    // Between texts that are long, and behind many that are short.
+    let long = "word ".repeat(2_000);
+    assert_eq!(
+        over(&[&format!("{long}{left}"), &format!("{right} {long}")]),
+        at(1, 13)
+    );
+    let mut many = vec!["x"; 3_000];
+    many.extend([" ", left, right]);
+    assert_eq!(over(&many), at(3_002, 13));
+    let card = over(&["4532 0151 ", "1283 0366 it is"]);
+    assert_eq!(card, at(1, 9));
+}
+
+#[test]
+fn a_long_phrase_over_several_texts_is_found() {
+    let phrase = "the quick brown fox that everybody knows jumps over the lazy dog every day";
+    let keywords = json!([{"name": "fox", "keywords": [phrase], "severity": "CRITICAL"}]);
+    let release = compiled(&[dlp(json!({"looks_for": "listed", "patterns": keywords}))]);
+    let texts: Vec<&str> = phrase.split_inclusive(' ').collect();
+    let found = found_over(&release, &texts);
+    assert_eq!(
+        found,
+        [("/response/result/content/13/text".to_owned(), 0, 3)]
+    );
+    let mut more = texts;
+    more.push(" and more");
+    assert_eq!(found_over(&release, &more), found);
+}
+
+#[test]
+fn many_short_texts_cost_about_what_one_long_one_does() {
+    let release = compiled(&[dlp(json!({}))]);
+    let gas = |texts: &[String]| {
+        let content: Vec<Value> = texts
+            .iter()
+            .map(|text| json!({"type": "text", "text": text}))
+            .collect();
+        let (record, _) = judged(&release, &json!({"result": {"content": content}}));
+        assert_eq!(record["decision"], "ALLOW");
+        record["gas"].as_u64().unwrap()
+    };
+    let lines: Vec<String> = (0..2_000)
+        .map(|n| format!("line {n} of the file"))
+        .collect();
+    let (many, one) = (gas(&lines), gas(&[lines.join(" ")]));
+    assert!(many < 20 * one, "{many} for many, {one} for one");
 }

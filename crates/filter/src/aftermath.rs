@@ -85,10 +85,10 @@ impl Aftermath {
     /// [`Aftermath::refused`] is told.
     pub(crate) fn message(&mut self, message: &ServerMessage<'_>) {
         let Some(result) = message.result else { return };
-        let ours = match (self.spoken, &self.id, message.id) {
-            (Spoken::Json, _, _) => true,
-            (Spoken::Rpc, Some(id), Some(answered)) => is_same(id, answered),
-            (Spoken::Rpc, _, _) => false,
+        let ours = match (self.spoken, &self.id) {
+            (Spoken::Json, _) => true,
+            (Spoken::Rpc, Some(id)) => message.answers(id),
+            (Spoken::Rpc, None) => false,
         };
         if !ours {
             return;
@@ -184,17 +184,6 @@ fn has_succeeded(message: &ServerMessage<'_>, result: Value<'_>) -> bool {
         && is_well("/isError", |value| value.as_bool() == Some(false))
         && is_well("/resultType", |value| value.as_str() == Some("complete"))
         && (result.pointer("/task").is_none() || result.pointer("/content").is_some())
-}
-
-/// Whether an answer carries the id that was asked with.
-fn is_same(asked: &str, answered: Value<'_>) -> bool {
-    let asked = Document::parse(asked.as_bytes(), &Limits::default());
-    let Ok(asked) = &asked else { return false };
-    match (asked.root().as_str(), answered.as_str()) {
-        (Some(asked), Some(answered)) => asked == answered,
-        (None, None) => asked.root().raw() == answered.raw(),
-        _ => false,
-    }
 }
 
 /// What a tool has returned.

@@ -37,6 +37,19 @@ impl Stream {
                 }
                 Step::Continue
             }
+            Ok(Ok(Next::LeftOut)) => {
+                show(&plugin, mark.as_ref(), Effect::Allow);
+                host::log(
+                    Level::Info,
+                    "callgate: a body that nobody could judge was left out",
+                );
+                let emptied = host::remove_header(Map::Response, CONTENT_ENCODING)
+                    .and_then(|()| host::replace_header(Map::Response, CONTENT_LENGTH, b"0"));
+                match emptied {
+                    Ok(()) => Step::Continue,
+                    Err(error) => self.fail(error),
+                }
+            }
             Ok(Ok(Next::Events)) => {
                 show(&plugin, mark.as_ref(), Effect::Allow);
                 // Events may become longer or shorter.
@@ -239,6 +252,7 @@ fn forsake(watch: Option<&mut Watch>) {
 }
 
 const CONTENT_LENGTH: &[u8] = b"content-length";
+const CONTENT_ENCODING: &[u8] = b"content-encoding";
 
 /// Puts another body in place of one of `length` bytes.
 fn replace(length: usize, body: &[u8]) -> Result<(), HostError> {

@@ -313,7 +313,7 @@ impl Exchange {
     fn listen(self, config: &Config, mut forward: Forward, decision_id: &str) -> Forward {
         let route = self.route(config);
         let spoken = route.and_then(|route| Some((route, route.spoken_to_models()?)));
-        let Some((route, llm)) = spoken.filter(|(_, llm)| llm.api == Api::Chat) else {
+        let Some((route, llm)) = spoken.filter(|(_, llm)| llm.api != Api::Embeddings) else {
             return forward;
         };
         let watch = forward.watch.take();

@@ -1,5 +1,6 @@
 //! What a response has to hold against, and what becomes of it. No host calls but those of the books: a
 //! model's calls are reserved there, evidence is written down.
+mod events;
 mod parts;
 
 use crate::aftermath::Aftermath;
@@ -11,10 +12,12 @@ use crate::record::{Mark, Refused};
 use callgate_engine::{CompiledRelease, Duty, Response};
 use callgate_json::{Document, Limits};
 use callgate_model::{Effect, Record};
-use callgate_wire::response::{self, Body, Spoken};
-use callgate_wire::sse::{Event, Events};
-use callgate_wire::trail::{self, Trail};
+use callgate_wire::response::{self, Body, ServerMessage, Spoken};
+use callgate_wire::sse::Events;
+use callgate_wire::trail::Trail;
 use callgate_wire::{Headers, Refusal, RefusalKind, Route, Shape, WireError};
+pub(crate) use events::Heeded;
+use events::Stop;
 
 /// The watch over the response to one request.
 pub(crate) struct Watch {
@@ -27,6 +30,8 @@ pub(crate) struct Watch {
     spoken: Spoken,
     limits: Limits,
     decision_id: String,
+    /// Whether its head goes on whatever the body is: clients of the protocol go by its status.
+    is_told_by_its_head: bool,
     /// Bytes of the body that are held.
     length: usize,
     phase: Phase,
@@ -71,6 +76,8 @@ pub(crate) enum Next {
     Whole,
     /// Events, which follow the head one by one.
     Events,
+    /// A body that goes no further: the head says all that matters.
+    LeftOut,
 }
 
 /// What a text of a server leads to.
@@ -79,12 +86,6 @@ pub(crate) enum Heard {
     Passes(Effect, Option<String>),
     /// This is said instead.
     Refused(Box<Answer>),
-}
-
-/// What may be written of a stream of events, and why it ends there, if it does.
-pub(crate) struct Heeded {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) refused: Option<Box<Answer>>,
 }
 
 impl Watch {
@@ -104,6 +105,7 @@ impl Watch {
             spoken: Spoken::of(route),
             limits: *route.limits(),
             decision_id: decision_id.to_owned(),
+            is_told_by_its_head: false,
             length: 0,
             phase: Phase::Due,
             model: None,
@@ -182,6 +184,9 @@ impl Watch {
         if self.duty.is_none() && status.is_some_and(|status| !status.starts_with('2')) {
             return Ok(Next::Unwatched);
         }
+        // A session that is gone, a credential that is missing, an answer that nobody waits for.
+        let is_protocol = self.duty.as_ref().is_some_and(Duty::is_of_protocol);
+        self.is_told_by_its_head = is_protocol && status != Some("200");
         match Body::announced(headers, self.spoken) {
             Ok(Body::Json) => {
                 self.phase = Phase::Whole;
@@ -196,6 +201,10 @@ impl Watch {
                 Ok(Next::Events)
             }
             Err(_) if self.is_only_read() => Ok(Next::Unwatched),
+            Err(_) if self.is_told_by_its_head => {
+                self.phase = Phase::Ended;
+                Ok(Next::LeftOut)
+            }
             Err(error) => Err(self.unreadable(error)),
         }
     }
@@ -225,11 +234,16 @@ impl Watch {
     /// Judges the whole body.
     pub(crate) fn whole(&mut self, judging: &mut Judging<'_>, body: &[u8]) -> Heard {
         self.phase = Phase::Ended;
-        let heard = self.heard(judging, body);
-        if let Heard::Refused(_) = &heard {
-            self.forsake();
+        match self.heard(judging, body) {
+            Heard::Refused(answer) if self.is_told_by_its_head && answer.code == UNREADABLE => {
+                Heard::Passes(Effect::Allow, Some(String::new()))
+            }
+            Heard::Refused(answer) => {
+                self.forsake();
+                Heard::Refused(answer)
+            }
+            passes @ Heard::Passes(..) => passes,
         }
-        heard
     }
 
     fn heard(&mut self, judging: &mut Judging<'_>, body: &[u8]) -> Heard {
@@ -238,6 +252,17 @@ impl Watch {
             return Heard::Passes(Effect::Allow, None);
         }
         let heard = self.noted(judging, body);
+        if let (Heard::Passes(_, text), Some(_)) = (&heard, &self.duty) {
+            let left = text.as_deref().map_or(body, str::as_bytes);
+            // Several messages in one body are read one after the other.
+            if left.trim_ascii_start().starts_with(b"[") {
+                match self.follow(judging, left, &mut Trail::default()) {
+                    Ok(()) => {}
+                    Err(Stop::Refused(answer)) => return Heard::Refused(answer),
+                    Err(Stop::Unreadable(error)) => return Heard::Refused(self.unreadable(error)),
+                }
+            }
+        }
         let (effect, text, model) = match (heard, &mut self.model) {
             (Heard::Passes(effect, text), Some(model)) => (effect, text, model),
             (heard, _) => return heard,
@@ -280,169 +305,6 @@ impl Watch {
         });
     }
 
-    /// Judges the events that are whole with these bytes; with the end nothing more comes.
-    pub(crate) fn events(&mut self, judging: &mut Judging<'_>, bytes: &[u8], end: bool) -> Heeded {
-        if self.is_only_read() {
-            self.overhear(judging, bytes);
-            return Heeded {
-                bytes: bytes.to_vec(),
-                refused: None,
-            };
-        }
-        let mut out = Vec::new();
-        let phase = std::mem::replace(&mut self.phase, Phase::Ended);
-        let Phase::Events(mut events) = phase else {
-            return Heeded {
-                bytes: out,
-                refused: None,
-            };
-        };
-        events.push(bytes);
-        let refused = loop {
-            let event = match events.next_event() {
-                Ok(Some(event)) => event,
-                Ok(None) => {
-                    let grown = self.grown(self.held(&events));
-                    let last = grown.is_none() && end;
-                    break match last {
-                        true => self.finish(judging, &mut out).err(),
-                        false => grown,
-                    };
-                }
-                Err(error) => break Some(self.unreadable(error)),
-            };
-            let judged = self.around(judging, &event);
-            let judged = judged.and_then(|()| match self.model.is_some() {
-                true => self.part(judging, event, &mut out),
-                false => self.event(judging, event, &mut out),
-            });
-            match judged {
-                Ok(()) => {}
-                Err(Stop::Refused(answer)) => break Some(answer),
-                Err(Stop::Unreadable(error)) => break Some(self.unreadable(error)),
-            }
-        };
-        match &refused {
-            None => self.phase = Phase::Events(events),
-            Some(answer) => {
-                self.forsake();
-                let data = String::from_utf8_lossy(&answer.reply.body).into_owned();
-                let event = Event {
-                    name: self.shape.last_event().map(str::to_owned),
-                    data: Some(data),
-                    ..Event::default()
-                };
-                event.write(&mut out);
-            }
-        }
-        Heeded {
-            bytes: out,
-            refused,
-        }
-    }
-
-    /// Notes what events leave in the books where nobody has a say in them: they go on as they come, also
-    /// those that cannot be read, after which nothing is noted any more.
-    fn overhear(&mut self, judging: &mut Judging<'_>, bytes: &[u8]) {
-        let Phase::Events(mut events) = std::mem::replace(&mut self.phase, Phase::Ended) else {
-            return;
-        };
-        events.push(bytes);
-        loop {
-            match events.next_event() {
-                Ok(Some(event)) => {
-                    let data = event.data.unwrap_or_default();
-                    self.note(judging, data.as_bytes());
-                }
-                Ok(None) if self.grown(events.held()).is_none() => {
-                    self.phase = Phase::Events(events);
-                    return;
-                }
-                Ok(None) | Err(_) => return,
-            }
-        }
-    }
-
-    /// Whether events are held that were not judged to their end.
-    pub(crate) fn holds(&self) -> bool {
-        self.model
-            .as_ref()
-            .is_some_and(|model| model.flow.held() > 0)
-    }
-
-    fn held(&self, events: &Events) -> usize {
-        let held = self.model.as_ref().map_or(0, |model| model.flow.held());
-        events.held().saturating_add(held)
-    }
-
-    /// Judges what an event says beside its data. Nothing of that can be blanked.
-    fn around(&mut self, judging: &mut Judging<'_>, event: &Event) -> Result<(), Stop> {
-        if self.duty.is_none() {
-            return Ok(());
-        }
-        let known = |name: &&str| name.len() <= EVENT && name.bytes().all(is_of_a_type);
-        let name = event.name.as_deref().filter(|name| !known(name));
-        for (field, text) in [("event", name), ("id", event.id.as_deref())] {
-            let Some(text) = text else { continue };
-            let before = self.trail.joined(field, text);
-            for text in [Some(text), before.as_ref().map(|(text, _)| text.as_str())] {
-                let seen = text
-                    .map(|text| self.look(judging, field, text))
-                    .transpose()?;
-                if seen.is_some_and(|seen| seen.blanked.is_some()) {
-                    return Err(Stop::Refused(self.unblanked()));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Judges a message in an event.
-    fn event(
-        &mut self,
-        judging: &mut Judging<'_>,
-        mut event: Event,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Stop> {
-        // Events without data are signs of life, or tell where to come back to.
-        if let Some(data) = event.data.as_deref().filter(|data| !data.is_empty()) {
-            match self.noted(judging, data.as_bytes()) {
-                Heard::Passes(_, None) => {}
-                Heard::Passes(_, Some(text)) => event.data = Some(text),
-                Heard::Refused(answer) => return Err(Stop::Refused(answer)),
-            }
-        }
-        if self.duty.is_some() {
-            let mut trail = std::mem::take(&mut self.trail);
-            let data = event.data.as_deref().filter(|data| !data.is_empty());
-            let followed = data.map(|data| self.follow(judging, data, &mut trail));
-            self.trail = trail;
-            followed.transpose()?;
-        }
-        event.write(out);
-        Ok(())
-    }
-
-    /// Judges what the texts of an event make together with those before it.
-    fn follow(&self, judging: &mut Judging<'_>, data: &str, trail: &mut Trail) -> Result<(), Stop> {
-        let limits = self.limits;
-        let said = read(data.as_bytes(), &limits, judging.memory, |document, _| {
-            Ok(trail::texts(document.root()))
-        })?;
-        for (name, text) in said {
-            let Some((view, cut)) = trail.joined(name, &text) else {
-                continue;
-            };
-            let seen = self.look(judging, name, &view)?;
-            // Of a value that has begun to go on nothing can be blanked.
-            let across = |(from, to): &(usize, usize)| *from < cut && cut < *to;
-            if seen.blanked.is_some() && seen.found.iter().any(across) {
-                return Err(Stop::Refused(self.unblanked()));
-            }
-        }
-        Ok(())
-    }
-
     /// Judges one text, after its lists of tools are what the caller may see.
     fn hear(&self, judging: &mut Judging<'_>, text: &[u8]) -> Heard {
         // Without a release there is neither a duty nor a list.
@@ -455,6 +317,10 @@ impl Watch {
             Some(listing) => read(text, &self.limits, memory, |document, _| {
                 listing.shown(release, document)
             }),
+        };
+        let listed = match listed {
+            Err(_) if self.is_told_by_its_head => Ok(None),
+            listed => listed,
         };
         let heard = listed.and_then(|listed| {
             let Some(duty) = &self.duty else {
@@ -479,16 +345,19 @@ impl Watch {
         document: &Document<'_>,
         memory: &Memory,
     ) -> Result<Heard, WireError> {
-        let messages = response::messages(document.root(), self.spoken)?;
+        let messages = response::messages(document.root(), self.spoken);
+        let said: Vec<Response<'_>> = match &messages {
+            Ok(messages) => messages.iter().map(|message| self.said(message)).collect(),
+            // Many name their reasons in words of their own.
+            Err(_) if self.is_told_by_its_head => vec![Response {
+                part: Some(document.root()),
+                ..Response::default()
+            }],
+            Err(error) => return Err(*error),
+        };
         let mut effect = Effect::Allow;
         let mut blanked = Vec::new();
-        for message in messages {
-            let said = Response {
-                result: message.result,
-                error: message.error,
-                params: message.params,
-                part: None,
-            };
+        for said in said {
             let judged = duty.judge(release, said, &memory.scratch);
             if judged.record.decision > Effect::Flag {
                 return Ok(Heard::Refused(Box::new(self.refuse(&judged.record))));
@@ -505,6 +374,24 @@ impl Watch {
             .map(|at| (at.start, at.end, at.text.as_str()));
         let text = response::replaced(document.source(), places).ok_or(WireError::Shape)?;
         Ok(Heard::Passes(effect, Some(text)))
+    }
+
+    /// What policies look at of a message. Its id is the client's own, where it answers to that.
+    fn said<'d>(&self, message: &ServerMessage<'d>) -> Response<'d> {
+        let own = self.is_own(message);
+        Response {
+            result: message.result,
+            error: message.error,
+            params: message.params,
+            part: None,
+            id: message.id.filter(|_| !own),
+            method: message.method,
+            own,
+        }
+    }
+
+    fn is_own(&self, message: &ServerMessage<'_>) -> bool {
+        self.id.as_deref().is_some_and(|id| message.answers(id))
     }
 
     fn refuse(&self, record: &Record<'_>) -> Answer {
@@ -563,27 +450,6 @@ fn read<T>(
     let done = then(&document, memory);
     memory.buffers = document.into_buffers();
     done
-}
-
-/// Why an event goes no further.
-enum Stop {
-    /// This is said instead.
-    Refused(Box<Answer>),
-    /// It cannot be judged.
-    Unreadable(WireError),
-}
-
-impl From<WireError> for Stop {
-    fn from(error: WireError) -> Self {
-        Self::Unreadable(error)
-    }
-}
-
-/// Bytes of the type of an event that nobody looks at, if they are of one.
-const EVENT: usize = 40;
-
-fn is_of_a_type(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || matches!(byte, b'_' | b'.')
 }
 
 /// The code of what would have to be blanked and cannot be.

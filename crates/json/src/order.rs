@@ -3,6 +3,7 @@
 use core::cmp::Ordering;
 
 use crate::document::Buffers;
+use crate::sort::sort_numbers;
 
 /// Compares two keys by their UTF-16 code units, without leaving UTF-8.
 ///
@@ -26,9 +27,8 @@ fn rank(byte: u8) -> u8 {
 
 /// Sorts key nodes into canonical order.
 pub(crate) fn sort_keys(keys: &mut [u32], source: &str, tape: &Buffers) {
-    keys.sort_unstable_by(|a, b| {
-        let order = compare_keys(tape.text(source, *a), tape.text(source, *b));
-        order.then(a.cmp(b))
+    sort_numbers(keys, &mut |a, b| {
+        compare_keys(tape.text(source, a), tape.text(source, b))
     });
 }
 

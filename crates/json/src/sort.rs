@@ -5,9 +5,11 @@ use core::cmp::Ordering;
 
 /// Sorts stably.
 pub fn sort_by<T>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> Ordering) {
-    let mut order = order(
-        items.len(),
-        &mut |left, right| match (items.get(left), items.get(right)) {
+    let at = |place: u32| usize::try_from(place).unwrap_or(usize::MAX);
+    let mut order: Vec<u32> = (0_u32..).take(items.len()).collect();
+    sort_numbers(
+        &mut order,
+        &mut |left, right| match (items.get(at(left)), items.get(at(right))) {
             (Some(left), Some(right)) => compare(left, right),
             _ => Ordering::Equal,
         },
@@ -16,7 +18,10 @@ pub fn sort_by<T>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> Ordering) 
         let mut place = start;
         // A cycle of places, each of which gets what belongs there.
         while let Some(slot) = order.get_mut(place) {
-            let from = core::mem::replace(slot, place);
+            let from = at(core::mem::replace(
+                slot,
+                u32::try_from(place).unwrap_or(u32::MAX),
+            ));
             if from == start || from == place {
                 break;
             }
@@ -26,11 +31,9 @@ pub fn sort_by<T>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> Ordering) 
     }
 }
 
-/// For each place the index of the item that belongs there.
-fn order(length: usize, compare: &mut dyn FnMut(usize, usize) -> Ordering) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..length).collect();
-    order.sort_unstable_by(|left, right| compare(*left, *right).then(left.cmp(right)));
-    order
+/// Sorts numbers of things by what they are numbers of, and by themselves where that is the same.
+pub(crate) fn sort_numbers(numbers: &mut [u32], compare: &mut dyn FnMut(u32, u32) -> Ordering) {
+    numbers.sort_unstable_by(|left, right| compare(*left, *right).then(left.cmp(right)));
 }
 
 #[cfg(test)]

@@ -76,8 +76,8 @@ impl Said {
                 bill.amount = text.and_then(MicroUsd::parse).or(bill.amount);
             }
             Self::Usage(_) => {
-                // Anthropic's first event has it in the message.
-                for path in ["/usage", "/message/usage"] {
+                // Anthropic's first event has it in the message, the last one of Responses in the response.
+                for path in ["/usage", "/message/usage", "/response/usage"] {
                     let usage = result.pointer(path).and_then(Value::as_object);
                     if let Some(usage) = usage {
                         let (input, output) = (sum(usage, &INPUT), sum(usage, &OUTPUT));
@@ -159,6 +159,12 @@ mod tests {
         let parts = [
             r#"{"type": "message_start", "message": {"usage": {"input_tokens": 25, "output_tokens": 1}}}"#,
             r#"{"type": "message_delta", "usage": {"output_tokens": 15}}"#,
+        ];
+        assert_eq!(read(&prices(), &parts, "large"), Some(25 * 3 + 15 * 15));
+        let parts = [
+            r#"{"type": "response.created", "response": {"usage": null}}"#,
+            r#"{"type": "response.completed", "response": {"usage": {"input_tokens": 25,
+                "input_tokens_details": {"cached_tokens": 20}, "output_tokens": 15, "total_tokens": 40}}}"#,
         ];
         assert_eq!(read(&prices(), &parts, "large"), Some(25 * 3 + 15 * 15));
     }

@@ -156,7 +156,7 @@ impl Asked<'_> {
             },
             Self::Chat(chat) => Request {
                 kind: match chat.api {
-                    Api::Chat => Kind::ChatCompletion,
+                    Api::Chat | Api::Responses => Kind::ChatCompletion,
                     Api::Embeddings => Kind::Embedding,
                 },
                 tool: Tool {

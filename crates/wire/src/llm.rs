@@ -2,6 +2,7 @@
 mod asked;
 mod calls;
 mod request;
+mod responses;
 mod stream;
 
 pub use asked::{AskedCall, read_call};
@@ -35,6 +36,8 @@ pub enum Vendor {
 pub enum Api {
     /// The next message of a conversation.
     Chat,
+    /// The next items of a conversation, which the provider may keep (OpenAI's Responses).
+    Responses,
     /// Vectors for texts.
     Embeddings,
 }

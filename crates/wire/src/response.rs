@@ -3,7 +3,7 @@
 use crate::error::WireError;
 use crate::http::Headers;
 use crate::route::{Protocol, Route};
-use callgate_json::{Buffers, Document, Limits, Object, Value};
+use callgate_json::{Buffers, Document, Limits, Object, Value, View};
 
 /// What a server speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,12 +63,31 @@ impl Body {
 pub struct ServerMessage<'d> {
     /// `id`, of a response the one it answers to.
     pub id: Option<Value<'d>>,
+    /// `method` of a request or notification.
+    pub method: Option<Value<'d>>,
     /// `result` of a response.
     pub result: Option<Value<'d>>,
     /// `error` of a response.
     pub error: Option<Value<'d>>,
     /// `params` of a request or notification.
     pub params: Option<Value<'d>>,
+}
+
+impl ServerMessage<'_> {
+    /// Whether it answers a request with this id, as the client wrote it.
+    #[must_use]
+    pub fn answers(&self, asked: &str) -> bool {
+        let document = Document::parse(asked.as_bytes(), &Limits::default());
+        let (Ok(document), Some(answered), None) = (&document, self.id, self.method) else {
+            return false;
+        };
+        let asked = document.root();
+        match (asked.as_str(), answered.as_str()) {
+            (Some(asked), Some(answered)) => asked == answered,
+            (None, None) => asked.raw() == answered.raw(),
+            _ => false,
+        }
+    }
 }
 
 const KEYS: [&str; 6] = ["jsonrpc", "id", "method", "params", "result", "error"];
@@ -110,8 +129,19 @@ fn message(value: Value<'_>) -> Result<ServerMessage<'_>, WireError> {
         return Err(WireError::Shape);
     }
     let part = |name: &str| Object::get(object, name);
+    let is_odd =
+        |name: &str, is_usual: fn(Value<'_>) -> bool| part(name).is_some_and(|v| !is_usual(v));
+    if is_odd("jsonrpc", |version| version.as_str() == Some("2.0"))
+        || is_odd("method", |method| method.as_str().is_some())
+        || is_odd("id", |id| {
+            !matches!(id.view(), View::Array(_) | View::Object(_))
+        })
+    {
+        return Err(WireError::Shape);
+    }
     Ok(ServerMessage {
         id: part("id"),
+        method: part("method"),
         result: part("result"),
         error: part("error"),
         params: part("params"),

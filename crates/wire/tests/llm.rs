@@ -41,6 +41,12 @@ fn every_text_of_a_conversation_is_in_the_prompt_and_the_rest_in_the_arguments()
             r#"{"model":"m","input":["a","b"],"dimensions":3}"#,
             r#"{"args":{"dimensions":3},"model":"m","prompt":["a","b"]}"#,
         ),
+        (
+            llm(Vendor::OpenAi, Api::Responses),
+            r#"{"model":"m","input":[{"role":"user","content":"a"},{"type":"function_call","call_id":"i","name":"f","arguments":"{}"},
+               {"type":"function_call_output","call_id":"i","output":"b"}],"store":false,"instructions":"s","prompt":null}"#,
+            r#"{"args":{"prompt":null,"store":false},"model":"m","prompt":["s","a","i","f","{}","i","b"]}"#,
+        ),
         // A kind that is somebody's words is a text.
         (
             OPENAI,

@@ -5,6 +5,7 @@
 use callgate_json::{Buffers, Limits};
 use callgate_wire::response::{Body, Spoken, messages, read_document, replaced};
 use callgate_wire::sse::{Event, Events};
+use callgate_wire::trail::{Trail, texts};
 use callgate_wire::{Headers, WireError};
 
 fn all(pieces: &[&[u8]]) -> Vec<Event> {
@@ -129,9 +130,65 @@ fn messages_have_the_members_of_json_rpc_and_no_others() {
         r#"{"Result":1}"#,
         r#"{"resul\u0074":1}"#,
         r#"{"results":1}"#,
+        r#"{"jsonrpc":"1.0","result":1}"#,
+        r#"{"jsonrpc":{"2.0":1},"result":1}"#,
+        r#"{"id":["text"],"result":1}"#,
+        r#"{"id":{"a":1},"result":1}"#,
+        r#"{"id":1,"method":{"a":1}}"#,
     ] {
         assert_eq!(found(text), Err(WireError::Shape), "{text}");
     }
+}
+
+#[test]
+fn a_message_answers_the_request_whose_id_it_has() {
+    let limits = Limits::default();
+    let answers = |text: &str, asked: &str| {
+        let document = read_document(text.as_bytes(), &limits, Buffers::default()).unwrap();
+        let messages = messages(document.root(), Spoken::Rpc).unwrap();
+        messages.first().unwrap().answers(asked)
+    };
+    assert!(answers(r#"{"id":"a","result":1}"#, r#""a""#));
+    assert!(answers(r#"{"id":"\u0061","error":1}"#, r#""a""#));
+    assert!(answers(r#"{"id":7,"result":1}"#, "7"));
+    assert!(!answers(r#"{"id":"7","result":1}"#, "7"));
+    assert!(!answers(r#"{"id":7.0,"result":1}"#, "7"));
+    assert!(!answers(r#"{"result":1}"#, "7"));
+    // The server asks under a number of its own.
+    assert!(!answers(r#"{"id":7,"method":"ping"}"#, "7"));
+}
+
+#[test]
+fn what_messages_say_one_after_the_other_is_put_together() {
+    let limits = Limits::default();
+    let mut trail = Trail::default();
+    let mut follow = |text: &str| {
+        let document = read_document(text.as_bytes(), &limits, Buffers::default()).unwrap();
+        let messages = messages(document.root(), Spoken::Rpc).unwrap();
+        let views = trail.follow(&texts(messages.first().unwrap()));
+        let views = views
+            .into_iter()
+            .map(|view| (view.name, view.text, view.cut));
+        views.collect::<Vec<_>>()
+    };
+    let view = |name, text: &str, cut| (name, text.to_owned(), cut);
+    assert_eq!(follow(r#"{"params":{"message":"one","progress":1}}"#), []);
+    assert_eq!(
+        follow(r#"{"params":{"message":"two"}}"#),
+        [view("message", "onetwo", 3)]
+    );
+    assert_eq!(follow(r#"{"params":{"progress":1}}"#), []);
+    assert_eq!(
+        follow(r#"{"result":{"content":[{"text":"thr"},{"text":"ee"}]}}"#),
+        [view("text", "onetwothree", 6)]
+    );
+    assert_eq!(
+        follow(r#"{"params":{"message":"four"}}"#),
+        [
+            view("message", "onetwofour", 6),
+            view("message", "onetwothreefour", 11)
+        ]
+    );
 }
 
 #[test]

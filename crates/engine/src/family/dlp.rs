@@ -1,6 +1,7 @@
 //! DLP policies: every text of a request is looked through once, and each policy says what it makes of
 //! what is found; the greatest effect acts.
 
+mod row;
 mod search;
 
 use callgate_cel::{ErrorCode, Gas};

@@ -81,7 +81,7 @@ pub(crate) fn judge<'r>(
     gas: &mut Gas,
     verdict: &mut Verdict<'r>,
 ) -> Result<(), ErrorCode> {
-    if duty.outputs.is_empty() {
+    if duty.outputs.is_empty() || is_the_protocols(duty, response) {
         return Ok(());
     }
     let said = Said::of(response, gas)?;
@@ -107,6 +107,13 @@ pub(crate) fn judge<'r>(
         }
     }
     Ok(())
+}
+
+/// Whether a response answers what the protocol itself has asked, and not what a call has.
+fn is_the_protocols(duty: &Duty, response: Response<'_>) -> bool {
+    const OF_CALLS: [&str; 4] = ["/content", "/structuredContent", "/contents", "/messages"];
+    let is_of_a_call = |result: Value<'_>| OF_CALLS.iter().any(|at| result.pointer(at).is_some());
+    duty.protocol && response.own && !response.result.is_some_and(is_of_a_call)
 }
 
 /// Whether a rule of a duty says how much a response may be, or in which form.
@@ -246,6 +253,9 @@ impl Said {
             .flatten()
         {
             said.take(value, gas, Part::Other)?;
+        }
+        for value in [response.id, response.method].into_iter().flatten() {
+            said.take(value, gas, Part::Kind)?;
         }
         Ok(said)
     }

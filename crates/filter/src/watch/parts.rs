@@ -1,5 +1,6 @@
 //! A model's answer in events: texts are put together from their parts, calls held until they are judged.
-use super::{Judging, Stop, Watch, read};
+use super::events::Stop;
+use super::{Judging, Watch, read};
 use crate::exchange::Answer;
 use crate::model::Model;
 use callgate_engine::{Blanked, Response};
@@ -74,7 +75,7 @@ impl Watch {
         };
         for call in taken.calls.iter().filter(|_| self.duty.is_some()) {
             if self
-                .look(judging, "arguments", &call.args)?
+                .look(judging, "arguments", &call.args, false)?
                 .blanked
                 .is_some()
             {
@@ -91,7 +92,7 @@ impl Watch {
         if model.is_amid_a_call() {
             return Ok(());
         }
-        let mut look = |name: &str, text: &str| self.look(judging, name, text);
+        let mut look = |name: &str, text: &str| self.look(judging, name, text, false);
         model.flow.release(out, &mut look)
     }
 
@@ -108,7 +109,7 @@ impl Watch {
         }
         let places = pieces.iter().map(|piece| (piece.start, piece.end, EMPTY));
         let rest = response::replaced(data, places).ok_or(WireError::Completion)?;
-        let (_, blanked) = self.judged(judging, &rest)?;
+        let (_, blanked) = self.judged(judging, &rest, false)?;
         // Where a place in the rest lies in the data.
         let back = |at: u32| {
             let mut shift = 0_u32;
@@ -129,19 +130,20 @@ impl Watch {
         Ok(edits.collect())
     }
 
-    /// Looks at a text that came in parts.
+    /// Looks at a text that came in parts; of an own answer only where it is no output of a call.
     pub(super) fn look(
         &self,
         judging: &mut Judging<'_>,
         name: &str,
         text: &str,
+        own: bool,
     ) -> Result<Seen, Stop> {
         let mut json = Vec::with_capacity(text.len());
         let mut writer = Writer::new(&mut json);
         writer.begin_object().key(name).str(text).end_object();
         // INVARIANT: JSON is written as UTF-8.
         let json = String::from_utf8(json).unwrap_or_default();
-        let (found, blanked) = self.judged(judging, &json)?;
+        let (found, blanked) = self.judged(judging, &json, own)?;
         let blanked = blanked.into_iter().next_back().map(|blanked| blanked.text);
         let blanked = blanked.map(|text| {
             read(
@@ -161,7 +163,7 @@ impl Watch {
     }
 
     /// Judges a JSON text by itself: where findings lie in their texts, and what is to be blanked.
-    fn judged(&self, judging: &mut Judging<'_>, text: &str) -> Result<Judged, Stop> {
+    fn judged(&self, judging: &mut Judging<'_>, text: &str, own: bool) -> Result<Judged, Stop> {
         let (Some(release), Some(duty)) = (&judging.config.release, &self.duty) else {
             return Ok((Vec::new(), Vec::new()));
         };
@@ -176,6 +178,7 @@ impl Watch {
             |document, memory| {
                 let said = Response {
                     part: Some(document.root()),
+                    own,
                     ..Response::default()
                 };
                 let judged = duty.judge(release, said, &memory.scratch);
@@ -203,7 +206,7 @@ impl Watch {
             true => Err(Stop::Unreadable(WireError::Completion)),
             false => {
                 model.flow.end();
-                let mut look = |name: &str, text: &str| self.look(judging, name, text);
+                let mut look = |name: &str, text: &str| self.look(judging, name, text, false);
                 model.flow.release(out, &mut look)
             }
         };

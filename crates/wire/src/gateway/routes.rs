@@ -93,7 +93,11 @@ fn route(reader: &mut Reader, value: Value<'_>, bounds: Limits) -> Option<Entry>
 
 fn llm(reader: &mut Reader, fields: Fields<'_>, vendor: Vendor) -> Option<Llm> {
     let apis: &[(&str, Api)] = match vendor {
-        Vendor::OpenAi => &[("chat", Api::Chat), ("embeddings", Api::Embeddings)],
+        Vendor::OpenAi => &[
+            ("chat", Api::Chat),
+            ("responses", Api::Responses),
+            ("embeddings", Api::Embeddings),
+        ],
         Vendor::Anthropic => &[("chat", Api::Chat)],
     };
     let api = match fields.get("api") {

@@ -1,5 +1,5 @@
 //! The tools that a model calls in a whole response.
-use super::{Llm, Vendor};
+use super::{Api, Llm, Vendor, responses};
 use crate::error::WireError;
 use crate::keys::{self, Others};
 use callgate_json::{Object, Value};
@@ -13,12 +13,29 @@ pub struct ModelCall {
     pub args: String,
 }
 
+impl ModelCall {
+    /// The call of a tool that takes any text: that is its one argument.
+    pub(super) fn of_text(self) -> Self {
+        let mut args = b"{\"input\":".to_vec();
+        callgate_json::canonical::write_str(&self.args, &mut args);
+        args.push(b'}');
+        Self {
+            name: self.name,
+            // INVARIANT: JSON is written as UTF-8.
+            args: String::from_utf8(args).unwrap_or_default(),
+        }
+    }
+}
+
 /// Every call in a response, in order.
 ///
 /// # Errors
 /// A response that a client might find another call in than was found here.
 pub fn calls(llm: Llm, root: Value<'_>) -> Result<Vec<ModelCall>, WireError> {
     let root = root.as_object().ok_or(WireError::NotAnObject)?;
+    if llm.api == Api::Responses {
+        return responses::calls(llm, root);
+    }
     let mut found = Vec::new();
     match llm.vendor {
         Vendor::OpenAi => {

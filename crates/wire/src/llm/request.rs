@@ -1,5 +1,5 @@
 //! Requests to language models: which model is asked, and every text that it will see.
-use super::{Api, Llm, Vendor};
+use super::{Api, Llm, Vendor, responses};
 use crate::error::WireError;
 use crate::keys::{self, Others};
 use callgate_json::{Array, Buffers, Document, Limits, Object, Value, View};
@@ -18,10 +18,11 @@ pub struct Chat<'d> {
 }
 
 /// Members that are read here. Others may be there, but none that another reader takes for these.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     MODEL,
     MESSAGES,
     SYSTEM,
+    INSTRUCTIONS,
     INPUT,
     "stream",
     "n",
@@ -55,6 +56,7 @@ const ROLES: [&str; 6] = [
 const MODEL: &str = "model";
 const MESSAGES: &str = "messages";
 const SYSTEM: &str = "system";
+const INSTRUCTIONS: &str = "instructions";
 const INPUT: &str = "input";
 
 /// Bytes of the name of a model.
@@ -124,6 +126,7 @@ const OVERHEAD: u32 = 64;
 fn spoken(llm: Llm) -> &'static [&'static str] {
     match (llm.api, llm.vendor) {
         (Api::Embeddings, _) => &[INPUT],
+        (Api::Responses, _) => &[INSTRUCTIONS, INPUT],
         (Api::Chat, Vendor::OpenAi) => &[MESSAGES],
         (Api::Chat, Vendor::Anthropic) => &[SYSTEM, MESSAGES],
     }
@@ -139,11 +142,18 @@ fn check(llm: Llm, root: Object<'_>) -> Result<(), WireError> {
     if stream.is_some_and(|stream| !stream.is_null() && stream.as_bool().is_none()) {
         return Err(WireError::Chat);
     }
-    if !llm.provider_tools && provider_runs(root) {
+    if !llm.provider_tools && provider_runs(llm, root) {
         return Err(WireError::ProviderTools);
     }
     match llm.api {
         Api::Embeddings => check_input(root.get(INPUT).ok_or(WireError::Chat)?),
+        Api::Responses => {
+            let instructions = root.get(INSTRUCTIONS).filter(|value| !value.is_null());
+            if instructions.is_some_and(|value| value.as_str().is_none()) {
+                return Err(WireError::Chat);
+            }
+            check_items(root.get(INPUT).ok_or(WireError::Chat)?)
+        }
         Api::Chat => {
             if llm.vendor == Vendor::Anthropic && !root.get(SYSTEM).is_none_or(is_content) {
                 return Err(WireError::Chat);
@@ -171,6 +181,24 @@ fn check_input(input: Value<'_>) -> Result<(), WireError> {
     }
 }
 
+/// A text, or items: messages, and what came of calls.
+fn check_items(input: Value<'_>) -> Result<(), WireError> {
+    if input.as_str().is_some() {
+        return Ok(());
+    }
+    for item in input.as_array().ok_or(WireError::Chat)?.iter() {
+        let object = item.as_object().ok_or(WireError::Chat)?;
+        keys::check(object, &responses::OF_ITEM, Others::Accepted)?;
+        let kind = object.get("type").map(Value::as_str);
+        match kind {
+            None | Some(Some("message")) => check_message(item)?,
+            Some(Some(_)) => {}
+            Some(None) => return Err(WireError::Chat),
+        }
+    }
+    Ok(())
+}
+
 fn check_message(message: Value<'_>) -> Result<(), WireError> {
     let message = message.as_object().ok_or(WireError::Chat)?;
     keys::check(message, &OF_MESSAGES, Others::Accepted)?;
@@ -189,10 +217,13 @@ fn is_content(value: Value<'_>) -> bool {
 }
 
 /// Whether a request has the provider run tools, whose calls no client and no gateway sees beforehand.
-fn provider_runs(root: Object<'_>) -> bool {
+fn provider_runs(llm: Llm, root: Object<'_>) -> bool {
     let is_there = |name: &str| root.get(name).is_some_and(|value| !value.is_null());
     let is_ours = |tool: Value<'_>| {
         let kind = tool.as_object().and_then(|tool| tool.get("type"));
+        if llm.api == Api::Responses {
+            return responses::is_run_by_the_client(tool);
+        }
         kind.is_none_or(|kind| {
             let kind = kind.as_str().unwrap_or_default();
             CLIENT_TOOLS.iter().any(|known| kind.starts_with(known))
@@ -204,7 +235,12 @@ fn provider_runs(root: Object<'_>) -> bool {
             .as_array()
             .is_some_and(|tools| tools.iter().all(is_ours))
     };
-    is_there("mcp_servers") || is_there("web_search_options") || !tools.is_none_or(all_ours)
+    // A prompt that the provider keeps brings tools of its own.
+    let is_kept = llm.api == Api::Responses && is_there("prompt");
+    is_there("mcp_servers")
+        || is_there("web_search_options")
+        || is_kept
+        || !tools.is_none_or(all_ours)
 }
 
 /// Whether the names of members are the vendor's own, or somebody's words.

@@ -1,9 +1,10 @@
 //! Streamed responses: what each event adds to which text, and the calls that are whole with it.
 mod anthropic;
 mod openai;
+mod responses;
 
 use super::calls::ModelCall;
-use super::{Llm, Vendor};
+use super::{Api, Llm, Vendor};
 use crate::error::WireError;
 use crate::sse::Event;
 use callgate_json::{Document, Value};
@@ -16,8 +17,10 @@ pub struct Stream {
     open: Vec<OpenCall>,
     /// Choices that are over: whatever came for them later would change a call that was judged.
     closed: Vec<u64>,
-    /// Anthropic blocks that are no calls and not over.
+    /// Anthropic blocks, and items of Responses, that are no calls and not over.
     blocks: Vec<u64>,
+    /// Calls of Responses that were whole: the last event says all of them again.
+    said: Vec<ModelCall>,
     done: bool,
 }
 
@@ -27,9 +30,11 @@ struct OpenCall {
     choice: u64,
     index: u64,
     /// OpenAI: what there was before tools, one a message and without an index. Anthropic: parts of its
-    /// input have come.
+    /// input have come. Responses: no more parts come.
     legacy: bool,
     custom: bool,
+    /// The id of its item, in Responses.
+    id: Option<String>,
     call: ModelCall,
 }
 
@@ -85,6 +90,7 @@ impl Stream {
             open: Vec::new(),
             closed: Vec::new(),
             blocks: Vec::new(),
+            said: Vec::new(),
             done: false,
         }
     }
@@ -127,10 +133,18 @@ impl Stream {
             return Err(WireError::Completion);
         }
         let root = document.root();
-        match self.llm.vendor {
-            Vendor::OpenAi => self.openai(event, root),
-            Vendor::Anthropic => self.anthropic(event, root),
+        match (self.llm.vendor, self.llm.api) {
+            (Vendor::OpenAi, Api::Responses) => self.responses(event, root),
+            (Vendor::OpenAi, Api::Chat | Api::Embeddings) => self.openai(event, root),
+            (Vendor::Anthropic, _) => self.anthropic(event, root),
         }
+    }
+
+    /// Whether a block or item of this number was there: clients would put another in its place, or behind
+    /// it.
+    fn is_known(&self, number: u64) -> bool {
+        let open = self.open.iter().any(|open| open.choice == number);
+        open || self.closed.contains(&number) || self.blocks.contains(&number)
     }
 
     fn begin(&mut self, call: OpenCall) -> Result<(), WireError> {

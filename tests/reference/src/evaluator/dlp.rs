@@ -17,8 +17,8 @@ type Looking<'a> = (Detector<'a>, Vec<Stance>);
 /// From where to where somebody found something.
 type Found<'d> = (usize, usize, &'d Looking<'d>);
 
-/// Looks through one text.
-type Look<'l, 'd> = &'l dyn Fn(&str) -> Vec<Found<'d>>;
+/// Looks through one text, or a number that tells things apart.
+type Look<'l, 'd> = &'l dyn Fn(&str, bool) -> Vec<Found<'d>>;
 
 const SEVERITIES: [&str; 4] = ["LOW", "MEDIUM", "HIGH", "CRITICAL"];
 
@@ -27,21 +27,40 @@ pub fn judge(asked: &mut Asked<'_>) {
     let certain = policies.iter().filter(|policy| asked.covers(policy) == Some(true));
     let allowed: Vec<&str> = certain.flat_map(|policy| strings(&policy["spec"]["allow"])).collect();
     let detectors = detectors(asked, &policies);
-    let look = |text: &str| look(&detectors, &allowed, text);
+    let but_cards: Vec<_> =
+        detectors.iter().filter(|looking| looking.0.name != "payment-card").cloned().collect();
+    let look =
+        |text: &str, is_id| look(if is_id { &but_cards } else { &detectors }, &allowed, text);
     let (request, is_http) = (asked.request, asked.kind == "http_request");
-    let mut found = search(&look, &request["tool"]["name"], "/request/tool/name");
-    found.extend(search(&look, &request["tool"]["args"], "/request/tool/args"));
-    found.extend(search(&look, &request["model"], "/request/model"));
-    found.extend(search(&look, &request["prompt"], "/request/prompt"));
+    let mut found = search(&look, &request["tool"]["name"], "/request/tool/name", "");
+    found.extend(search(&look, &request["tool"]["args"], "/request/tool/args", ""));
+    found.extend(search(&look, &request["model"], "/request/model", ""));
+    found.extend(search(&look, &request["prompt"], "/request/prompt", ""));
     // Also as the texts of a prompt read one after the other, where one goes over into the next.
     let prompts = strings(&request["prompt"]);
     for place in 1..prompts.len() {
         let (cut, path) = (prompts[..place].concat().len(), format!("/request/prompt/{place}"));
-        let across = look(&prompts[..=place].concat()).into_iter();
-        let across = across.filter(|(start, end, _)| *start < cut && cut < *end);
+        let mut across = look(&prompts[..=place].concat(), false);
+        // What begins with a text is not always seen behind another one.
+        let last = (0..place).rfind(|place| !prompts[*place].is_empty()).unwrap_or_default();
+        let before = prompts[..last].concat().len();
+        for (start, end, looking) in look(&prompts[last..=place].concat(), false) {
+            let (start, end) = (start + before, end + before);
+            let is_same = |(from, to, other): &Found<'_>| {
+                (*from, *to, other.0.name) == (start, end, looking.0.name)
+            };
+            if !across.iter().any(is_same) {
+                across.push((start, end, looking));
+            }
+        }
+        across.retain(|(start, end, _)| *start < cut && cut < *end);
+        across.sort_by_key(|(start, end, _)| (*start, Reverse(*end)));
+        let across = across.into_iter();
         found.extend(across.map(|(_, end, looking)| (path.clone(), (0, end - cut, looking))));
     }
-    found.extend(search(&look, &request["path"], "/request/path").into_iter().filter(|_| is_http));
+    found.extend(
+        search(&look, &request["path"], "/request/path", "").into_iter().filter(|_| is_http),
+    );
     for (path, (start, end, (detector, stances))) in &found {
         let worst = stances.iter().flatten().map(|(rank, _)| *rank).max();
         let severity = SEVERITIES[worst.unwrap_or_default()];
@@ -135,22 +154,36 @@ fn covers((start, end, outer): &Found<'_>, (from, to, inner): &Found<'_>) -> boo
 }
 
 /// Looks through a value with all that is in it.
-fn search<'d>(look: Look<'_, 'd>, value: &Value, path: &str) -> Vec<(String, Found<'d>)> {
+fn search<'d>(
+    look: Look<'_, 'd>,
+    value: &Value,
+    path: &str,
+    label: &str,
+) -> Vec<(String, Found<'d>)> {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     // Short numbers are nobody's.
     let is_text = value.is_string() || value.is_number() && text.len() >= 7;
-    let here = if is_text { look(&text) } else { Vec::new() };
+    let here =
+        if is_text { look(&text, value.is_number() && is_of_ids(label)) } else { Vec::new() };
     let mut found: Vec<_> = here.into_iter().map(|found| (path.to_owned(), found)).collect();
     for (place, item) in items(value).iter().enumerate() {
-        found.extend(search(look, item, &format!("{path}/{place}")));
+        found.extend(search(look, item, &format!("{path}/{place}"), label));
     }
     for (name, member) in members(value) {
         // Names are given away as a whole here.
-        let there = look(name);
+        let there = look(name, false);
         let blank = there.iter().map(|(_, _, looking)| format!("[{}]", looking.0.name)).min();
         let path = format!("{path}/{}", blank.as_deref().unwrap_or(name));
         found.extend(there.into_iter().map(|found| (path.clone(), found)));
-        found.extend(search(look, member, &path));
+        found.extend(search(look, member, &path, name));
     }
     found
+}
+
+/// Whether a name is one of numbers that tell things apart, and of no cards.
+fn is_of_ids(name: &str) -> bool {
+    let ends = ["id", "ids", "hash", "seed", "nonce", "cursor", "sequence", "snowflake"];
+    let cards = ["card", "visa", "maestro", "unionpay"];
+    let name = name.to_ascii_lowercase();
+    ends.iter().any(|end| name.ends_with(end)) && !cards.iter().any(|card| name.contains(card))
 }

@@ -8,6 +8,7 @@ use callgate_json::{Array, Value, View, canonical};
 use callgate_model::{Effect, Kind, Request};
 use callgate_release::spec::Stance;
 
+use super::row::{Of, Row};
 use super::{Said, Together, pattern_name};
 use crate::response::{Blanked, Response};
 
@@ -40,10 +41,21 @@ enum Step<'p> {
 
 /// Numbers with fewer characters are no card and nobody's identity: the shortest of those have seven.
 const SHORTEST_NUMBER: usize = 7;
+/// What names of ids end with, in lower case.
+const IDS: [&str; 8] = [
+    "id",
+    "ids",
+    "hash",
+    "seed",
+    "nonce",
+    "cursor",
+    "sequence",
+    "snowflake",
+];
+/// What names of cards have in them.
+const CARDS: [&str; 4] = ["card", "visa", "maestro", "unionpay"];
 /// What MCP calls the number of a request that reports its progress.
 const PROGRESS: &str = "progressToken";
-/// Bytes on each side of a cut between texts that are put together.
-const SIDE: usize = 2_048;
 /// Bytes that a finding counts for beside its place: the same on every host.
 const FINDING_BYTES: usize = 256;
 
@@ -73,6 +85,15 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
                 self.value(value, "", &Place::root(root))?;
             }
         }
+        for (name, member) in [("id", response.id), ("method", response.method)] {
+            if let Some(text) = member.and_then(said_by) {
+                let root = Place::root("/response");
+                let but = member.and_then(|member| nobodys(member, name));
+                let (found, outcome) = self.look_but(text, name, but);
+                self.note(found, &root.step(Step::Member(name)), false)?;
+                outcome?;
+            }
+        }
         let content = response
             .result
             .and_then(|result| result.pointer("/content"));
@@ -100,7 +121,7 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
             self.joined(prompt, &place)?;
         }
         if let (Kind::HttpRequest, Some(path)) = (request.kind, request.path) {
-            self.text(path, "", &Place::root("/request/path"))?;
+            self.path(path)?;
         }
         self.message(request)
     }
@@ -132,32 +153,56 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
     /// Looks for what texts make together that a reader sees one after the other: items that are texts, or
     /// have one as `text`. It cannot be blanked, and its place is the text that it ends in.
     fn joined(&mut self, items: Array<'_>, place: &Place<'_>) -> Result<(), ErrorCode> {
-        let mut before = String::new();
+        let mut row = Row::default();
         for (index, item) in items.iter().enumerate() {
-            let place = place.step(Step::Item(index));
-            let (text, place) = match (item.as_str(), item.pointer("/text")) {
-                (None, Some(text)) => (text.as_str(), place.step(Step::Member("text"))),
-                (text, _) => (text, place.step(Step::Into(""))),
+            let of = match item.as_str() {
+                Some(_) => Of::Item(index),
+                None => Of::Member(index),
             };
-            let Some(text) = text else { continue };
-            let cut = before.len();
-            let head = text.floor_char_boundary(SIDE);
-            before.push_str(text.get(..head).unwrap_or_default());
-            if cut > 0 {
-                let (mut found, outcome) = self.look(&before, "");
-                found.retain(|finding| finding.start < cut && cut < finding.end);
-                for finding in &mut found {
-                    finding.start = 0;
-                    finding.end = finding.end.saturating_sub(cut);
-                }
-                self.note(found, &place, false)?;
-                outcome?;
+            let text = item.as_str().or_else(|| item.pointer("/text")?.as_str());
+            if let Some(whole) = row.add(text.unwrap_or_default(), of) {
+                self.row(&whole, place)?;
             }
-            before.push_str(text.get(head..).unwrap_or_default());
-            let tail = before.ceil_char_boundary(before.len().saturating_sub(SIDE));
-            before.drain(..tail);
         }
-        Ok(())
+        self.row(&row, place)
+    }
+
+    /// Looks at a row as a whole, and again around each border: what begins or ends with a text may not be found
+    /// where another goes before or on.
+    fn row(&mut self, row: &Row, items: &Place<'_>) -> Result<(), ErrorCode> {
+        if row.borders().is_empty() {
+            return Ok(());
+        }
+        let (mut whole, outcome) = self.look(row.text(), "");
+        callgate_json::sort_by(&mut whole, |a, b| a.end.cmp(&b.end));
+        let mut whole = whole.into_iter().peekable();
+        for border in row.borders() {
+            let mut found: Vec<Finding<'r>> = Vec::new();
+            let mut outcome = Ok(());
+            for (from, text) in row.around(border).into_iter().flatten() {
+                let (near, looked) = self.look(text, "");
+                outcome = outcome.and(looked);
+                shifted(near, from, &mut found);
+            }
+            while let Some(finding) = whole.next_if(|finding| finding.end <= border.end) {
+                add(finding, &mut found);
+            }
+            found.retain(|finding| finding.start < border.cut && border.cut < finding.end);
+            in_order(&mut found);
+            for finding in &mut found {
+                finding.start = 0;
+                finding.end = finding.end.saturating_sub(border.cut);
+            }
+            match border.of {
+                Of::Item(index) => self.note(found, &items.step(Step::Item(index)), false)?,
+                Of::Member(index) => {
+                    let item = items.step(Step::Item(index));
+                    self.note(found, &item.step(Step::Member("text")), false)?
+                }
+            };
+            outcome?;
+        }
+        outcome
     }
 
     /// Looks through a value with all that is in it; `label` is the nearest name above it.
@@ -198,6 +243,21 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         self.value(value, label, &place)
     }
 
+    /// Looks through a path, and through its segments by themselves: a value begins and ends with one.
+    fn path(&mut self, path: &str) -> Result<(), ErrorCode> {
+        let (mut found, mut outcome) = self.look(path, "");
+        let mut start = 0_usize;
+        for segment in path.split('/') {
+            let (here, looked) = self.look(segment, "");
+            outcome = outcome.and(looked);
+            shifted(here, start, &mut found);
+            start = start.saturating_add(segment.len()).saturating_add(1);
+        }
+        in_order(&mut found);
+        self.note(found, &Place::root("/request/path"), false)?;
+        outcome
+    }
+
     fn text(&mut self, text: &str, label: &str, place: &Place<'_>) -> Result<(), ErrorCode> {
         let (found, outcome) = self.look(text, label);
         self.note(found, place, false)?;
@@ -212,7 +272,7 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
         label: &str,
         place: &Place<'_>,
     ) -> Result<(), ErrorCode> {
-        let (found, outcome) = self.look(text, label);
+        let (found, outcome) = self.look_but(text, label, nobodys(value, label));
         let blank = self.note(found, place, true)?;
         if !blank.is_empty() {
             self.gas.charge_bytes(text.len())?;
@@ -228,9 +288,19 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
 
     /// What is found in a text, and whether it was looked through to its end.
     fn look(&mut self, text: &str, label: &str) -> (Vec<Finding<'r>>, Result<(), ErrorCode>) {
+        self.look_but(text, label, None)
+    }
+
+    /// The same without what one detector finds.
+    fn look_but(
+        &mut self,
+        text: &str,
+        label: &str,
+        but: Option<&str>,
+    ) -> (Vec<Finding<'r>>, Result<(), ErrorCode>) {
         let together = self.together;
         let wanted = Wanted {
-            wanted: &|by, value| together.wants(by, value),
+            wanted: &|by, value| Some(by.detector) != but && together.wants(by, value),
             covers: &|outer, inner| together.covers(outer, inner),
             custom: &|custom| together.has_pattern(custom),
             gas: together.policies.len() as u64,
@@ -347,10 +417,51 @@ impl<'s, 'q, 'r> Search<'s, 'q, 'r> {
     }
 }
 
+/// Puts findings in the order of their text, longer ones first.
+fn in_order(found: &mut [Finding<'_>]) {
+    callgate_json::sort_by(found, |a, b| (a.start, b.end).cmp(&(b.start, a.end)));
+}
+
+/// Moves findings of a part of a text to where they are in all of it.
+fn shifted<'r>(found: Vec<Finding<'r>>, by: usize, into: &mut Vec<Finding<'r>>) {
+    for mut finding in found {
+        finding.start = finding.start.saturating_add(by);
+        finding.end = finding.end.saturating_add(by);
+        add(finding, into);
+    }
+}
+
+/// Adds a finding unless it is there.
+fn add<'r>(finding: Finding<'r>, found: &mut Vec<Finding<'r>>) {
+    let same = |other: &Finding<'_>| {
+        (other.start, other.end) == (finding.start, finding.end)
+            && (other.detector, other.custom) == (finding.detector, finding.custom)
+    };
+    if !found.iter().any(same) {
+        found.push(finding);
+    }
+}
+
 /// Whether the specification has chosen the name of the method, and not who wrote the message.
 fn is_known(request: &Request<'_>) -> bool {
     let method = request.method.unwrap_or_default();
     request.kind == Kind::ToolCall || crate::method::PROTOCOL.contains(&method)
+}
+
+/// What a text or number says that others are told apart by: nothing can stand in its place.
+fn said_by(value: Value<'_>) -> Option<&str> {
+    let number = value.as_number().filter(|_| !is_short(value));
+    value.as_str().or(number.map(|number| number.text()))
+}
+
+/// The detector of cards where a number has a name that ids have: of those, one in twenty would be taken for a
+/// card. What is written as a text is looked at in any case.
+fn nobodys(value: Value<'_>, label: &str) -> Option<&'static str> {
+    value.as_number()?;
+    let label = label.to_ascii_lowercase();
+    let is_id = IDS.iter().any(|name| label.ends_with(name));
+    let is_card = CARDS.iter().any(|name| label.contains(name));
+    (is_id && !is_card).then_some("payment-card")
 }
 
 /// Whether a value is a number that is nobody's.

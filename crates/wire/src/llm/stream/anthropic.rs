@@ -63,6 +63,7 @@ impl Stream {
                     index: 0,
                     legacy: false,
                     custom: false,
+                    id: None,
                     call: ModelCall {
                         name: text(block.get(NAME))?.to_owned(),
                         // Replaced by what comes in parts, if anything does.
@@ -150,11 +151,5 @@ impl Stream {
         self.closed.push(number);
         taken.ends = Ends::Of(vec![number]);
         Ok(())
-    }
-
-    /// Whether a block of this number was there: clients would put another in its place, or behind it.
-    fn is_known(&self, number: u64) -> bool {
-        let open = self.open.iter().any(|open| open.choice == number);
-        open || self.closed.contains(&number) || self.blocks.contains(&number)
     }
 }

@@ -110,6 +110,7 @@ impl Stream {
                 index: which.index,
                 legacy: which.legacy,
                 custom: which.custom,
+                id: None,
                 call: ModelCall {
                     name: name.to_owned(),
                     args: more.to_owned(),
@@ -168,16 +169,9 @@ fn tool(index: u64, custom: bool) -> Which {
 impl OpenCall {
     /// The call, now that nothing more of it comes.
     pub(super) fn whole(self) -> ModelCall {
-        if !self.custom {
-            return self.call;
-        }
-        let mut args = b"{\"input\":".to_vec();
-        callgate_json::canonical::write_str(&self.call.args, &mut args);
-        args.push(b'}');
-        ModelCall {
-            name: self.call.name,
-            // INVARIANT: JSON is written as UTF-8.
-            args: String::from_utf8(args).unwrap_or_default(),
+        match self.custom {
+            true => self.call.of_text(),
+            false => self.call,
         }
     }
 }
