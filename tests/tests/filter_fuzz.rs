@@ -150,10 +150,12 @@ fn check(outcome: &Outcome, request: &Request) -> Result<()> {
     if let Some(reply) = &outcome.reply {
         ensure!(reply.status == 503, "forwarded and answered: {reply:?}");
     }
-    ensure!(went.complete, "a head went on without its end");
+    // What passes unjudged goes on as it comes, until a host that fails to strip its trailers ends it.
+    let passes = request.path.starts_with(b"/health");
+    let cut = passes && outcome.reply.is_some();
+    ensure!(went.complete || cut, "a head went on without its end");
     let body = request.body.as_deref().unwrap_or_default();
     ensure!(went.body == body, "the body changed");
-    let passes = request.path.starts_with(b"/health");
     ensure!(passes || !deletes(body), "a denied call went on");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Both ends of a connection through Envoy: a client that sends one request after the other, and a server that
+//! Both ends of connections through Envoy: a client that sends one request on each at once, and a server that
 //! answers each alike. Neither allocates for a request: what is timed is Envoy.
 
 use std::io::{Read as _, Write as _};
@@ -46,18 +46,25 @@ fn serve(mut stream: TcpStream) -> Result<()> {
     Ok(())
 }
 
-/// A connection to a listener of Envoy's.
+/// Connections of a client. With one, Envoy waits between two requests, and what is timed is that it falls asleep and
+/// wakes up.
+const CONNECTIONS: usize = 16;
+
+/// Connections to a listener of Envoy's.
 pub struct Client {
-    stream: TcpStream,
+    connections: Vec<(TcpStream, Reader)>,
     request: Vec<u8>,
-    reader: Reader,
 }
 
 impl Client {
     pub fn connect(address: &str, body: &str) -> Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        let connect = |_| {
+            let stream = TcpStream::connect(address)?;
+            stream.set_nodelay(true)?;
+            stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+            anyhow::Ok((stream, Reader::default()))
+        };
+        let connections = (0..CONNECTIONS).map(connect).collect::<Result<_>>()?;
         let request = format!(
             "POST /mcp HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
              accept: application/json, text/event-stream\r\nmcp-protocol-version: 2025-06-18\r\n\
@@ -65,27 +72,35 @@ impl Client {
             body.len()
         );
         Ok(Self {
-            stream,
+            connections,
             request: request.into_bytes(),
-            reader: Reader::default(),
         })
     }
 
-    /// Sends so many requests, one after the other, and tells how long they took.
+    /// Sends so many requests on each connection, on all of them at once, and tells how long they took.
     #[expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
     pub fn send(&mut self, count: u32) -> Result<Duration> {
         let begun = Instant::now();
         for _ in 0..count {
-            self.stream.write_all(&self.request)?;
-            let answer = self.reader.message(&mut self.stream)?;
-            let answer = answer.context("Envoy closed the connection")?;
-            let text = String::from_utf8_lossy(answer);
-            ensure!(
-                text.starts_with("HTTP/1.1 200") && text.ends_with(ANSWER),
-                "{text}"
-            );
+            for (stream, _) in &mut self.connections {
+                stream.write_all(&self.request)?;
+            }
+            for (stream, reader) in &mut self.connections {
+                let answer = reader.message(stream)?;
+                let answer = answer.context("Envoy closed the connection")?;
+                let text = String::from_utf8_lossy(answer);
+                ensure!(
+                    text.starts_with("HTTP/1.1 200") && text.ends_with(ANSWER),
+                    "{text}"
+                );
+            }
         }
         Ok(begun.elapsed())
+    }
+
+    /// How many requests are sent at once.
+    pub fn at_once(&self) -> u32 {
+        u32::try_from(self.connections.len()).unwrap_or(u32::MAX)
     }
 }
 
