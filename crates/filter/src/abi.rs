@@ -152,6 +152,7 @@ pub extern "C" fn proxy_on_done(context: u32) -> u32 {
     with_vm(1, |vm| {
         if let Some(stream) = vm.streams.get_mut(&context) {
             stream.on_done();
+            return 1;
         }
         let others = vm.roots.iter().filter(|(id, _)| **id != context);
         let plugins: Vec<_> = others.map(|(_, root)| root.plugin()).collect();

@@ -31,6 +31,8 @@ pub(crate) struct Exchange {
     principal: Principal,
     task: Option<TaskSession>,
     run: Option<String>,
+    /// Names of headers that do not go on.
+    stripped: Vec<Vec<u8>>,
     headers: Pairs,
 }
 
@@ -204,6 +206,7 @@ impl Exchange {
                     principal,
                     task,
                     run,
+                    stripped: stripped(config, headers),
                     headers: pairs,
                 })))
             }
@@ -354,8 +357,7 @@ impl Exchange {
             due,
             reserved,
         } = settled?;
-        let lines = self.headers.lines();
-        let mut stripped = stripped(config, Headers::new(&lines));
+        let mut stripped = self.stripped.clone();
         let shown = config.release.is_some() && !route.whole_lists() && asked.may_list();
         let listing = shown.then(|| Listing {
             caller: self.principal.clone(),
@@ -381,12 +383,14 @@ impl Exchange {
         request: Request<'_>,
         ask: impl FnOnce(&Call<'_>) -> T,
     ) -> T {
-        let lines = self.headers.lines();
         let release = config.release.as_ref();
-        let judged = match release.is_some_and(|release| release.asks_for_headers()) {
-            true => Headers::new(&lines).judged(|name| config.gateway.strips(name)),
-            false => Vec::new(),
+        let asks = release.is_some_and(|release| release.asks_for_headers());
+        let lines = if asks {
+            self.headers.lines()
+        } else {
+            Vec::new()
         };
+        let judged = Headers::new(&lines).judged(|name| config.gateway.strips(name));
         let judged: Vec<_> = judged
             .iter()
             .map(|(n, v)| (n.as_ref(), v.as_ref()))

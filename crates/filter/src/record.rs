@@ -211,7 +211,7 @@ fn unread_record(code: &str, policy: Option<&str>, release: Option<ReleaseRef>) 
     text(out)
 }
 
-/// INVARIANT: a [`Writer`] writes nothing but UTF-8.
+/// INVARIANT: what is written here, and by a [`Writer`], is UTF-8.
 fn text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
@@ -335,32 +335,31 @@ fn kind(effect: Effect, code: Option<Code>) -> RefusalKind {
 pub(crate) fn decision_id(now: u64, context: u32, configured_at: u64) -> String {
     let millis = now.checked_div(1_000_000).unwrap_or_default();
     let nanos = now.checked_rem(1_000_000).unwrap_or_default();
-    let mut mixed = 0xcbf2_9ce4_8422_2325_u64;
-    let parts = [now, u64::from(context), configured_at];
-    for byte in parts.iter().flat_map(|part| part.to_le_bytes()) {
-        mixed = (mixed ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    let mut mixed = 0_u64;
+    for part in [now, u64::from(context), configured_at] {
+        // A step of SplitMix64: no two parts lead from one state to the same.
+        mixed = (mixed ^ part).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^= mixed >> 31;
     }
-    let mut id = String::from("exe_");
-    hex(millis >> 16, 8, &mut id);
-    id.push('-');
-    hex(millis & 0xffff, 4, &mut id);
-    id.push_str("-7");
-    hex(nanos & 0xfff, 3, &mut id);
-    id.push('-');
-    hex(0x8000 | (mixed >> 50), 4, &mut id);
-    id.push('-');
-    hex(mixed & 0xffff_ffff_ffff, 12, &mut id);
-    id
+    let (high, low) = (millis << 16 | 0x7000 | nanos & 0xfff, 1 << 63 | mixed >> 2);
+    let [a, b, c, d] = [high >> 48, high >> 32, high >> 16, high].map(hex);
+    let [e, f, g, h] = [low >> 48, low >> 32, low >> 16, low].map(hex);
+    let parts: [&[u8]; 13] = [
+        b"exe_", &a, &b, b"-", &c, b"-", &d, b"-", &e, b"-", &f, &g, &h,
+    ];
+    text(parts.concat())
 }
 
-/// Appends the lowest `digits` hexadecimal digits of `number`.
-fn hex(number: u64, digits: u32, out: &mut String) {
-    for place in (0..digits).rev() {
-        let digit = number
-            .checked_shr(place.saturating_mul(4))
-            .unwrap_or_default()
-            & 0xf;
-        let digit = u32::try_from(digit).unwrap_or_default();
-        out.push(char::from_digit(digit, 16).unwrap_or('0'));
-    }
+/// The lowest four hexadecimal digits, all at once: one in a byte, and what is above 9 moved on to the letters.
+fn hex(number: u64) -> [u8; 4] {
+    let number = number & 0xffff;
+    let number = (number | number << 8) & 0x00ff_00ff;
+    let digits = (number | number << 4) & 0x0f0f_0f0f;
+    let letters = (digits.wrapping_add(0x0606_0606) >> 4) & 0x0101_0101;
+    let text = digits
+        .wrapping_add(0x3030_3030)
+        .wrapping_add(letters.wrapping_mul(39));
+    u32::try_from(text).unwrap_or_default().to_be_bytes()
 }

@@ -32,8 +32,58 @@ pub fn sort_by<T>(items: &mut [T], mut compare: impl FnMut(&T, &T) -> Ordering) 
 }
 
 /// Sorts numbers of things by what they are numbers of, and by themselves where that is the same.
+///
+/// A merge sort, which compares least: `std`'s would be eight kilobytes of code.
 pub(crate) fn sort_numbers(numbers: &mut [u32], compare: &mut dyn FnMut(u32, u32) -> Ordering) {
-    numbers.sort_unstable_by(|left, right| compare(*left, *right).then(left.cmp(right)));
+    let mut is_before = |left: u32, right: u32| compare(left, right).then(left.cmp(&right)).is_lt();
+    for run in numbers.chunks_mut(RUN) {
+        insert(run, &mut is_before);
+    }
+    let mut width = RUN;
+    let mut from = Vec::new();
+    while width < numbers.len() {
+        from.clear();
+        from.extend_from_slice(numbers);
+        let both = width.saturating_mul(2);
+        for (runs, merged) in from.chunks(both).zip(numbers.chunks_mut(both)) {
+            let (left, right) = runs.split_at(width.min(runs.len()));
+            merge(left, right, merged, &mut is_before);
+        }
+        width = both;
+    }
+}
+
+/// Numbers that are sorted by moving each to its place.
+const RUN: usize = 8;
+
+fn insert(run: &mut [u32], is_before: &mut dyn FnMut(u32, u32) -> bool) {
+    for end in 2..=run.len() {
+        let mut sorted = run.get_mut(..end).unwrap_or_default();
+        while let [.., left, right] = sorted
+            && is_before(*right, *left)
+        {
+            core::mem::swap(left, right);
+            sorted = sorted.split_last_mut().map_or(&mut [], |(_, rest)| rest);
+        }
+    }
+}
+
+fn merge<'a>(
+    mut left: &'a [u32],
+    mut right: &'a [u32],
+    merged: &mut [u32],
+    is_before: &mut dyn FnMut(u32, u32) -> bool,
+) {
+    for place in merged {
+        let from = match (left.first(), right.first()) {
+            (Some(first), Some(second)) if is_before(*second, *first) => &mut right,
+            (Some(_), _) => &mut left,
+            (None, _) => &mut right,
+        };
+        if let Some((first, rest)) = from.split_first() {
+            (*place, *from) = (*first, rest);
+        }
+    }
 }
 
 #[cfg(test)]

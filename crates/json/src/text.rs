@@ -77,6 +77,16 @@ fn clean_run_far(text: &[u8]) -> usize {
             rest = after;
         }
     }
+    while let Some((words, after)) = rest.split_first_chunk::<32>()
+        && words
+            .as_chunks::<8>()
+            .0
+            .iter()
+            .fold(0, |stops, word| stops | special(u64::from_le_bytes(*word)))
+            == 0
+    {
+        rest = after;
+    }
     while let Some((word, after)) = rest.split_first_chunk::<8>()
         && special(u64::from_le_bytes(*word)) == 0
     {

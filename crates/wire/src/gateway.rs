@@ -27,6 +27,16 @@ pub struct Gateway {
     pub routes: Routes,
     /// Bounds on the JSON in headers; routes have their own.
     pub limits: Limits,
+    /// The headers that say who calls, within which task, in which run.
+    reads: Vec<ReadHeader>,
+}
+
+/// A header that is read here.
+#[derive(Clone, Debug)]
+struct ReadHeader {
+    name: String,
+    /// Whether the server behind does not see it.
+    is_consumed: bool,
 }
 
 /// The fields of a configuration that [`Gateway::read`] takes.
@@ -55,10 +65,12 @@ impl Gateway {
         };
         let routes = reader.required(fields, "routes", "the configuration");
         let routes = routes.and_then(|value| routes::read(reader, value, limits));
+        let (identity, task, run) = (identity?, task?, run?);
         Some(Self {
-            identity: identity?,
-            task: task?,
-            run: run?,
+            reads: reads(&identity, task.as_ref(), run.as_ref()),
+            identity,
+            task,
+            run,
             routes: routes?,
             limits,
         })
@@ -80,43 +92,53 @@ impl Gateway {
     /// resembles it, also where that header itself goes on.
     #[must_use]
     pub fn strips_trailer(&self, name: &[u8]) -> bool {
-        let read = self.read_headers();
-        let imitated = |configured: &str| http::folds_alike(name, configured.as_bytes());
-        http::begins(name, OWN_HEADERS) || read.into_iter().flatten().any(imitated)
-    }
-
-    /// The headers that say who calls, within which task, in which run.
-    fn read_headers(&self) -> [Option<&str>; 3] {
-        [
-            self.identity.header(),
-            self.task.as_ref().map(|task| task.name.as_str()),
-            self.run.as_ref().and_then(RunSource::header),
-        ]
+        http::begins(name, OWN_HEADERS) || self.reads.iter().any(|read| read.is_like(name))
     }
 
     /// Whether a request header stays here.
     #[must_use]
     pub fn strips(&self, name: &[u8]) -> bool {
-        let is = |configured: &str| name.eq_ignore_ascii_case(configured.as_bytes());
-        let consumed = [
-            self.identity.consumed_header(),
-            self.task.as_ref().and_then(TaskHeader::consumed),
-            self.run.as_ref().and_then(RunSource::consumed),
-        ];
-        if consumed.into_iter().flatten().any(is) {
+        let mut like = self.reads.iter().filter(|read| read.is_like(name));
+        // Whoever reads `_` as `-` would take the client's `x_agent` for the one that is trusted.
+        if like.any(|read| read.is_consumed || name.contains(&b'_')) {
             return true;
         }
-        let read = self.read_headers();
-        // Whoever reads `_` as `-` would take the client's `x_agent` for the one that is trusted.
-        let imitated = |configured: &str| http::folds_alike(name, configured.as_bytes());
-        if name.contains(&b'_') && read.into_iter().flatten().any(imitated) {
-            return true;
+        // All others begin so, and few headers do.
+        if !matches!(name, [b'x' | b'X', b'-' | b'_', ..]) {
+            return false;
         }
         REWRITES
             .iter()
             .any(|rewrite| http::folds_alike(name, rewrite.as_bytes()))
-            || http::begins(name, OWN_HEADERS) && !read.into_iter().flatten().any(is)
+            || http::begins(name, OWN_HEADERS) && !self.reads.iter().any(|read| read.is_like(name))
     }
+}
+
+impl ReadHeader {
+    fn is_like(&self, name: &[u8]) -> bool {
+        http::folds_alike(name, self.name.as_bytes())
+    }
+}
+
+fn reads(identity: &Source, task: Option<&TaskHeader>, run: Option<&RunSource>) -> Vec<ReadHeader> {
+    let sources = [
+        (identity.header(), identity.consumed_header()),
+        (
+            task.map(|task| task.name.as_str()),
+            task.and_then(TaskHeader::consumed),
+        ),
+        (
+            run.and_then(RunSource::header),
+            run.and_then(RunSource::consumed),
+        ),
+    ];
+    let read = sources.into_iter().filter_map(|(name, consumed)| {
+        Some(ReadHeader {
+            name: name?.to_owned(),
+            is_consumed: consumed.is_some(),
+        })
+    });
+    read.collect()
 }
 
 /// Headers that some servers take for the path or the method, which was judged as it stands, and those

@@ -50,7 +50,9 @@ impl<'a> Headers<'a> {
     pub fn only(self, name: &str) -> Result<Option<&'a [u8]>, Repeated> {
         let mut found = None;
         for (line, value) in self.0 {
-            if line.eq_ignore_ascii_case(name.as_bytes()) && found.replace(*value).is_some() {
+            // Lengths first: most lines are others.
+            let is_named = line.len() == name.len() && line.eq_ignore_ascii_case(name.as_bytes());
+            if is_named && found.replace(*value).is_some() {
                 return Err(Repeated);
             }
         }
@@ -208,12 +210,14 @@ pub(crate) fn begins(line: &[u8], start: &str) -> bool {
 }
 
 /// Whether a CGI-style reader takes two names for the same one.
+#[inline(always)]
 pub(crate) fn folds_alike(left: &[u8], right: &[u8]) -> bool {
-    left.len() == right.len()
-        && left
-            .iter()
-            .zip(right)
-            .all(|(a, b)| folded(*a) == folded(*b))
+    left.len() == right.len() && bytes_fold_alike(left, right)
+}
+
+fn bytes_fold_alike(left: &[u8], right: &[u8]) -> bool {
+    let mut pairs = left.iter().zip(right);
+    pairs.all(|(a, b)| folded(*a) == folded(*b))
 }
 
 fn folded(byte: u8) -> u8 {

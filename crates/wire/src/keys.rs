@@ -21,7 +21,10 @@ pub(crate) fn check(object: Object<'_>, known: &[&str], others: Others) -> Resul
         return Err(WireError::KeyEscaped);
     }
     for (key, _) in object.iter() {
-        if known.contains(&key) {
+        if known
+            .iter()
+            .any(|name| name.len() == key.len() && *name == key)
+        {
             continue;
         }
         if !is_plain(key) || known.iter().any(|name| folds_alike(key, name)) {

@@ -38,6 +38,9 @@ pub(crate) fn require_plain(headers: Headers<'_>) -> Result<(), WireError> {
 /// The essence must equal `application/json`; the only parameter accepted is `charset=utf-8`,
 /// because another charset makes the same bytes another text.
 pub(crate) fn is_json(value: &str) -> bool {
+    if value == "application/json" {
+        return true;
+    }
     let mut parts = value.split(';').map(str::trim_ascii);
     let essence = parts.next().unwrap_or_default();
     essence.eq_ignore_ascii_case("application/json") && parts.all(is_utf8_charset)

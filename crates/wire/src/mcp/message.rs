@@ -203,13 +203,12 @@ fn called<'d>(
 /// would be judged as one more method. So what folds like a method of MCP must be that method. And a
 /// body that borrows the transport's words would be judged as the transport.
 fn is_unmistakable(method: &str) -> bool {
-    let resembles = |known: &&&str| keys::folds_alike(known, method);
-    name::is_method(method)
-        && ![RESPONSE, STREAM, END_SESSION].contains(&method)
-        && SERVED
-            .iter()
-            .find(resembles)
-            .is_none_or(|known| *known == method)
+    let is_other = || {
+        name::is_method(method)
+            && ![RESPONSE, STREAM, END_SESSION].contains(&method)
+            && !SERVED.iter().any(|known| keys::folds_alike(known, method))
+    };
+    SERVED.contains(&method) || is_other()
 }
 
 /// The name that policies know a tool of `server` by.
