@@ -120,6 +120,16 @@ impl Control {
 /// # Errors
 /// Envoy does not start.
 pub async fn envoy(upstream: u16, control: u16, plugin: Value) -> Result<Envoy> {
+    let whole = bootstrap(upstream, control, plugin)?;
+    let start = move || Envoy::start_with(&Layout::of_this_tree(), &whole, 2);
+    tokio::task::spawn_blocking(start).await?
+}
+
+/// The bootstrap of an Envoy with this plugin, in which `control` is a cluster.
+///
+/// # Errors
+/// None that a test would see.
+pub fn bootstrap(upstream: u16, control: u16, plugin: Value) -> Result<Value> {
     let bootstrap = Bootstrap {
         filter: Layout::of_this_tree().filter(),
         plugin,
@@ -139,6 +149,5 @@ pub async fn envoy(upstream: u16, control: u16, plugin: Value) -> Result<Envoy> 
         "/load_assignment/endpoints/0/lb_endpoints/0/endpoint/address/socket_address/port_value";
     *cluster.pointer_mut(place).context("a port")? = control.into();
     clusters.push(cluster);
-    let start = move || Envoy::start_with(&Layout::of_this_tree(), &whole, 2);
-    tokio::task::spawn_blocking(start).await?
+    Ok(whole)
 }

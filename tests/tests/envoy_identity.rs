@@ -172,6 +172,7 @@ async fn tls(
         filter: callgate_envoy::filter(&callgate_envoy::wasm(&module, &plugin)),
         tokens: None,
         certificates: Some(certificates),
+        control_plane: None,
         buffer_bytes: 2 << 20,
     };
     let whole = gateway.bootstrap();

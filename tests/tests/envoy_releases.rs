@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
 use callgate_release::signed::PrivateKey;
+use callgate_tests::control;
 use callgate_tests::envoy::client::{Answer, Client};
 use callgate_tests::envoy::request;
 use callgate_tests::envoy::upstream::Upstream;
@@ -13,16 +14,16 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use std::convert::Infallible;
+use std::ffi::OsStr;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
-use xtask::envoy::bootstrap::Authentication;
-use xtask::envoy::{Bootstrap, Envoy};
+use tokio::sync::{OnceCell, watch};
+use xtask::envoy::Envoy;
 use xtask::layout::Layout;
 use xtask::process::Scratch;
 
@@ -76,6 +77,8 @@ async fn decided(client: &mut Client, number: u64) -> Result<u64> {
 struct Control {
     port: u16,
     serves: Arc<Mutex<(u16, String)>>,
+    /// Whether somebody asked for a release.
+    asked: watch::Receiver<bool>,
 }
 
 impl Control {
@@ -84,10 +87,15 @@ impl Control {
         let port = listener.local_addr()?.port();
         let serves = Arc::new(Mutex::new((503, String::new())));
         let served = Arc::clone(&serves);
+        let (asks, asked) = watch::channel(false);
+        let asks = Arc::new(asks);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let served = Arc::clone(&served);
+                let (served, asks) = (Arc::clone(&served), Arc::clone(&asks));
                 let answer = move |request: Request<Incoming>| {
+                    if request.uri().path() == "/api/v1/releases/active" {
+                        asks.send_replace(true);
+                    }
                     let answer = Self::answer(&served, &request);
                     async move { Ok::<_, Infallible>(answer) }
                 };
@@ -97,7 +105,11 @@ impl Control {
                 tokio::spawn(async { drop(connection.await) });
             }
         });
-        Ok(Self { port, serves })
+        Ok(Self {
+            port,
+            serves,
+            asked,
+        })
     }
 
     fn answer(served: &Mutex<(u16, String)>, request: &Request<Incoming>) -> Response<Full<Bytes>> {
@@ -130,26 +142,7 @@ fn bootstrap(upstream: u16, control: u16) -> Result<Value> {
         "release": serde_json::from_str::<Value>(&release(1)?)?,
         "control_plane": { "cluster": "control", "poll_ms": 100 },
     });
-    let bootstrap = Bootstrap {
-        filter: Layout::of_this_tree().filter(),
-        plugin,
-        upstream: ("127.0.0.1".into(), upstream),
-        authentication: Authentication::None,
-        task_key: None,
-        strips_client_headers: false,
-        workers: 2,
-    };
-    let mut whole = bootstrap.json();
-    let clusters = whole["static_resources"]["clusters"].as_array_mut();
-    let clusters = clusters.context("clusters")?;
-    let mut cluster = clusters[0].clone();
-    cluster["name"] = "control".into();
-    cluster["load_assignment"]["cluster_name"] = "control".into();
-    let place =
-        "/load_assignment/endpoints/0/lb_endpoints/0/endpoint/address/socket_address/port_value";
-    *cluster.pointer_mut(place).context("a port")? = control.into();
-    clusters.push(cluster);
-    Ok(whole)
+    control::bootstrap(upstream, control, plugin)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -273,38 +266,41 @@ async fn releases_change_while_requests_go_on_and_each_decision_is_of_one_releas
     Ok(())
 }
 
-/// `callgate envoy config` for a release in a folder.
-fn config(program: &Path, folder: &Path, release: &Path, upstream: u16) -> Result<()> {
-    let mut command = Command::new(program);
+/// `callgate envoy config` of a release for a free port, with more arguments; gives what it prints.
+async fn config(release: &Path, upstream: u16, more: &[&OsStr]) -> Result<Vec<u8>> {
+    static PROGRAM: OnceCell<PathBuf> = OnceCell::const_new();
+    let build = || async {
+        let build = || {
+            let layout = Layout::of_this_tree();
+            xtask::bench::executable(&layout, &["build", "-p", "callgate"], "callgate")
+        };
+        tokio::task::spawn_blocking(build).await?
+    };
+    let mut command = Command::new(PROGRAM.get_or_try_init(build).await?);
     command.args(["envoy", "config", "--listen", "127.0.0.1:0", "--admin", "0"]);
     command.arg("--filter").arg(Layout::of_this_tree().filter());
     command
         .arg("--upstream")
         .arg(format!("127.0.0.1:{upstream}"));
-    command.arg("-r").arg(release).arg("-o").arg(folder);
-    let output = command.output()?;
+    let output = command.arg("-r").arg(release).args(more).output()?;
     ensure!(
         output.status.success(),
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    Ok(())
+    Ok(output.stdout)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_is_written_anew_takes_effect_without_a_failed_request() -> Result<()> {
     let layout = Layout::of_this_tree();
-    let build = layout.clone();
-    let program = tokio::task::spawn_blocking(move || {
-        xtask::bench::executable(&build, &["build", "-p", "callgate"], "callgate")
-    })
-    .await??;
     let upstream = Upstream::start().await?;
     let folder = Scratch::new(&layout.products())?;
     let file = folder.path().join("release.json");
     let gateway = folder.path().join("gateway");
     std::fs::write(&file, release(1)?)?;
-    config(&program, &gateway, &file, upstream.port)?;
+    let output = ["-o".as_ref(), gateway.as_os_str()];
+    config(&file, upstream.port, &output).await?;
     let whole = serde_json::from_slice(&std::fs::read(gateway.join("envoy.json"))?)?;
     let envoy =
         tokio::task::spawn_blocking(move || Envoy::start_with(&layout, &whole, 2)).await??;
@@ -312,19 +308,63 @@ async fn a_folder_that_is_written_anew_takes_effect_without_a_failed_request() -
     until(&mut client, 1).await?;
     for number in 2..6 {
         std::fs::write(&file, release(number)?)?;
-        config(&program, &gateway, &file, upstream.port)?;
+        config(&file, upstream.port, &output).await?;
         until(&mut client, number).await?;
     }
     // A release that cannot be used is not written.
     std::fs::write(&file, "{}")?;
     ensure!(
-        config(&program, &gateway, &file, upstream.port).is_err(),
+        config(&file, upstream.port, &output).await.is_err(),
         "it was taken"
     );
     assert_eq!(decided(&mut client, 5).await?, 5);
     let summary = logged(&envoy).await?;
     assert_eq!(summary["decision"], "ALLOW", "{summary}");
     assert_eq!(summary["release"], 5, "{summary}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_asks_the_control_plane_for_all_workers() -> Result<()> {
+    let (upstream, mut control) = (Upstream::start().await?, Control::start().await?);
+    let folder = Scratch::new(&Layout::of_this_tree().products())?;
+    let (file, public) = (
+        folder.path().join("release.json"),
+        folder.path().join("key.pub"),
+    );
+    std::fs::write(&file, release(1)?)?;
+    std::fs::write(&public, key().public().to_pem())?;
+    let url = format!("http://127.0.0.1:{}", control.port);
+    let more: [&OsStr; 4] = [
+        "--trusted-key".as_ref(),
+        public.as_os_str(),
+        "--control-plane".as_ref(),
+        url.as_ref(),
+    ];
+    let printed = config(&file, upstream.port, &more).await?;
+    let whole: Value = serde_json::from_slice(&printed)?;
+    // No filter could ask here.
+    let mut alone = whole.clone();
+    let filters =
+        "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters";
+    let filters = alone.pointer_mut(filters).and_then(Value::as_array_mut);
+    let filters = filters.context("filters")?;
+    ensure!(filters.len() == 2, "the filter and the router: {filters:?}");
+    filters.remove(0);
+    let start = |whole: Value| {
+        let start = move || Envoy::start_with(&Layout::of_this_tree(), &whole, 2);
+        tokio::task::spawn_blocking(start)
+    };
+    let envoy = start(alone).await??;
+    let asked = control.asked.wait_for(|asked| *asked);
+    let asked = tokio::time::timeout(Duration::from_secs(60), asked).await;
+    asked.context("nobody asked")??;
+    drop(envoy);
+    let envoy = start(whole).await??;
+    let mut client = Client::http1(&envoy.address).await?;
+    assert_eq!(decided(&mut client, 1).await?, 1);
+    control.serve(200, release(2)?);
+    until(&mut client, 2).await?;
     Ok(())
 }
 

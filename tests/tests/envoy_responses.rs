@@ -191,6 +191,7 @@ async fn no_server_speaks_for_the_filter_whether_it_says_something_or_not() -> R
             filter: callgate_envoy::filter(&callgate_envoy::wasm(&module, &plugin)),
             tokens: None,
             certificates: None,
+            control_plane: None,
             buffer_bytes: 2 << 20,
         };
         let whole = gateway.bootstrap();

@@ -19,7 +19,7 @@ fn release(number: u64, signer: &PrivateKey) -> Result<String> {
     numbered("polled", number, "deny", signer)
 }
 
-fn configuration(release: Option<&str>) -> Result<String> {
+fn configuration(release: Option<&str>) -> Result<Value> {
     let mut plugin = json!({
         "identity": { "source": "static", "name": "bot" },
         "routes": [{ "path": "/mcp", "kind": "mcp" }],
@@ -29,10 +29,14 @@ fn configuration(release: Option<&str>) -> Result<String> {
     if let Some(release) = release {
         plugin["release"] = serde_json::from_str(release)?;
     }
-    Ok(plugin.to_string())
+    Ok(plugin)
 }
 
 fn start_in(process: &Process, release: Option<&str>) -> Result<Vm> {
+    start_with(process, &configuration(release)?)
+}
+
+fn start_with(process: &Process, plugin: &Value) -> Result<Vm> {
     let options = Options {
         memory_limit: MEMORY_CEILING,
         process: process.clone(),
@@ -40,11 +44,7 @@ fn start_in(process: &Process, release: Option<&str>) -> Result<Vm> {
         clusters: ["control".to_owned()].into(),
         ..Options::default()
     };
-    Ok(Vm::start(
-        Module::filter()?,
-        configuration(release)?,
-        options,
-    )?)
+    Ok(Vm::start(Module::filter()?, plugin.to_string(), options)?)
 }
 
 /// What a call of tool `t{number}` comes to: the release that decided, and whether it went on.
@@ -159,6 +159,52 @@ fn only_one_worker_asks_and_another_takes_its_place_when_it_is_gone() -> Result<
 }
 
 #[test]
+fn a_service_asks_for_all_whoever_said_so_before_and_another_takes_its_place_when_it_is_gone()
+-> Result<()> {
+    let process = Process::new();
+    let first = release(1, &key(1))?;
+    let mut worker = start_in(&process, Some(&first))?;
+    gets(&process, &mut worker, answer("304", ""))?;
+    let mut plugin = configuration(Some(&first))?;
+    plugin["service"] = true.into();
+    let mut service = start_with(&process, &plugin)?;
+    gets(&process, &mut service, answer("200", release(2, &key(1))?))?;
+    for _ in 0..8 {
+        process.advance(Duration::from_millis(250));
+        worker.run_due()?;
+        service.run_due()?;
+        assert!(worker.open_callouts().is_empty());
+        if let Some(callout) = service.open_callouts().pop() {
+            service.answer(callout.token, answer("304", ""))?;
+        }
+    }
+    assert_eq!(in_force(&mut worker)?, "2");
+    drop(service);
+    question(&process, &mut worker)?;
+    Ok(())
+}
+
+#[test]
+fn a_service_without_a_control_plane_is_refused() -> Result<()> {
+    let mut plugin = configuration(Some(&release(1, &key(1))?))?;
+    plugin["service"] = true.into();
+    let fields = plugin.as_object_mut().context("an object")?;
+    fields.remove("control_plane");
+    let vm = start_with(&Process::new(), &plugin)?;
+    let said = |part: &str| {
+        vm.root_logs()
+            .iter()
+            .any(|line| line.message.contains(part))
+    };
+    assert!(
+        said("a `service` needs a `control_plane` to ask"),
+        "{:?}",
+        vm.root_logs()
+    );
+    Ok(())
+}
+
+#[test]
 fn nothing_bad_takes_effect_and_the_log_says_so_once() -> Result<()> {
     let process = Process::new();
     let mut vm = start_in(&process, Some(&release(5, &key(1))?))?;
@@ -218,13 +264,9 @@ fn two_control_planes_under_one_vm_id_do_not_keep_each_other_from_asking() -> Re
     let process = Process::new();
     let mut one = start_in(&process, Some(&release(1, &key(1))?))?;
     question(&process, &mut one)?;
-    let text = configuration(Some(&release(1, &key(1))?))?.replace("secret", "another");
-    let options = Options {
-        process: process.clone(),
-        clusters: ["control".to_owned()].into(),
-        ..Options::default()
-    };
-    let mut two = Vm::start(Module::filter()?, text, options)?;
+    let mut plugin = configuration(Some(&release(1, &key(1))?))?;
+    plugin["control_plane"]["token"] = "another".into();
+    let mut two = start_with(&process, &plugin)?;
     question(&process, &mut two)?;
     Ok(())
 }
@@ -277,8 +319,8 @@ fn a_cluster_that_is_not_there_is_an_outage() -> Result<()> {
         process: process.clone(),
         ..Options::default()
     };
-    let text = configuration(Some(&release(1, &key(1))?))?;
-    let mut vm = Vm::start(Module::filter()?, text, options)?;
+    let plugin = configuration(Some(&release(1, &key(1))?))?;
+    let mut vm = Vm::start(Module::filter()?, plugin.to_string(), options)?;
     for _ in 0..8 {
         process.advance(Duration::from_millis(250));
         vm.run_due()?;

@@ -17,6 +17,8 @@ pub struct Gateway {
     pub tokens: Option<Tokens>,
     /// TLS towards agents.
     pub certificates: Option<ClientCertificates>,
+    /// Where the filter gets newer releases from, if it does.
+    pub control_plane: Option<ControlPlane>,
     /// What Envoy buffers of a message: more than the filter's own limit, so that the filter answers.
     pub buffer_bytes: u32,
 }
@@ -30,6 +32,15 @@ pub struct Upstream {
     pub port: u16,
     /// Whether it speaks TLS; its certificate must then be for `host`.
     pub tls: bool,
+}
+
+/// A control plane, and who asks it.
+#[derive(Clone, Debug)]
+pub struct ControlPlane {
+    /// Where it is.
+    pub server: Upstream,
+    /// What asks it for all workers, as [`super::service`] has it.
+    pub service: Value,
 }
 
 /// JSON Web Tokens that agents present as `authorization: Bearer`.
@@ -52,6 +63,11 @@ pub struct ClientCertificates {
     pub key: String,
     /// Who clients' certificates must be signed by; none asks clients for no certificate.
     pub client_ca: Option<String>,
+}
+
+impl ControlPlane {
+    /// The name of its cluster, which the filter's configuration has.
+    pub const CLUSTER: &str = "control-plane";
 }
 
 impl Tokens {
@@ -107,11 +123,17 @@ impl Gateway {
         if let Some(certificates) = &self.certificates {
             chain["transport_socket"] = certificates.socket();
         }
+        let plane = self.control_plane.as_ref();
+        let server = self.upstream.cluster("server");
+        let clusters = plane.map(|plane| plane.server.cluster(ControlPlane::CLUSTER));
+        let clusters: Vec<Value> = [server].into_iter().chain(clusters).collect();
+        let services: Vec<&Value> = plane.iter().map(|plane| &plane.service).collect();
         json!({
             // Whatever is discovered, from a file too, is discovered for a node.
             "node": { "id": NAME, "cluster": NAME },
             "admin": { "address": socket("127.0.0.1", self.admin) },
             "stats_config": { "stats_tags": stats_tags() },
+            "bootstrap_extensions": services,
             "static_resources": {
                 "listeners": [{
                     "name": "agents",
@@ -119,7 +141,7 @@ impl Gateway {
                     "per_connection_buffer_limit_bytes": self.buffer_bytes,
                     "filter_chains": [chain],
                 }],
-                "clusters": [self.cluster()],
+                "clusters": clusters,
             },
         })
     }
@@ -154,16 +176,18 @@ impl Gateway {
             },
         })
     }
+}
 
-    fn cluster(&self) -> Value {
-        let Upstream { host, port, tls } = &self.upstream;
+impl Upstream {
+    fn cluster(&self, name: &str) -> Value {
+        let Self { host, port, tls } = self;
         let is_address = host.parse::<std::net::IpAddr>().is_ok();
         let mut cluster = json!({
-            "name": "server",
+            "name": name,
             "type": if is_address { "STATIC" } else { "STRICT_DNS" },
             "connect_timeout": "5s",
             "load_assignment": {
-                "cluster_name": "server",
+                "cluster_name": name,
                 "endpoints": [{ "lb_endpoints": [{ "endpoint": { "address": socket(host, *port) } }] }],
             },
         });

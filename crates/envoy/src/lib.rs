@@ -4,12 +4,15 @@
 
 mod gateway;
 
-pub use gateway::{ClientCertificates, Gateway, Tokens, Upstream};
+pub use gateway::{ClientCertificates, ControlPlane, Gateway, Tokens, Upstream};
 
 use serde_json::{Value, json};
 
 /// The name of the filter in the chain, of its root and of its VM.
 pub const NAME: &str = "callgate";
+
+/// The name of the service's plugin and of its root.
+const SERVICE: &str = "callgate-service";
 
 /// The type of the filter's configuration.
 const WASM: &str = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm";
@@ -17,25 +20,43 @@ const WASM: &str = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wa
 /// What loads the module at `module` with a configuration.
 #[must_use]
 pub fn wasm(module: &str, configuration: &Value) -> Value {
+    json!({ "@type": WASM, "config": plugin(NAME, module, configuration) })
+}
+
+/// What has the module ask the control plane on Envoy's main thread, for the filters of all workers: an entry of
+/// `bootstrap_extensions`. `configuration` is the filter's own, which has a `control_plane`.
+#[must_use]
+pub fn service(module: &str, configuration: &Value) -> Value {
+    let mut configuration = configuration.clone();
+    configuration["service"] = json!(true);
     json!({
-        "@type": WASM,
-        "config": {
-            "name": NAME,
-            "root_id": NAME,
-            // A trapped VM is replaced within milliseconds; until then requests fail, none passes.
-            "failure_policy": "FAIL_RELOAD",
-            "reload_config": { "backoff": { "base_interval": "0.02s", "max_interval": "1s" } },
-            // Without it the upstream sees the head of a request before the verdict.
-            "allow_on_headers_stop_iteration": true,
-            "vm_config": {
-                "vm_id": NAME,
-                "runtime": "envoy.wasm.runtime.v8",
-                "code": { "local": { "filename": module } },
-            },
-            "configuration": {
-                "@type": "type.googleapis.com/google.protobuf.StringValue",
-                "value": configuration.to_string(),
-            },
+        "name": "envoy.bootstrap.wasm",
+        "typed_config": {
+            "@type": type_url("wasm.v3.WasmService"),
+            "singleton": true,
+            "config": plugin(SERVICE, module, &configuration),
+        },
+    })
+}
+
+/// A plugin of this name in the VM of all of them.
+fn plugin(name: &str, module: &str, configuration: &Value) -> Value {
+    json!({
+        "name": name,
+        "root_id": name,
+        // A trapped VM is replaced within milliseconds; until then requests fail, none passes.
+        "failure_policy": "FAIL_RELOAD",
+        "reload_config": { "backoff": { "base_interval": "0.02s", "max_interval": "1s" } },
+        // Without it the upstream sees the head of a request before the verdict.
+        "allow_on_headers_stop_iteration": true,
+        "vm_config": {
+            "vm_id": NAME,
+            "runtime": "envoy.wasm.runtime.v8",
+            "code": { "local": { "filename": module } },
+        },
+        "configuration": {
+            "@type": "type.googleapis.com/google.protobuf.StringValue",
+            "value": configuration.to_string(),
         },
     })
 }

@@ -38,6 +38,8 @@ pub(crate) struct Config {
     pub(crate) leases: Option<Rc<Leases>>,
     /// Who is told of every decision.
     pub(crate) audit: Audit,
+    /// Whether it asks the control plane for all, and serves no requests.
+    pub(crate) is_service: bool,
 }
 
 /// Where calls and spending are counted.
@@ -222,6 +224,7 @@ fn config(
         "approvals",
         "state",
         "tokens",
+        "service",
     ];
     known.extend(release::FIELDS);
     known.extend(callgate_wire::gateway::FIELDS);
@@ -249,6 +252,10 @@ fn config(
         None => Some(true),
         Some(value) => reader.bool(value, "`response_headers`"),
     };
+    let is_service = match fields.get("service") {
+        None => Some(false),
+        Some(value) => service(reader, value, fields.get("control_plane").is_some()),
+    };
     let state = match fields.get("state") {
         None => Some(Keeps::Process),
         Some(value) => state(reader, value, fields.get("control_plane").is_some()),
@@ -275,8 +282,19 @@ fn config(
         leases: None,
         exceptions: exceptions.map(Rc::new),
         audit: audit?,
+        is_service: is_service?,
     };
     Some((config, release?))
+}
+
+fn service(reader: &mut Reader, service: Value<'_>, plane: bool) -> Option<bool> {
+    let is_service = reader.bool(service, "`service`")?;
+    if is_service && !plane {
+        let message = "a `service` needs a `control_plane` to ask".to_owned();
+        reader.error("MISSING_FIELD", service, message, None);
+        return None;
+    }
+    Some(is_service)
 }
 
 fn state(reader: &mut Reader, state: Value<'_>, plane: bool) -> Option<Keeps> {

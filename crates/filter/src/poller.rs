@@ -1,4 +1,5 @@
 //! Releases from the control plane: one worker of a process asks, all take over what it found.
+use crate::config::Config;
 use crate::exceptions::Lister;
 use crate::host::{self, HostError, Level, Map};
 use crate::plane::ControlPlane;
@@ -95,22 +96,23 @@ fn follows(found: &Admitted, current: Option<(&str, u64)>) -> Result<(), String>
 
 impl Poller {
     /// Asks the control plane if it is this VM's turn and time.
-    pub(crate) fn tick(&mut self, plane: &ControlPlane, decides: bool) {
+    pub(crate) fn tick(&mut self, plane: &ControlPlane, config: &Config) {
         let Ok(now) = host::now() else { return };
         // A clock that was set back does not keep anybody waiting for longer than a wait.
         let waits = now < self.due && self.due <= now.saturating_add(self.wait(plane));
-        if self.asked.is_some() || waits || !self.leads(plane, now) {
+        if self.asked.is_some() || waits || !self.leads(plane, now, config.is_service) {
             return;
         }
-        match self.ask(plane, decides) {
+        match self.ask(plane, config.current().is_some()) {
             Ok(token) => self.asked = Some(token),
             Err(error) => self.failed(plane, error.call),
         }
         self.lister.ask(plane);
     }
 
-    /// Whether this VM asks for all. A VM that is gone loses its turn when its word runs out.
-    fn leads(&mut self, plane: &ControlPlane, now: u64) -> bool {
+    /// Whether this VM asks for all: the service, if there is one, else whoever said so first. A VM that is gone
+    /// loses its turn when its word runs out.
+    fn leads(&mut self, plane: &ControlPlane, now: u64, is_service: bool) -> bool {
         let key = plane.key("asks");
         let Ok(seen) = host::shared(&key) else {
             return false;
@@ -121,7 +123,7 @@ impl Poller {
             .map_or(0, |until| u64::from_le_bytes(*until));
         // No word reaches further, but for a clock that was set back since.
         let taken = until > now && until <= now.saturating_add(plane.longest_word());
-        if taken && until != self.lease {
+        if taken && until != self.lease && !is_service {
             return false;
         }
         let mine = now.saturating_add(plane.word(self.wait(plane)));

@@ -147,7 +147,7 @@ impl Root {
             self.take_over(found);
             return;
         }
-        self.poller.tick(plane, config.current().is_some());
+        self.poller.tick(plane, config);
     }
 
     /// Takes an answer of the control plane.

@@ -1,5 +1,6 @@
 //! `callgate envoy`: what a real Envoy needs to enforce a release.
 
+mod address;
 mod config;
 mod folder;
 

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use callgate_envoy::{ClientCertificates, Gateway, Tokens, Upstream};
+use callgate_envoy::{ClientCertificates, ControlPlane, Gateway, Tokens, Upstream};
 use callgate_json::Document;
 use callgate_model::{Diagnostic, Limits, Reader, Span};
 use callgate_release::PublicKey;
 use callgate_wire::identity::Source;
 use serde_json::{Value, json};
 
+use super::address::{Origin, host_and_port, listener, origin};
 use super::folder::Folder;
 use crate::error::Error;
 use crate::exit::Exit;
@@ -32,11 +33,16 @@ The gateway file is JSON with `identity`, `task`, `run`, `routes` and `limits` a
 documentation has them. Without one every caller is `anonymous`, on `/mcp`; with `--jwks`, whom the token \
 names; with `--client-ca`, whom the certificate names.
 
+With `--control-plane` Envoy's main thread asks there for newer releases, which take effect without a file being \
+written, and records of all decisions go there.
+
 Examples:
   callgate envoy config -r release.json --upstream localhost:3000 > envoy.json && envoy -c envoy.json
   callgate envoy config -r release.json --upstream crm.internal:443 --upstream-tls --gateway gateway.json \\
     --trusted-key team.key.pub --jwks keys.json --issuer https://login.example.com -o gateway
-  envoy -c gateway/envoy.json";
+  envoy -c gateway/envoy.json
+  callgate envoy config -r release.json --trusted-key team.key.pub --control-plane https://callgate.internal \\
+    --control-plane-token token.txt --state fleet > envoy.json";
 
 /// Print an Envoy configuration that loads the filter, or keep a folder that Envoy watches
 #[derive(Debug, clap::Args)]
@@ -103,9 +109,34 @@ pub struct Args {
     )]
     client_ca: Option<PathBuf>,
 
+    /// Where newer releases come from, and records go
+    #[arg(long, value_name = "URL", requires = "trusted_key", value_parser = origin)]
+    control_plane: Option<Origin>,
+
+    /// The token for it, as text
+    #[arg(long, value_name = "FILE", requires = "control_plane")]
+    control_plane_token: Option<PathBuf>,
+
+    /// Where calls and spending are counted
+    #[arg(long, value_enum, default_value_t = Keeps::Process)]
+    state: Keeps,
+
     /// The folder to write
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+}
+
+/// Where the filter counts: `state` of its configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Keeps {
+    /// In each Envoy
+    Process,
+    /// For all Envoys together: the control plane lends each some
+    Fleet,
+    /// For all Envoys together: the control plane is asked at every call
+    Strict,
+    /// Nowhere: calls that would be counted are refused
+    None,
 }
 
 /// Prints the configuration, or writes the folder.
@@ -126,7 +157,9 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
     match &args.output {
         None => {
             let wasm = callgate_envoy::wasm(&text(&filter), &plugin);
-            let bootstrap = gateway(args, callgate_envoy::filter(&wasm), &plugin)?.bootstrap();
+            let place = text(&filter);
+            let bootstrap = gateway(args, callgate_envoy::filter(&wasm), &place, &plugin)?;
+            let bootstrap = bootstrap.bootstrap();
             terminal.data(&json::pretty(&bootstrap));
         }
         Some(folder) => {
@@ -135,7 +168,7 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
             let wasm = callgate_envoy::wasm(&text(&module), &plugin);
             let watched =
                 callgate_envoy::watched_filter(&folder.path("callgate.json"), &folder.path(""));
-            let bootstrap = gateway(args, watched, &plugin)?.bootstrap();
+            let bootstrap = gateway(args, watched, &text(&module), &plugin)?.bootstrap();
             folder.write("envoy.json", &json::pretty(&bootstrap))?;
             let number = plugin["release"]["number"].to_string();
             // Last: a running Envoy takes it at once.
@@ -164,6 +197,27 @@ fn plugin(args: &Args) -> Result<Value, Error> {
     };
     // The access log of the bootstrap shows it.
     plugin["audit"] = json!({ "access_log": true });
+    if let Some(origin) = &args.control_plane {
+        let mut plane = json!({ "cluster": ControlPlane::CLUSTER, "authority": origin.authority });
+        if let Some(path) = &args.control_plane_token {
+            plane["token"] = input::read(path)?.text.trim().into();
+        }
+        plugin["control_plane"] = plane;
+        plugin["audit"]["executions"] = true.into();
+    }
+    plugin["state"] = match args.state {
+        Keeps::Process => "process",
+        Keeps::Fleet | Keeps::Strict if args.control_plane.is_none() => {
+            return Err(Error::Usage {
+                message: "nobody would count for all Envoys together".to_owned(),
+                help: "name the control plane that does: `--control-plane URL`".to_owned(),
+            });
+        }
+        Keeps::Fleet => "fleet",
+        Keeps::Strict => "strict",
+        Keeps::None => "none",
+    }
+    .into();
     plugin["release"] = serde_json::from_str(&file.text).unwrap_or_default();
     if !args.trusted_key.is_empty() {
         let keys = args.trusted_key.iter().map(|path| public_key(path));
@@ -237,7 +291,7 @@ fn own(file: &Rc<File>) -> Result<Value, Error> {
     Ok(serde_json::from_str(&file.text).unwrap_or_default())
 }
 
-fn gateway(args: &Args, filter: Value, plugin: &Value) -> Result<Gateway, Error> {
+fn gateway(args: &Args, filter: Value, module: &str, plugin: &Value) -> Result<Gateway, Error> {
     let (host, port) = args.upstream.clone();
     let tokens = match (&args.jwks, &args.issuer) {
         (Some(jwks), Some(issuer)) => Some(Tokens {
@@ -269,6 +323,10 @@ fn gateway(args: &Args, filter: Value, plugin: &Value) -> Result<Gateway, Error>
         filter,
         tokens,
         certificates,
+        control_plane: args.control_plane.as_ref().map(|origin| ControlPlane {
+            server: origin.server.clone(),
+            service: callgate_envoy::service(module, plugin),
+        }),
         buffer_bytes: buffer(plugin),
     })
 }
@@ -291,26 +349,4 @@ fn existing(path: &Path) -> Result<PathBuf, Error> {
 
 fn text(path: &Path) -> String {
     path.display().to_string()
-}
-
-fn host_and_port(argument: &str) -> Result<(String, u16), String> {
-    let wrong = || format!("`{argument}` is no HOST:PORT");
-    let (host, port) = argument.rsplit_once(':').ok_or_else(wrong)?;
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    let port: u16 = port.parse().map_err(|_| wrong())?;
-    match host.is_empty() || port == 0 {
-        true => Err(wrong()),
-        false => Ok((host.to_owned(), port)),
-    }
-}
-
-fn listener(argument: &str) -> Result<(String, u16), String> {
-    match argument.parse() {
-        Ok(port) => Ok(("127.0.0.1".to_owned(), port)),
-        // Port 0 is any that is free.
-        Err(_) => match argument.rsplit_once(':') {
-            Some((host, "0")) if !host.is_empty() => Ok((host.to_owned(), 0)),
-            _ => host_and_port(argument),
-        },
-    }
 }
