@@ -1,10 +1,8 @@
 //! Local replies as Envoy writes them, and what a dead VM's traffic gets.
 
-use std::collections::BTreeMap;
-
 use crate::exchange::{Exchange, Script};
 use crate::headers::Headers;
-use crate::outcome::{End, Message, Origin, Outcome, Reply};
+use crate::outcome::{Message, Origin, Outcome, Reply};
 
 impl Reply {
     /// The reply as Envoy writes it.
@@ -32,23 +30,6 @@ impl Reply {
 }
 
 impl Outcome {
-    fn empty() -> Self {
-        Self {
-            forwarded: None,
-            reply: None,
-            response: None,
-            end: End::Answered,
-            callbacks: Vec::new(),
-            logs: Vec::new(),
-            metrics: BTreeMap::new(),
-            host_calls: BTreeMap::new(),
-            filter_state: BTreeMap::new(),
-            callouts: Vec::new(),
-            fuel: 0,
-            misuse: Vec::new(),
-        }
-    }
-
     /// What the client of a dead VM gets.
     pub(crate) fn unavailable() -> Self {
         let reply = envoy_reply(503, "", "wasm_fail_stream");
@@ -59,7 +40,7 @@ impl Outcome {
                 ..Message::default()
             }),
             reply: Some(reply),
-            ..Self::empty()
+            ..Self::default()
         }
     }
 
@@ -74,7 +55,7 @@ impl Outcome {
         Self {
             forwarded: Some(whole(exchange.request)),
             response: Some(whole(exchange.upstream.0)),
-            ..Self::empty()
+            ..Self::default()
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::headers::Headers;
 use crate::process::Callout;
 
 /// The whole result of one exchange.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// What the upstream received, down to a head whose body never followed.
     pub forwarded: Option<Message>,
@@ -87,9 +87,10 @@ pub enum Origin {
 }
 
 /// How an exchange stands when its script is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum End {
     /// The client has a whole response.
+    #[default]
     Answered,
     /// The stream was reset.
     Reset,

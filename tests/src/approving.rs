@@ -1,12 +1,10 @@
 //! A filter whose control plane keeps approvals, and the plays of calls that need one.
 
 use crate::desk::Desk;
-use crate::filter::{MEMORY_CEILING, policy};
+use crate::filter::{policy, worker};
 use crate::releases;
 use anyhow::{Context as _, Result, ensure};
-use callgate_host_test::{
-    Callout, CalloutAnswer, Exchange, Headers, Module, Open, Options, Outcome, Process, Vm,
-};
+use callgate_host_test::{Callout, CalloutAnswer, Exchange, Headers, Open, Outcome, Process, Vm};
 use callgate_release::signed::PrivateKey;
 use serde_json::{Value, json};
 
@@ -47,28 +45,12 @@ pub fn plugin(policies: &[Value], wait: u64) -> Result<Value> {
     }))
 }
 
-/// A VM with a control plane.
-///
-/// # Errors
-/// The filter is not built, traps, or does what no filter may.
-pub fn start_with(process: &Process, plugin: &Value) -> Result<Vm> {
-    let options = Options {
-        memory_limit: MEMORY_CEILING,
-        process: process.clone(),
-        clusters: ["control".to_owned()].into(),
-        ..Options::default()
-    };
-    let vm = Vm::start(Module::filter()?, plugin.to_string(), options)?;
-    ensure!(vm.root_logs().is_empty(), "{:?}", vm.root_logs());
-    Ok(vm)
-}
-
 /// A VM with [`control`] alone.
 ///
 /// # Errors
 /// The filter is not built, traps, or does what no filter may.
 pub fn start(wait: u64) -> Result<Vm> {
-    start_with(&Process::new(), &plugin(&[control()], wait)?)
+    worker(&Process::new(), &plugin(&[control()], wait)?)
 }
 
 /// A call of `tool` by `agent`, in two pieces.

@@ -2,7 +2,7 @@
 use crate::bypass::{self, Case, Config, Expect, Request};
 use crate::releases;
 use anyhow::{Context, Result, ensure};
-use callgate_host_test::{Exchange, Module, Options, Origin, Outcome, Vm, property_path};
+use callgate_host_test::{Exchange, Module, Options, Origin, Outcome, Process, Vm, property_path};
 use callgate_release::Build;
 use serde_json::{Value, json};
 
@@ -33,6 +33,22 @@ pub fn start_with(configuration: &str) -> Result<Vm> {
         ..Options::default()
     };
     Ok(Vm::start(Module::filter()?, configuration, options)?)
+}
+
+/// A worker of this process with a configuration that it takes without a word; its control plane is `control`.
+///
+/// # Errors
+/// The filter is not built, traps, or has something to say.
+pub fn worker(process: &Process, plugin: &Value) -> Result<Vm> {
+    let options = Options {
+        memory_limit: MEMORY_CEILING,
+        process: process.clone(),
+        clusters: ["control".to_owned()].into(),
+        ..Options::default()
+    };
+    let vm = Vm::start(Module::filter()?, plugin.to_string(), options)?;
+    ensure!(vm.root_logs().is_empty(), "{:?}", vm.root_logs());
+    Ok(vm)
 }
 
 /// A policy document without a scope, named as its kind.

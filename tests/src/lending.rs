@@ -1,7 +1,7 @@
 //! Gateways that are lent units by a control plane, and the plays of calls that need some.
 
-use crate::approving::{self, call, close, passes, questions, reason, start_with, written};
-use crate::filter::policy;
+use crate::approving::{self, call, close, passes, questions, reason, written};
+use crate::filter::{policy, worker};
 use crate::lender::Lender;
 use anyhow::{Context as _, Result, ensure};
 use callgate_host_test::{Callout, CalloutAnswer, Exchange, Process, Vm};
@@ -40,7 +40,7 @@ pub fn plugin(policies: &[Value], state: &str, usd: f64) -> Result<Value> {
 /// # Errors
 /// The filter is not built, traps, or does what no filter may.
 pub fn gateway(policies: &[Value], state: &str, usd: f64) -> Result<Vm> {
-    start_with(&Process::new(), &plugin(policies, state, usd)?)
+    worker(&Process::new(), &plugin(policies, state, usd)?)
 }
 
 /// The call that these tests are about.

@@ -4,10 +4,10 @@ use anyhow::{Context as _, Result, ensure};
 use callgate_host_test::{CalloutAnswer, Exchange, Process};
 use callgate_tests::approving::{
     call, close, control, counted, exchange, passes, pay, plugin, questions, reason, refusal, said,
-    start, start_with, written,
+    start, written,
 };
 use callgate_tests::desk::{Desk, Verdict};
-use callgate_tests::filter::policy;
+use callgate_tests::filter::{policy, worker};
 use serde_json::{Value, json};
 
 #[test]
@@ -81,7 +81,7 @@ fn an_approved_prompt_is_that_prompt_to_that_model() -> Result<()> {
     let any = policy("ControlPolicy", json!({ "require_approval": true }));
     let mut plugin = plugin(&[any], 0)?;
     plugin["routes"] = json!([{ "path": "/v1/chat/completions", "kind": "openai" }]);
-    let mut vm = start_with(&Process::new(), &plugin)?;
+    let mut vm = worker(&Process::new(), &plugin)?;
     let mut desk = Desk::default();
     let ask = |model: &str, text: &str| {
         let body = json!({ "model": model, "messages": [{ "role": "user", "content": text }] });
@@ -123,7 +123,7 @@ fn every_other_policy_is_judged_again() -> Result<()> {
 fn two_controls_need_two_tickets() -> Result<()> {
     let mut second = control();
     second["metadata"]["name"] = json!("Second");
-    let mut vm = start_with(&Process::new(), &plugin(&[control(), second], 0)?)?;
+    let mut vm = worker(&Process::new(), &plugin(&[control(), second], 0)?)?;
     let mut desk = Desk::default();
     for id in ["apr_0", "apr_1"] {
         let outcome = exchange(&mut vm, &mut desk, pay())?;
@@ -242,10 +242,7 @@ fn without_redemption_nothing_goes_on_and_nothing_is_counted() -> Result<()> {
 fn of_two_workers_with_one_ticket_one_passes() -> Result<()> {
     let process = Process::new();
     let plugin = plugin(&[control()], 0)?;
-    let mut workers = [
-        start_with(&process, &plugin)?,
-        start_with(&process, &plugin)?,
-    ];
+    let mut workers = [worker(&process, &plugin)?, worker(&process, &plugin)?];
     let mut desk = Desk::default();
     exchange(&mut workers[0], &mut desk, pay())?;
     desk.decide("apr_0", Verdict::Approved);
@@ -279,7 +276,7 @@ fn without_a_control_plane_nothing_can_be_approved() -> Result<()> {
         .as_object_mut()
         .context("fields")?
         .remove("control_plane");
-    let mut vm = start_with(&Process::new(), &plugin)?;
+    let mut vm = worker(&Process::new(), &plugin)?;
     let outcome = vm.exchange(pay())?;
     assert_eq!(reason(&outcome)?, "40301 STATE_UNAVAILABLE");
     ensure!(outcome.callouts.is_empty(), "somebody was asked");
@@ -290,7 +287,7 @@ fn without_a_control_plane_nothing_can_be_approved() -> Result<()> {
 fn every_exchange_leaves_one_record() -> Result<()> {
     let mut plugin = plugin(&[control()], 0)?;
     plugin["audit"] = json!({ "log": true });
-    let mut vm = start_with(&Process::new(), &plugin)?;
+    let mut vm = worker(&Process::new(), &plugin)?;
     let mut desk = Desk::default();
     let mut decisions = Vec::new();
     for verdict in [None, Some(Verdict::Approved), None, Some(Verdict::Rejected)] {

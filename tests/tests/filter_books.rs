@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use callgate_host_test::{Exchange, Fault, Module, Options, Process, Status, Upstream, Vm, When};
 use callgate_release::{Build, Pinning, Settings};
-use callgate_tests::filter::{MEMORY_CEILING, plugin, policy};
+use callgate_tests::filter::{MEMORY_CEILING, plugin, policy, worker};
 use callgate_tests::llm::{self, answered};
 use callgate_tests::releases;
 use serde_json::{Value, json};
@@ -16,14 +16,7 @@ fn start_in(process: &Process, policies: &[Value], route: &Value) -> Result<Vm> 
     for (name, value) in route.as_object().into_iter().flatten() {
         plugin["routes"][0][name] = value.clone();
     }
-    let options = Options {
-        memory_limit: MEMORY_CEILING,
-        process: process.clone(),
-        ..Options::default()
-    };
-    let vm = Vm::start(Module::filter()?, plugin.to_string(), options)?;
-    ensure!(vm.root_logs().is_empty(), "{:?}", vm.root_logs());
-    Ok(vm)
+    worker(process, &plugin)
 }
 
 fn start(policies: &[Value]) -> Result<Vm> {

@@ -5,10 +5,8 @@ use callgate_host_test::{CalloutAnswer, Headers, Process, Vm};
 use callgate_json::Document;
 use callgate_release::Envelope;
 use callgate_release::signed::{Exceptions, PrivateKey};
-use callgate_tests::approving::{
-    self, call, close, passes, questions, reason, start_with, written,
-};
-use callgate_tests::filter::policy;
+use callgate_tests::approving::{self, call, close, passes, questions, reason, written};
+use callgate_tests::filter::{policy, worker};
 use callgate_tests::lender::Lender;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -25,7 +23,7 @@ fn plugin(state: &str) -> Result<Value> {
 }
 
 fn gateway(process: &Process, state: &str) -> Result<Vm> {
-    start_with(process, &plugin(state)?)
+    worker(process, &plugin(state)?)
 }
 
 /// Ann may pay after all.

@@ -5,7 +5,7 @@ use callgate_host_test::{
     Callout, CalloutAnswer, Exchange, Fault, Headers, Module, Options, Process, Status, Vm, When,
 };
 use callgate_release::signed::PrivateKey;
-use callgate_tests::filter::MEMORY_CEILING;
+use callgate_tests::filter::{MEMORY_CEILING, worker};
 use callgate_tests::releases::numbered;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -27,20 +27,8 @@ fn plugin() -> Result<Value> {
     }))
 }
 
-fn start_with(process: &Process, plugin: &Value) -> Result<Vm> {
-    let options = Options {
-        memory_limit: MEMORY_CEILING,
-        process: process.clone(),
-        clusters: ["control".to_owned()].into(),
-        ..Options::default()
-    };
-    let vm = Vm::start(Module::filter()?, plugin.to_string(), options)?;
-    ensure!(vm.root_logs().is_empty(), "{:?}", vm.root_logs());
-    Ok(vm)
-}
-
 fn start(process: &Process) -> Result<Vm> {
-    start_with(process, &plugin()?)
+    worker(process, &plugin()?)
 }
 
 /// Calls a tool, which is denied if it is `t7`; the id of the decision is nobody's business here.

@@ -5,7 +5,7 @@ use callgate_host_test::{Exchange, Fault, HOST_CALLS, Headers, Open, Outcome, Pr
 use callgate_host_test::{Status, Upstream, Vm, When};
 use callgate_tests::approving;
 use callgate_tests::bypass::{Case, Request, cases, shared};
-use callgate_tests::filter::{MEMORY_CEILING, exchange, start};
+use callgate_tests::filter::{MEMORY_CEILING, exchange, start, worker};
 use std::time::Duration;
 
 /// Exchanges of a normal run; set it higher for a long one.
@@ -304,7 +304,7 @@ fn callbacks_in_any_order_around_what_is_held_let_nothing_through() -> Result<()
     for round in 0..rounds() / 20 {
         let mut plugin = approving::plugin(&[approving::control()], 3)?;
         plugin["audit"] = serde_json::json!({ "executions": true });
-        let mut vm = approving::start_with(&Process::new(), &plugin)?;
+        let mut vm = worker(&Process::new(), &plugin)?;
         let open = vm.open(approving::pay())?;
         while vm.advance(&open)? {}
         for _ in 0..20 {

@@ -1,8 +1,10 @@
 //! Plain HTTP routes through the filter: what goes on unchanged, what is answered and how.
 
 use anyhow::{Context as _, Result, ensure};
-use callgate_host_test::{Exchange, Module, Options, Outcome, Upstream, Vm, split_every_way};
-use callgate_tests::filter::{MEMORY_CEILING, plugin, policy};
+use callgate_host_test::{
+    Exchange, Module, Options, Outcome, Process, Upstream, Vm, split_every_way,
+};
+use callgate_tests::filter::{plugin, policy, worker};
 use serde_json::{Value, json};
 
 const BODY: &str = r#"{"amount": 40, "reason": "late"}"#;
@@ -35,15 +37,9 @@ fn policies() -> Vec<Value> {
 }
 
 fn start_with(policies: &[Value], routes: Value) -> Result<Vm> {
-    let options = Options {
-        memory_limit: MEMORY_CEILING,
-        ..Options::default()
-    };
     let mut plugin = plugin(policies)?;
     plugin["routes"] = routes;
-    let vm = Vm::start(Module::filter()?, plugin.to_string(), options)?;
-    ensure!(vm.root_logs().is_empty(), "{:?}", vm.root_logs());
-    Ok(vm)
+    worker(&Process::new(), &plugin)
 }
 
 fn start() -> Result<Vm> {

@@ -1,11 +1,9 @@
 //! Who calls: by API keys, by tokens and certificates that Envoy verified; nobody else gets through.
 
 use anyhow::{Context as _, Result, ensure};
-use callgate_host_test::{
-    Exchange, Fault, Module, Options, Outcome, Status, Vm, When, property_path,
-};
+use callgate_host_test::{Exchange, Fault, Outcome, Process, Status, Vm, When, property_path};
 use callgate_model::Digest;
-use callgate_tests::filter::{MEMORY_CEILING, plugin, policy};
+use callgate_tests::filter::{plugin, policy, worker};
 use serde_json::{Value, json};
 
 /// Everybody passes who is `ann` of the team `support` in the group `agents`, or says nothing.
@@ -20,13 +18,7 @@ fn start(identity: Value) -> Result<Vm> {
     );
     let mut plugin = plugin(&[only])?;
     plugin["identity"] = identity;
-    let options = Options {
-        memory_limit: MEMORY_CEILING,
-        ..Options::default()
-    };
-    let vm = Vm::start(Module::filter()?, plugin.to_string(), options)?;
-    ensure!(vm.root_logs().is_empty(), "{:?}", vm.root_logs());
-    Ok(vm)
+    worker(&Process::new(), &plugin)
 }
 
 fn call() -> Exchange {

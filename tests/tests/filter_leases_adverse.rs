@@ -2,10 +2,9 @@
 
 use anyhow::{Context as _, Result, ensure};
 use callgate_host_test::{Exchange, Process, Upstream, Vm};
-use callgate_tests::approving::{
-    self, call, close, passes, questions, reason, start_with, written,
-};
+use callgate_tests::approving::{self, call, close, passes, questions, reason, written};
 use callgate_tests::desk::Desk;
+use callgate_tests::filter::worker;
 use callgate_tests::lender::Lender;
 use callgate_tests::lending::{LEASES, budget, gateway, lent, pay, plugin, rate, sent, wait};
 use serde_json::{Value, json};
@@ -91,7 +90,7 @@ fn granted(vm: &mut Vm, lender: &mut Lender, desk: &mut Desk, redeems: bool) -> 
 
 #[test]
 fn what_is_given_back_is_usable_no_longer_than_it_was() -> Result<()> {
-    let mut vm = start_with(
+    let mut vm = worker(
         &Process::new(),
         &plugin(&[approving::control()], "fleet", 0.0)?,
     )?;

@@ -1,8 +1,8 @@
 //! Lists of tools, resources and prompts through the filter: a caller is shown what it could call, and nothing else changes.
 
 use anyhow::{Result, ensure};
-use callgate_host_test::{Exchange, Module, Options, Outcome, Upstream, Vm};
-use callgate_tests::filter::{MEMORY_CEILING, plugin, policy};
+use callgate_host_test::{Exchange, Outcome, Process, Upstream, Vm};
+use callgate_tests::filter::{plugin, policy, worker};
 use serde_json::{Value, json};
 
 const LIST: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#;
@@ -24,13 +24,7 @@ fn start(route: &Value) -> Result<Vm> {
     for (name, value) in route.as_object().into_iter().flatten() {
         plugin["routes"][0][name] = value.clone();
     }
-    let options = Options {
-        memory_limit: MEMORY_CEILING,
-        ..Options::default()
-    };
-    let vm = Vm::start(Module::filter()?, plugin.to_string(), options)?;
-    ensure!(vm.root_logs().is_empty(), "{:?}", vm.root_logs());
-    Ok(vm)
+    worker(&Process::new(), &plugin)
 }
 
 fn ask(vm: &mut Vm, agent: &str, upstream: Upstream) -> Result<Outcome> {
@@ -179,13 +173,7 @@ fn start_listing(methods: &[&str]) -> Result<Vm> {
     let mut plugin = plugin(&[])?;
     plugin["identity"] = json!({ "source": "header", "header": "x-agent" });
     plugin["release"] = serde_json::from_str(&build.to_json())?;
-    let options = Options {
-        memory_limit: MEMORY_CEILING,
-        ..Options::default()
-    };
-    let vm = Vm::start(Module::filter()?, plugin.to_string(), options)?;
-    ensure!(vm.root_logs().is_empty(), "{:?}", vm.root_logs());
-    Ok(vm)
+    worker(&Process::new(), &plugin)
 }
 
 #[test]

@@ -1,10 +1,8 @@
 //! Responses through the filter: judged before the caller gets them, in JSON and in events.
 
 use anyhow::{Context as _, Result, ensure};
-use callgate_host_test::{
-    Exchange, Fault, Headers, Module, Options, Outcome, Status, Upstream, Vm, When,
-};
-use callgate_tests::filter::{MEMORY_CEILING, plugin, policy};
+use callgate_host_test::{Exchange, Fault, Headers, Outcome, Process, Status, Upstream, Vm, When};
+use callgate_tests::filter::{plugin, policy, worker};
 use serde_json::{Value, json};
 
 const TOKEN: &str = "glpat-Zq3xW8vN2kLm5RtY7uPd";
@@ -20,22 +18,16 @@ fn refusing() -> Value {
     policy("RuleSet", json!({ "rules": [rule] }))
 }
 
-fn configuration(policies: &[Value], route: Value) -> Result<String> {
+fn configuration(policies: &[Value], route: Value) -> Result<Value> {
     let mut plugin = plugin(policies)?;
     for (name, value) in route.as_object().into_iter().flatten() {
         plugin["routes"][0][name] = value.clone();
     }
-    Ok(plugin.to_string())
+    Ok(plugin)
 }
 
 fn start_with(policies: &[Value], route: Value) -> Result<Vm> {
-    let options = Options {
-        memory_limit: MEMORY_CEILING,
-        ..Options::default()
-    };
-    let vm = Vm::start(Module::filter()?, configuration(policies, route)?, options)?;
-    ensure!(vm.root_logs().is_empty(), "{:?}", vm.root_logs());
-    Ok(vm)
+    worker(&Process::new(), &configuration(policies, route)?)
 }
 
 fn start(policies: &[Value]) -> Result<Vm> {

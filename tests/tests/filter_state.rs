@@ -1,8 +1,8 @@
 //! What the filter counts: the same for all workers, all or nothing, and never too little.
 
 use anyhow::{Context as _, Result, ensure};
-use callgate_host_test::{Exchange, Fault, Module, Options, Process, Status, Vm, When};
-use callgate_tests::filter::{MEMORY_CEILING, plugin, policy};
+use callgate_host_test::{Exchange, Fault, Options, Process, Status, Vm, When};
+use callgate_tests::filter::{plugin, policy, worker};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -13,22 +13,15 @@ fn rate(max: u64, by: &str) -> Value {
 }
 
 /// Callers and runs are what two headers say.
-fn configuration(policies: &[Value]) -> Result<String> {
+fn configuration(policies: &[Value]) -> Result<Value> {
     let mut plugin = plugin(policies)?;
     plugin["identity"] = json!({ "source": "header", "header": "x-agent" });
     plugin["run"] = json!({ "source": "header", "header": "x-run" });
-    Ok(plugin.to_string())
+    Ok(plugin)
 }
 
 fn start_in(process: &Process, policies: &[Value]) -> Result<Vm> {
-    let options = Options {
-        memory_limit: MEMORY_CEILING,
-        process: process.clone(),
-        ..Options::default()
-    };
-    let vm = Vm::start(Module::filter()?, configuration(policies)?, options)?;
-    ensure!(vm.root_logs().is_empty(), "{:?}", vm.root_logs());
-    Ok(vm)
+    worker(process, &configuration(policies)?)
 }
 
 /// What a call of `agent` in `run` comes to: `None` if it goes on, else the code of its refusal.

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use callgate_host_test::{Exchange, Module, Options, Outcome, Process, Vm};
 use callgate_release::TokenKind;
 use callgate_release::signed::PrivateKey;
-use callgate_tests::filter::{MEMORY_CEILING, plugin, policy};
+use callgate_tests::filter::{plugin, policy, worker};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -49,14 +49,7 @@ fn start(process: &Process) -> Result<Vm> {
     let keys = [key(2), key(1)].map(|key| key.public().to_pem());
     plugin["tokens"] = json!({ "keys": keys, "audience": "prod" });
     process.set_now(NOW * 1_000_000_000);
-    let options = Options {
-        memory_limit: MEMORY_CEILING,
-        process: process.clone(),
-        ..Options::default()
-    };
-    let vm = Vm::start(Module::filter()?, plugin.to_string(), options)?;
-    ensure!(vm.root_logs().is_empty(), "{:?}", vm.root_logs());
-    Ok(vm)
+    worker(process, &plugin)
 }
 
 fn send(vm: &mut Vm, token: Option<&str>, task: Option<&str>) -> Result<Outcome> {

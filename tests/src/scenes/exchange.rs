@@ -1,7 +1,5 @@
 //! One exchange with a real Envoy, told as the tests' own host tells it, so that the same judge can judge it.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use bytes::Bytes;
 use callgate_host_test::{End, LogLine, Message, Origin, Outcome, Reply};
@@ -176,13 +174,7 @@ fn told(
         response,
         end,
         logs,
-        callbacks: Vec::new(),
-        metrics: BTreeMap::new(),
-        host_calls: BTreeMap::new(),
-        filter_state: BTreeMap::new(),
-        callouts: Vec::new(),
-        fuel: 0,
-        misuse: Vec::new(),
+        ..Outcome::default()
     }
 }
 
