@@ -1,5 +1,6 @@
 //! Shared by the tests of the whole: the corpora of requests and decisions, a real Envoy and its peers.
 
+pub mod answering;
 pub mod approving;
 pub mod bypass;
 pub mod control;
