@@ -1,10 +1,14 @@
 //! Units that the control plane lends to this process: each VM asks for what it needs, one batch at a time.
+mod batch;
+
+pub(crate) use batch::{Terms, Want};
+
 use crate::host::{self, HostError, Level};
 use crate::ledger::Ledger;
-use crate::ledger::lent::{Grant, Units};
 use crate::plane::{self, ControlPlane};
 use crate::tally::Tally;
-use callgate_json::{Document, Limits, Object, Value, Writer};
+use batch::Batch;
+use callgate_json::{Document, Limits};
 use std::cell::{Cell, RefCell};
 
 /// Where a VM asks for units. Plugins that ask the same control plane share it.
@@ -49,43 +53,6 @@ struct Desk {
     sweep: u64,
 }
 
-/// What is wanted of one key.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Want {
-    pub(crate) project: String,
-    pub(crate) key: String,
-    /// Without them, only what is held is asked for.
-    pub(crate) terms: Option<Terms>,
-    /// Units that somebody waits for.
-    pub(crate) need: u64,
-    /// Units that are used already, whatever the limit.
-    pub(crate) owed: u64,
-    /// Units that nobody used.
-    pub(crate) returned: u64,
-    /// When the first of those was taken out that do not count for ever.
-    pub(crate) returned_at: Option<u64>,
-}
-
-/// What units are lent for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Terms {
-    pub(crate) limit: u64,
-    /// How long a unit counts; `None` for ever.
-    pub(crate) window_seconds: Option<u64>,
-    /// How many are asked for at least, so that not every call has to ask.
-    pub(crate) chunk: u64,
-}
-
-#[derive(Debug)]
-struct Batch {
-    body: Vec<u8>,
-    /// The same for the same batch: who has answered it already answers the same.
-    key: String,
-    wants: Vec<Want>,
-    /// When it was first sent.
-    at: u64,
-}
-
 /// Keys of a batch, at most.
 const BATCH: usize = 128;
 /// Keys that wait, at most: beyond, callers are refused.
@@ -94,13 +61,7 @@ const WAITING: usize = 4_096;
 const KNOWN: usize = 1_024;
 /// Bytes of an answer, at most.
 const ANSWER: usize = 1 << 20;
-/// Bunches of what is held for a key, at most.
-const HELD: usize = 1_024;
-const MILLISECOND: u64 = 1_000_000;
 const SECOND: u64 = 1_000_000_000;
-/// How long units that do not count for ever may be given back, in nanoseconds: later the control plane would take
-/// others for them.
-const LATE: u64 = 30 * SECOND;
 /// How long units may lie idle before others may have them, in nanoseconds.
 const IDLE: u64 = 10 * SECOND;
 /// Doublings of the wait after failures, at most: callers are refused meanwhile.
@@ -337,28 +298,7 @@ impl Desk {
             (want.returned, want.returned_at) = (0, None);
         }
         self.batches = self.batches.saturating_add(1);
-        let mut body = Vec::new();
-        let mut w = Writer::new(&mut body);
-        w.begin_object().key("holder").str(&holder);
-        w.key("leases").begin_array();
-        for want in &wants {
-            want.write(&mut w);
-        }
-        w.end_array().end_object();
-        let numbers = [
-            &holder,
-            ".",
-            &nonce.to_string(),
-            ".",
-            &self.batches.to_string(),
-        ];
-        let key = numbers.concat();
-        Some(Batch {
-            body,
-            key,
-            wants,
-            at: now,
-        })
+        Some(Batch::of(wants, (&holder, nonce, self.batches), now))
     }
 
     /// Takes what an answer lends; whether it is one.
@@ -371,7 +311,7 @@ impl Desk {
             .as_deref()
             .map(|body| Document::parse(body, &Limits::default()));
         let read = match &document {
-            Some(Ok(document)) => read(document.root(), &batch, now),
+            Some(Ok(document)) => batch.read(document.root(), now),
             _ => None,
         };
         let is_read = read.is_some();
@@ -420,83 +360,4 @@ impl Desk {
             self.told = why.to_owned();
         }
     }
-}
-
-impl Want {
-    /// Whether what it gives back may be over by now. A clock that was set back does not tell.
-    fn is_late(&self, now: u64) -> bool {
-        let at = self.returned_at;
-        at.is_some_and(|at| now < at || now >= at.saturating_add(LATE))
-    }
-
-    /// How many units are asked for.
-    fn asked(&self) -> u64 {
-        self.terms.map_or(0, |terms| self.need.max(terms.chunk))
-    }
-
-    fn write(&self, w: &mut Writer<'_>) {
-        w.begin_object().key("key").str(&self.key);
-        if let Some(terms) = self.terms {
-            w.key("limit").uint(terms.limit);
-        }
-        w.key("owed").uint(self.owed);
-        w.key("project").str(&self.project);
-        w.key("returned").uint(self.returned);
-        w.key("want").uint(self.asked());
-        if let Some(seconds) = self.terms.and_then(|terms| terms.window_seconds) {
-            w.key("window_seconds").uint(seconds);
-        }
-        w.end_object();
-    }
-}
-
-/// The answers to what a batch wanted; `None` if it is none. What is not answered lends nothing.
-fn read<'b>(root: Value<'_>, batch: &'b Batch, now: u64) -> Option<Vec<(&'b Want, Grant)>> {
-    let mut grants = Vec::new();
-    for lease in root.as_object()?.get("leases")?.as_array()?.iter() {
-        let lease = lease.as_object()?;
-        let (project, key) = (text(lease, "project")?, text(lease, "key")?);
-        let mut wants = batch.wants.iter();
-        let want = wants.find(|want| want.key == key && want.project == project)?;
-        // What is lent may only be used as long as it surely is.
-        let mut granted = units(lease, "granted", "expires_in_ms", batch.at)?;
-        granted.count = granted.count.min(want.asked());
-        let mut held = Vec::new();
-        for bunch in lease.get("held")?.as_array()?.iter().take(HELD) {
-            held.push(units(bunch.as_object()?, "units", "ends_in_ms", now)?);
-        }
-        let as_of = batch.at;
-        let known = |(other, _): &(&Want, Grant)| std::ptr::eq(*other, want);
-        if grants.iter().any(known) {
-            return None;
-        }
-        grants.push((
-            want,
-            Grant {
-                as_of,
-                granted,
-                held,
-            },
-        ));
-    }
-    Some(grants)
-}
-
-fn text<'v>(object: Object<'v>, name: &str) -> Option<&'v str> {
-    object.get(name)?.as_str()
-}
-
-fn units(object: Object<'_>, count: &str, end: &str, from: u64) -> Option<Units> {
-    let until = match object.get(end) {
-        None => u64::MAX,
-        Some(end) => from.saturating_add(number(end)?.saturating_mul(MILLISECOND)),
-    };
-    let count = number(object.get(count)?)?;
-    Some(Units { until, count })
-}
-
-/// An amount: of money no more than there can be.
-fn number(value: Value<'_>) -> Option<u64> {
-    let number = value.as_small_integer()?;
-    u64::try_from(number).ok()
 }
