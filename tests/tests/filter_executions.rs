@@ -221,6 +221,29 @@ fn a_full_queue_loses_what_comes_last_and_says_how_much() -> Result<()> {
 }
 
 #[test]
+fn full_batches_follow_each_other_without_waiting() -> Result<()> {
+    let mut vm = start(&Process::new())?;
+    for _ in 0..1_100 {
+        call(&mut vm, "t1")?;
+    }
+    let first = batch(&mut vm)?;
+    vm.answer(first.token, answer("202"))?;
+    let second = under_way(&mut vm)?.context("no batch followed")?;
+    vm.answer(second.token, answer("202"))?;
+    ensure!(
+        under_way(&mut vm)?.is_none(),
+        "what is less than a batch did not wait"
+    );
+    let rest = batch(&mut vm)?;
+    let counts = [ids(&first)?, ids(&second)?, ids(&rest)?].map(|ids| ids.len());
+    ensure!(
+        counts.iter().sum::<usize>() == 1_100 && counts[2] < 100,
+        "{counts:?}"
+    );
+    Ok(())
+}
+
+#[test]
 fn a_new_configuration_goes_on_with_the_queue_of_the_old_one() -> Result<()> {
     let mut vm = start(&Process::new())?;
     call(&mut vm, "t1")?;

@@ -159,6 +159,12 @@ impl Outbox {
                 self.failures = 0;
                 self.due = 0;
                 self.told.clear();
+                // Many requests a second are more than a batch at each tick.
+                let many = usize::try_from(BATCH).unwrap_or(0);
+                let is_full = self.waiting.len() >= many || self.bytes >= BATCH_BYTES;
+                if is_full && let Ok(now) = host::now() {
+                    self.send(plane, now);
+                }
             }
             0 => self.failed(plane, "no answer"),
             status => self.failed(plane, &["status ", &status.to_string()].concat()),

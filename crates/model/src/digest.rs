@@ -2,7 +2,15 @@
 
 use core::fmt;
 
-use sha2::Digest as _;
+#[cfg(not(target_arch = "wasm32"))]
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    <sha2::Sha256 as sha2::Digest>::digest(bytes).into()
+}
+
+#[cfg(target_arch = "wasm32")]
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    hmac_sha256::Hash::hash(bytes)
+}
 
 /// A SHA-256 digest; shown as `sha256:` and 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,7 +19,7 @@ pub struct Digest([u8; 32]);
 impl Digest {
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(sha2::Sha256::digest(bytes).into())
+        Self(sha256(bytes))
     }
 
     /// Reads the shown form back.

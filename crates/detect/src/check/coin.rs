@@ -4,7 +4,7 @@
     reason = "carries of base conversions stay below 2^16"
 )]
 
-use sha2::{Digest as _, Sha256};
+use callgate_model::Digest;
 
 /// Base58Check: the last four bytes are the head of the double SHA-256 of the rest, whose first
 /// byte is one of `versions`.
@@ -16,7 +16,8 @@ pub(super) fn base58(value: &[u8], versions: &[u8]) -> bool {
         return false;
     };
     let version = body.first().is_some_and(|first| versions.contains(first));
-    version && Sha256::digest(Sha256::digest(body)).starts_with(check)
+    let twice = || Digest::of(Digest::of(body).as_bytes());
+    version && twice().as_bytes().starts_with(check)
 }
 
 /// The value of a base 58 digit.

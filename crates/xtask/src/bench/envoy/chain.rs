@@ -32,13 +32,22 @@ impl Chain {
     }
 }
 
+/// A signed release, and whose key it is signed with.
+pub struct Signed {
+    release: Value,
+    key: String,
+}
+
 /// All of them; the first has no filter.
-pub fn chains(module: &Path, idle: &Path, release: &Value) -> Result<Vec<Chain>> {
+pub fn chains(module: &Path, idle: &Path, signed: &Signed) -> Result<Vec<Chain>> {
     let module = module.to_str().context("a path that is text")?;
     let idle = idle.to_str().context("a path that is text")?;
     let callgate = |name: &str, headers: bool, audit: Value| {
         let plugin = json!({
-            "release": release,
+            "release": signed.release,
+            "trusted_keys": [signed.key],
+            // The server takes records as it takes anything.
+            "control_plane": { "cluster": "server" },
             "identity": { "source": "static", "name": "bot", "labels": { "team": "support" } },
             "routes": [{ "path": "/mcp", "kind": "mcp" }],
             "response_headers": headers,
@@ -47,7 +56,8 @@ pub fn chains(module: &Path, idle: &Path, release: &Value) -> Result<Vec<Chain>>
         vec![wasm(name, module, &plugin)]
     };
     let quiet = json!({ "access_log": true });
-    let told = json!({ "access_log": true, "log": true });
+    let logged = json!({ "access_log": true, "log": true });
+    let sent = json!({ "access_log": true, "executions": true });
     Ok(vec![
         Chain::new("nothing", "no filter", Vec::new()),
         Chain::new(
@@ -80,9 +90,14 @@ pub fn chains(module: &Path, idle: &Path, release: &Value) -> Result<Vec<Chain>>
             callgate("headers", true, quiet),
         ),
         Chain::new(
+            "sent",
+            "the same, records to a control plane",
+            callgate("sent", false, sent),
+        ),
+        Chain::new(
             "logged",
             "the same, records in the log",
-            callgate("logged", false, told),
+            callgate("logged", false, logged),
         ),
     ])
 }
@@ -145,7 +160,7 @@ fn wasm(name: &str, module: &str, configuration: &Value) -> Value {
 
 /// A release of twenty policies: ten that name a tool, ten that read who calls and with what, as most of a
 /// project's do. `folder` is where its project is put.
-pub fn release(layout: &Layout, folder: &Path) -> Result<Value> {
+pub fn release(layout: &Layout, folder: &Path) -> Result<Signed> {
     let project = folder.join("project");
     fs::create_dir_all(project.join("policies"))?;
     fs::write(project.join("callgate.yaml"), "project: bench\n")?;
@@ -153,11 +168,20 @@ pub fn release(layout: &Layout, folder: &Path) -> Result<Value> {
         let file = project.join(format!("policies/policy-{number}.json"));
         fs::write(file, policy(number).to_string())?;
     }
-    let built = folder.join("release.json");
-    let run = ["run", "--quiet", "--package", "callgate", "--", "build"];
-    let mut build = say::cargo(&layout.root, &run);
-    say::run(build.arg(&project).arg("-o").arg(&built))?;
-    Ok(serde_json::from_slice(&fs::read(built)?)?)
+    let (built, key) = (folder.join("release.json"), folder.join("team.key"));
+    let callgate = ["run", "--quiet", "--package", "callgate", "--"];
+    say::run(
+        say::cargo(&layout.root, &callgate)
+            .args(["keygen", "-o"])
+            .arg(&key),
+    )?;
+    let mut build = say::cargo(&layout.root, &callgate);
+    build.arg("build").arg(&project).arg("--sign").arg(&key);
+    say::run(build.arg("-o").arg(&built))?;
+    Ok(Signed {
+        release: serde_json::from_slice(&fs::read(built)?)?,
+        key: fs::read_to_string(folder.join("team.key.pub"))?,
+    })
 }
 
 fn policy(number: u32) -> Value {
