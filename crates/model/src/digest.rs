@@ -37,11 +37,11 @@ impl Digest {
 
     /// The shown form.
     pub fn to_text(&self) -> String {
-        self.to_json()
-            .iter()
-            .filter(|byte| **byte != b'"')
-            .map(|byte| char::from(*byte))
-            .collect()
+        let json = self.to_json();
+        let [b'"', text @ .., b'"'] = &json else {
+            return String::new();
+        };
+        String::from_utf8_lossy(text).into_owned()
     }
 
     /// The shown form between quotes: every record carries one, so it is written in one go.
