@@ -27,12 +27,16 @@ impl ControlPlane {
     /// The list that was found last in this process, if it is newer than the one in force.
     pub(crate) fn newer_exceptions(&self, current: Option<u64>) -> Option<Exceptions> {
         self.exceptions.as_ref()?;
-        let found = number_of(&host::shared(&self.key("exceptions.number")).ok()?.bytes)?;
+        let found = number_of(
+            &host::shared(&self.key("exceptions.number", None))
+                .ok()?
+                .bytes,
+        )?;
         let is_known = current.is_some_and(|number| number >= found);
         if is_known || self.no_exceptions.get() == Some(found) {
             return None;
         }
-        let body = host::shared(&self.key("exceptions")).ok()?.bytes;
+        let body = host::shared(&self.key("exceptions", None)).ok()?.bytes;
         let (_, text) = split(&body)?;
         let list = Exceptions::verify(text, &self.trusted, &Limits::default()).ok();
         if list.is_none() {
@@ -43,14 +47,14 @@ impl ControlPlane {
 
     /// Lets the other VMs have a list; whether it is the newest.
     fn tell_exceptions(&self, number: u64, body: &[u8]) -> Result<bool, HostError> {
-        let key = self.key("exceptions.number");
+        let key = self.key("exceptions.number", None);
         if number_of(&host::shared(&key)?.bytes) > Some(number) {
             return Ok(false);
         }
         let number = number.to_string();
         let body = [number.as_bytes(), b"\n", body].concat();
         // The number last: whoever sees it finds that list, or a newer one.
-        raise(&self.key("exceptions"), &body)?;
+        raise(&self.key("exceptions", None), &body)?;
         raise(&key, number.as_bytes()).map(|()| true)
     }
 }

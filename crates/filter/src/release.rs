@@ -149,6 +149,11 @@ impl Admitted {
         self.release.release().number
     }
 
+    /// The project that it is of.
+    pub(crate) fn project(&self) -> &str {
+        &self.release.release().project
+    }
+
     /// Lets no older release than this one follow: workers share the newest number, and it outlives
     /// configurations. Only a configuration that can decide comes so far, so that a broken one
     /// never keeps the last good one from coming back.
