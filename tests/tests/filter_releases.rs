@@ -231,6 +231,19 @@ fn a_service_of_another_project_keeps_nobody_from_asking() -> Result<()> {
 }
 
 #[test]
+fn a_worker_begins_with_the_newest_of_its_project_whatever_came_of_others() -> Result<()> {
+    let process = Process::new();
+    let mut worker = start_in(&process, Some(&release(1, &key(1))?))?;
+    gets(&process, &mut worker, answer("200", release(2, &key(1))?))?;
+    let of_another = |number| numbered("another", number, "deny", &key(1));
+    let mut other = start_in(&process, Some(&of_another(7)?))?;
+    gets(&process, &mut other, answer("200", of_another(8)?))?;
+    let mut later = start_in(&process, Some(&release(1, &key(1))?))?;
+    assert_eq!(in_force(&mut later)?, "2");
+    Ok(())
+}
+
+#[test]
 fn a_service_without_a_control_plane_is_refused() -> Result<()> {
     let mut plugin = configuration(Some(&release(1, &key(1))?))?;
     plugin["service"] = true.into();

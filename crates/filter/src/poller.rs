@@ -37,24 +37,23 @@ const SERVICE: &[u8] = b"s";
 const TRIES: usize = 64;
 
 impl ControlPlane {
-    /// The release that was found last in this process, if it is newer than the one in force.
-    pub(crate) fn newer(&self, current: Option<(&str, u64)>) -> Option<Admitted> {
-        // Who has no release takes the project that was found last.
-        let last = current.is_none().then(|| self.key(LAST, None));
-        let last = last.map_or(Ok(Vec::new()), |last| {
-            host::shared(&last).map(|it| it.bytes)
-        });
-        let last = String::from_utf8(last.ok()?).ok()?;
-        let project = Some(current.map_or(last.as_str(), |(project, _)| project));
-        let found = number_of(&host::shared(&self.key("number", project)).ok()?.bytes)?;
-        let is_known = current.is_some_and(|(_, number)| number >= found);
+    /// The release of a project that was found last in this process, if it is newer than the one in force; without
+    /// a project that of any.
+    pub(crate) fn newer(&self, project: Option<&str>, current: Option<u64>) -> Option<Admitted> {
+        let last = match project {
+            Some(project) => project.to_owned(),
+            None => String::from_utf8(host::shared(&self.key(LAST, None)).ok()?.bytes).ok()?,
+        };
+        let key = self.key("number", Some(&last));
+        let found = number_of(&host::shared(&key).ok()?.bytes)?;
+        let is_known = current.is_some_and(|number| number >= found);
         if is_known || self.passed_over.get() == Some(found) {
             return None;
         }
-        let body = host::shared(&self.key("body", project)).ok()?.bytes;
+        let body = host::shared(&self.key("body", Some(&last))).ok()?.bytes;
         let (_, text) = split(&body)?;
         let admitted = release::admit(text, &self.trusted, &Limits::default()).ok();
-        let admitted = admitted.filter(|admitted| follows(admitted, current).is_ok());
+        let admitted = admitted.filter(|admitted| follows(admitted, project).is_ok());
         if admitted.is_none() {
             self.passed_over.set(Some(found));
         }
@@ -102,9 +101,9 @@ pub(crate) fn split(value: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// A release of another project never takes the place of the one in force.
-fn follows(found: &Admitted, current: Option<(&str, u64)>) -> Result<(), String> {
-    match current {
-        Some((own, _)) if own != found.project() => Err("a release of another project".to_owned()),
+fn follows(found: &Admitted, project: Option<&str>) -> Result<(), String> {
+    match project {
+        Some(own) if own != found.project() => Err("a release of another project".to_owned()),
         _ => Ok(()),
     }
 }
@@ -122,7 +121,10 @@ impl Poller {
             Ok(token) => self.asked = Some(token),
             Err(error) => self.failed(plane, error.call),
         }
-        self.lister.ask(plane);
+        // Without a project they are nobody's.
+        if config.project().is_some() {
+            self.lister.ask(plane);
+        }
     }
 
     /// Whether this VM asks for all: a service, if there is one, else whoever said so first; of several services, too.
@@ -208,7 +210,7 @@ impl Poller {
         let admitted = release::admit(&body, &plane.trusted, &limits);
         let admitted = admitted.map_err(|found| said(&found))?;
         let etag = headers.one("etag").ok().flatten().map(str::to_owned);
-        follows(&admitted, current)?;
+        follows(&admitted, current.map(|(project, _)| project))?;
         let found = admitted.number();
         // Before it bars older ones, so that whoever begins from here on has it. Also what is in force
         // already: another VM may not have it.
