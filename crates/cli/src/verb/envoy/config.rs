@@ -113,7 +113,8 @@ pub struct Args {
     #[arg(long, value_name = "URL", requires = "trusted_key", value_parser = origin)]
     control_plane: Option<Origin>,
 
-    /// The token for it, as text; what is written holds it, and in a folder only the owner may read that
+    /// The token for it, as text; what is written holds it (in a folder for the owner alone to read), and whoever reaches
+    /// Envoy's administration interface can read it there
     #[arg(long, value_name = "FILE", requires = "control_plane")]
     control_plane_token: Option<PathBuf>,
 
