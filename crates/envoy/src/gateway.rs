@@ -192,6 +192,11 @@ impl Upstream {
                 "endpoints": [{ "lb_endpoints": [{ "endpoint": { "address": socket(host, *port) } }] }],
             },
         });
+        if host == "localhost" {
+            // Its servers often listen on one of its two addresses alone: the one that answers is taken.
+            cluster["type"] = json!("LOGICAL_DNS");
+            cluster["dns_lookup_family"] = json!("ALL");
+        }
         if *tls {
             let authorities = json!({ "filename": "/etc/ssl/certs/ca-certificates.crt" });
             let mut validation = json!({ "trusted_ca": authorities });

@@ -1,8 +1,8 @@
-//! Whose certificate a server behind must show.
+//! Where a server behind is looked for, and whose certificate it must show.
 use callgate_envoy::{Gateway, Upstream};
 use serde_json::{Value, json};
 
-fn context(host: &str) -> Value {
+fn cluster(host: &str) -> Value {
     let gateway = Gateway {
         listen: ("127.0.0.1".to_owned(), 0),
         admin: 0,
@@ -17,12 +17,31 @@ fn context(host: &str) -> Value {
         control_plane: None,
         buffer_bytes: 1 << 20,
     };
-    let place = "/static_resources/clusters/0/transport_socket/typed_config";
+    let place = "/static_resources/clusters/0";
     gateway
         .bootstrap()
         .pointer(place)
         .cloned()
         .unwrap_or_default()
+}
+
+fn context(host: &str) -> Value {
+    cluster(host)["transport_socket"]["typed_config"].take()
+}
+
+#[test]
+fn localhost_is_whichever_of_its_addresses_answers() {
+    for (host, kind, family) in [
+        ("localhost", "LOGICAL_DNS", json!("ALL")),
+        ("callgate.internal", "STRICT_DNS", json!(null)),
+        ("127.0.0.1", "STATIC", json!(null)),
+    ] {
+        let cluster = cluster(host);
+        assert_eq!(
+            (&cluster["type"], &cluster["dns_lookup_family"]),
+            (&json!(kind), &family)
+        );
+    }
 }
 
 /// Envoy holds SNI against the DNS names of a certificate alone, so that no certificate would do.
