@@ -216,12 +216,17 @@ fn lists_that_nobody_vouches_for_lift_nothing() -> Result<()> {
     let as_release = good.replace("exceptions+json", "release+json");
     let endless = list("paying", 1, &[for_ann(&json!({}))], &approving::key())?;
     let of_another = list("other", 1, &[for_ann(&ends)], &approving::key())?;
+    // As often as both say together?
+    let once = json!({ "max_uses": 1 });
+    let twice = [for_ann(&once), for_ann(&json!({ "max_uses": 2 }))];
+    let twice = list("paying", 1, &twice, &approving::key())?;
     let lists = [
         (200, list("paying", 1, &[for_ann(&ends)], &stranger)?, 1),
         (200, unsigned.to_string(), 1),
         (200, as_release, 1),
         (200, endless, 1),
-        (200, of_another, 0),
+        (200, of_another, 1),
+        (200, twice, 1),
         (200, String::new(), 1),
         (200, " ".repeat(300 << 10), 1),
         (404, String::new(), 1),
@@ -234,6 +239,24 @@ fn lists_that_nobody_vouches_for_lift_nothing() -> Result<()> {
         let metric = vm.process().metric(FAILURES).unwrap_or(0);
         ensure!(metric == alarms, "list {number}: {metric} alarms");
     }
+    Ok(())
+}
+
+#[test]
+fn a_list_of_another_project_bars_no_smaller_number() -> Result<()> {
+    let ends = json!({ "expires_at": "2027-01-01T00:00:00Z" });
+    let of_another = list("other", 100, &[for_ann(&ends)], &approving::key())?;
+    let process = Process::new();
+    let mut vm = gateway(&process, "process")?;
+    poll(&mut vm, &written((200, of_another)))?;
+    ensure!(pays(&mut vm, "ann")? == denied(), "another project lifts");
+    poll(&mut vm, &signed(3, &[for_ann(&ends)])?)?;
+    ensure!(pays(&mut vm, "ann")?.is_none(), "its own list was barred");
+    let mut later = gateway(&process, "process")?;
+    ensure!(
+        pays(&mut later, "ann")?.is_none(),
+        "barred for who came later"
+    );
     Ok(())
 }
 

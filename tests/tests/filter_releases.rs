@@ -185,6 +185,65 @@ fn a_service_asks_for_all_whoever_said_so_before_and_another_takes_its_place_whe
 }
 
 #[test]
+fn of_several_services_one_asks() -> Result<()> {
+    let process = Process::new();
+    let mut plugin = configuration(Some(&release(1, &key(1))?))?;
+    plugin["service"] = true.into();
+    let mut vms = Vec::new();
+    for _ in 0..3 {
+        vms.push(start_with(&process, &plugin)?);
+    }
+    let mut asked = [0; 3];
+    for _ in 0..40 {
+        process.advance(Duration::from_millis(250));
+        for (vm, asked) in vms.iter_mut().zip(&mut asked) {
+            vm.run_due()?;
+            for callout in vm.open_callouts() {
+                *asked += 1;
+                vm.answer(callout.token, answer("304", ""))?;
+            }
+        }
+    }
+    let who = asked.iter().filter(|times| **times > 0).count();
+    assert_eq!(who, 1, "{asked:?}");
+    Ok(())
+}
+
+#[test]
+fn a_service_of_another_project_keeps_nobody_from_asking() -> Result<()> {
+    let process = Process::new();
+    let mut service = configuration(Some(&numbered("before", 1, "deny", &key(1))?))?;
+    service["service"] = true.into();
+    let mut service = start_with(&process, &service)?;
+    let mut worker = start_in(&process, Some(&release(1, &key(1))?))?;
+    for _ in 0..40 {
+        process.advance(Duration::from_millis(250));
+        for vm in [&mut service, &mut worker] {
+            vm.run_due()?;
+            for callout in vm.open_callouts() {
+                vm.answer(callout.token, answer("200", release(2, &key(1))?))?;
+            }
+        }
+    }
+    assert_eq!(in_force(&mut worker)?, "2");
+    assert_eq!(in_force(&mut service)?, "1");
+    Ok(())
+}
+
+#[test]
+fn a_worker_begins_with_the_newest_of_its_project_whatever_came_of_others() -> Result<()> {
+    let process = Process::new();
+    let mut worker = start_in(&process, Some(&release(1, &key(1))?))?;
+    gets(&process, &mut worker, answer("200", release(2, &key(1))?))?;
+    let of_another = |number| numbered("another", number, "deny", &key(1));
+    let mut other = start_in(&process, Some(&of_another(7)?))?;
+    gets(&process, &mut other, answer("200", of_another(8)?))?;
+    let mut later = start_in(&process, Some(&release(1, &key(1))?))?;
+    assert_eq!(in_force(&mut later)?, "2");
+    Ok(())
+}
+
+#[test]
 fn a_service_without_a_control_plane_is_refused() -> Result<()> {
     let mut plugin = configuration(Some(&release(1, &key(1))?))?;
     plugin["service"] = true.into();

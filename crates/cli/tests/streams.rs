@@ -292,3 +292,54 @@ fn modules_beside_the_program_are_told_with_their_digests() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.ends_with(&told), "{text}");
 }
+
+#[test]
+fn a_token_for_the_control_plane_is_one_word_and_only_the_owner_reads_it() {
+    let (folder, project) = a_project();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let run = |arguments: &[&str]| callgate(arguments).output().unwrap().status.code();
+    let (key, public) = (path("team.key"), path("team.key.pub"));
+    assert_eq!(run(&["keygen", "-o", &key]), Some(0));
+    let release = path("release.json");
+    let project = project.to_str().unwrap();
+    assert_eq!(
+        run(&["build", project, "--sign", &key, "-o", &release]),
+        Some(0)
+    );
+    let (token, gateway) = (path("token.txt"), path("envoy"));
+    let config = [
+        "envoy",
+        "config",
+        "-r",
+        &release,
+        "--filter",
+        &release,
+        "--trusted-key",
+        &public,
+        "-o",
+        &gateway,
+    ];
+    let plane = [
+        "--control-plane",
+        "http://plane",
+        "--control-plane-token",
+        &token,
+    ];
+    let mode = |name: &str| {
+        let file = fs::metadata(folder.path().join("envoy").join(name)).unwrap();
+        file.permissions().mode() & 0o077
+    };
+    assert_eq!(run(&config), Some(0));
+    assert_ne!(mode("envoy.json"), 0, "without a token");
+    // What a run left that was cut short keeps no secret.
+    fs::write(folder.path().join("envoy/.callgate.json.new"), "").unwrap();
+    fs::write(&token, "secret\n").unwrap();
+    assert_eq!(run(&[&config[..], &plane].concat()), Some(0));
+    for name in ["envoy.json", "callgate.json"] {
+        assert_eq!(mode(name), 0, "{name}");
+    }
+    for wrong in ["", "\n", "a b", "a\nx-admin: 1", "ä"] {
+        fs::write(&token, wrong).unwrap();
+        assert_eq!(run(&[&config[..], &plane].concat()), Some(1), "{wrong:?}");
+    }
+}

@@ -1,6 +1,7 @@
 //! A whole bootstrap: one listener for agents, the filter, one server behind it.
 use super::{NAME, stats_tags, type_url};
 use serde_json::{Value, json};
+use std::net::IpAddr;
 
 /// A gateway in front of one server.
 #[derive(Clone, Debug)]
@@ -181,28 +182,41 @@ impl Gateway {
 impl Upstream {
     fn cluster(&self, name: &str) -> Value {
         let Self { host, port, tls } = self;
-        let is_address = host.parse::<std::net::IpAddr>().is_ok();
+        let address = host.parse::<IpAddr>().ok();
         let mut cluster = json!({
             "name": name,
-            "type": if is_address { "STATIC" } else { "STRICT_DNS" },
+            "type": if address.is_some() { "STATIC" } else { "STRICT_DNS" },
             "connect_timeout": "5s",
             "load_assignment": {
                 "cluster_name": name,
                 "endpoints": [{ "lb_endpoints": [{ "endpoint": { "address": socket(host, *port) } }] }],
             },
         });
+        if host == "localhost" {
+            // Its servers often listen on one of its two addresses alone: the one that answers is taken.
+            cluster["type"] = json!("LOGICAL_DNS");
+            cluster["dns_lookup_family"] = json!("ALL");
+        }
         if *tls {
-            cluster["transport_socket"] = json!({
-                "name": "envoy.transport_sockets.tls",
-                "typed_config": {
-                    "@type": type_url("transport_sockets.tls.v3.UpstreamTlsContext"),
-                    "sni": host,
-                    "auto_sni_san_validation": true,
-                    "common_tls_context": { "validation_context": { "trusted_ca": {
-                        "filename": "/etc/ssl/certs/ca-certificates.crt",
-                    } } },
-                },
-            });
+            let authorities = json!({ "filename": "/etc/ssl/certs/ca-certificates.crt" });
+            let mut validation = json!({ "trusted_ca": authorities });
+            let mut context =
+                json!({ "@type": type_url("transport_sockets.tls.v3.UpstreamTlsContext") });
+            match address {
+                // No address is ever sent as SNI, and none is a DNS name in a certificate.
+                Some(address) => {
+                    let exact = address.to_string();
+                    validation["match_typed_subject_alt_names"] =
+                        json!([{ "san_type": "IP_ADDRESS", "matcher": { "exact": exact } }]);
+                }
+                None => {
+                    context["sni"] = json!(host);
+                    context["auto_sni_san_validation"] = json!(true);
+                }
+            }
+            context["common_tls_context"] = json!({ "validation_context": validation });
+            cluster["transport_socket"] =
+                json!({ "name": "envoy.transport_sockets.tls", "typed_config": context });
         }
         cluster
     }

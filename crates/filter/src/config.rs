@@ -194,6 +194,11 @@ impl Config {
         self.current().map(|(project, _)| project)
     }
 
+    /// The number of the release in force.
+    pub(crate) fn number(&self) -> Option<u64> {
+        self.current().map(|(_, number)| number)
+    }
+
     /// Project and number of the release in force.
     pub(crate) fn current(&self) -> Option<(&str, u64)> {
         let release = self.release.as_ref()?.release();
@@ -236,14 +241,17 @@ fn config(
         None => None,
     };
     // What the control plane brought since is in force for workers that begin later, too.
-    let found = plane.as_ref().and_then(Option::as_ref);
-    let exceptions = found.and_then(|plane| plane.newer_exceptions(None));
-    let found = found.and_then(|plane| plane.newer(None));
+    let asked = plane.as_ref().and_then(Option::as_ref);
+    let own = release::own(fields, limits);
+    let project = own.iter().flatten().map(|own| own.project.as_str()).next();
+    let found = asked.and_then(|plane| plane.newer(project, None));
     let release = match (trusted, found) {
         (None, _) => None,
-        (Some(_), Some(found)) if !release::is_newer(fields, &found, limits) => Some(Some(found)),
+        (Some(_), Some(found)) if !release::is_newer(own.as_ref(), &found) => Some(Some(found)),
         (Some(trusted), _) => release::read(reader, fields, trusted.as_ref(), limits),
     };
+    let project = release.iter().flatten().map(Admitted::project).next();
+    let exceptions = asked.and_then(|plane| plane.newer_exceptions(project, None));
     let default_action = match fields.get("default_action") {
         None => Some(DefaultAction::Deny),
         Some(value) => reader.choice(value, "`default_action`", &DefaultAction::NAMED),

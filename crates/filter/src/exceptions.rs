@@ -1,4 +1,5 @@
 //! Exceptions from the control plane: asked for beside releases by the same worker, taken over by all.
+use crate::config::Config;
 use crate::host::{self, HostError, Level, Map};
 use crate::plane::ControlPlane;
 use crate::poller::{number_of, raise, split};
@@ -24,15 +25,20 @@ const ALARM: &str = "callgate_exception_poll_failures_total";
 const LIST: usize = 256 << 10;
 
 impl ControlPlane {
-    /// The list that was found last in this process, if it is newer than the one in force.
-    pub(crate) fn newer_exceptions(&self, current: Option<u64>) -> Option<Exceptions> {
-        self.exceptions.as_ref()?;
-        let found = number_of(&host::shared(&self.key("exceptions.number")).ok()?.bytes)?;
+    /// The list of a project that was found last in this process, if it is newer than the one in force.
+    pub(crate) fn newer_exceptions(
+        &self,
+        project: Option<&str>,
+        current: Option<u64>,
+    ) -> Option<Exceptions> {
+        self.exceptions.as_ref().and(project)?;
+        let key = self.key("exceptions.number", project);
+        let found = number_of(&host::shared(&key).ok()?.bytes)?;
         let is_known = current.is_some_and(|number| number >= found);
         if is_known || self.no_exceptions.get() == Some(found) {
             return None;
         }
-        let body = host::shared(&self.key("exceptions")).ok()?.bytes;
+        let body = host::shared(&self.key("exceptions", project)).ok()?.bytes;
         let (_, text) = split(&body)?;
         let list = Exceptions::verify(text, &self.trusted, &Limits::default()).ok();
         if list.is_none() {
@@ -42,15 +48,16 @@ impl ControlPlane {
     }
 
     /// Lets the other VMs have a list; whether it is the newest.
-    fn tell_exceptions(&self, number: u64, body: &[u8]) -> Result<bool, HostError> {
-        let key = self.key("exceptions.number");
+    fn tell_exceptions(&self, list: &Exceptions, body: &[u8]) -> Result<bool, HostError> {
+        let (project, number) = (Some(list.project()), list.number());
+        let key = self.key("exceptions.number", project);
         if number_of(&host::shared(&key)?.bytes) > Some(number) {
             return Ok(false);
         }
         let number = number.to_string();
         let body = [number.as_bytes(), b"\n", body].concat();
         // The number last: whoever sees it finds that list, or a newer one.
-        raise(&self.key("exceptions"), &body)?;
+        raise(&self.key("exceptions", project), &body)?;
         raise(&key, number.as_bytes()).map(|()| true)
     }
 }
@@ -74,15 +81,16 @@ impl Lister {
         plane: &ControlPlane,
         token: u32,
         length: usize,
-        current: Option<u64>,
+        config: &Config,
     ) -> Option<Option<Exceptions>> {
         if self.asked != Some(token) {
             return None;
         }
         self.asked = None;
-        match self.take(plane, length) {
+        match self.take(plane, length, config.project()) {
             Ok(found) => {
                 self.told.clear();
+                let current = config.excepted();
                 let is_new =
                     |list: &Exceptions| current.is_none_or(|number| number < list.number());
                 Some(found.filter(is_new))
@@ -94,7 +102,12 @@ impl Lister {
         }
     }
 
-    fn take(&mut self, plane: &ControlPlane, length: usize) -> Result<Option<Exceptions>, String> {
+    fn take(
+        &mut self,
+        plane: &ControlPlane,
+        length: usize,
+        project: Option<&str>,
+    ) -> Result<Option<Exceptions>, String> {
         let call = |error: HostError| error.call.to_owned();
         let headers = host::headers(Map::CalloutResponse).map_err(call)?;
         let lines = headers.lines();
@@ -114,7 +127,11 @@ impl Lister {
             let codes: Vec<&str> = found.iter().map(|finding| finding.code).collect();
             codes.join(", ")
         })?;
-        let is_newest = plane.tell_exceptions(list.number(), &body);
+        // Its number says nothing of the own project's.
+        if Some(list.project()) != project {
+            return Err("a list of another project".to_owned());
+        }
+        let is_newest = plane.tell_exceptions(&list, &body);
         let is_newest = is_newest.map_err(call)?;
         self.etag = headers.one("etag").ok().flatten().map(str::to_owned);
         Ok(Some(list).filter(|_| is_newest))

@@ -174,9 +174,10 @@ impl ControlPlane {
         self.word(self.wait(BACK_OFF))
     }
 
-    /// The name of something in shared data.
-    pub(crate) fn key(&self, what: &str) -> String {
-        ["callgate.polled.", what, ".", &self.id].concat()
+    /// The name of something of a project in shared data: no project takes what another waits for.
+    pub(crate) fn key(&self, what: &str, project: Option<&str>) -> String {
+        let project = project.unwrap_or_default();
+        ["callgate.polled.", what, ".", &self.id, ".", project].concat()
     }
 
     /// Where records go, and as whom: who says the same has the same records to send.

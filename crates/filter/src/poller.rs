@@ -29,21 +29,31 @@ pub(crate) struct Poller {
 
 /// Counts answers of the control plane that were of no use.
 const ALARM: &str = "callgate_release_poll_failures_total";
+/// Where the project is remembered that was found last.
+const LAST: &str = "project";
+/// What a service adds to its word: others yield to it.
+const SERVICE: &[u8] = b"s";
 /// How often a shared value is read again because another VM wrote it first.
 const TRIES: usize = 64;
 
 impl ControlPlane {
-    /// The release that was found last in this process, if it is newer than the one in force.
-    pub(crate) fn newer(&self, current: Option<(&str, u64)>) -> Option<Admitted> {
-        let found = number_of(&host::shared(&self.key("number")).ok()?.bytes)?;
-        let is_known = current.is_some_and(|(_, number)| number >= found);
+    /// The release of a project that was found last in this process, if it is newer than the one in force; without
+    /// a project that of any.
+    pub(crate) fn newer(&self, project: Option<&str>, current: Option<u64>) -> Option<Admitted> {
+        let last = match project {
+            Some(project) => project.to_owned(),
+            None => String::from_utf8(host::shared(&self.key(LAST, None)).ok()?.bytes).ok()?,
+        };
+        let key = self.key("number", Some(&last));
+        let found = number_of(&host::shared(&key).ok()?.bytes)?;
+        let is_known = current.is_some_and(|number| number >= found);
         if is_known || self.passed_over.get() == Some(found) {
             return None;
         }
-        let body = host::shared(&self.key("body")).ok()?.bytes;
+        let body = host::shared(&self.key("body", Some(&last))).ok()?.bytes;
         let (_, text) = split(&body)?;
         let admitted = release::admit(text, &self.trusted, &Limits::default()).ok();
-        let admitted = admitted.filter(|admitted| follows(admitted, current).is_ok());
+        let admitted = admitted.filter(|admitted| follows(admitted, project).is_ok());
         if admitted.is_none() {
             self.passed_over.set(Some(found));
         }
@@ -51,12 +61,17 @@ impl ControlPlane {
     }
 
     /// Lets the other VMs have what was found.
-    fn tell(&self, number: u64, body: &[u8]) -> Result<(), HostError> {
-        let number = number.to_string();
+    fn tell(&self, found: &Admitted, body: &[u8]) -> Result<(), HostError> {
+        let project = found.project();
+        let number = found.number().to_string();
         let body = [number.as_bytes(), b"\n", body].concat();
         // The number last: whoever sees it finds that body, or a newer one.
-        raise(&self.key("body"), &body)?;
-        raise(&self.key("number"), number.as_bytes())
+        raise(&self.key("body", Some(project)), &body)?;
+        raise(&self.key("number", Some(project)), number.as_bytes())?;
+        let last = self.key(LAST, None);
+        let seen = host::shared(&last)?;
+        // Whoever was faster found it as late.
+        host::share(&last, project.as_bytes(), &seen).map(drop)
     }
 }
 
@@ -86,10 +101,9 @@ pub(crate) fn split(value: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// A release of another project never takes the place of the one in force.
-fn follows(found: &Admitted, current: Option<(&str, u64)>) -> Result<(), String> {
-    let project = &found.release.release().project;
-    match current {
-        Some((own, _)) if own != project => Err("a release of another project".to_owned()),
+fn follows(found: &Admitted, project: Option<&str>) -> Result<(), String> {
+    match project {
+        Some(own) if own != found.project() => Err("a release of another project".to_owned()),
         _ => Ok(()),
     }
 }
@@ -100,34 +114,40 @@ impl Poller {
         let Ok(now) = host::now() else { return };
         // A clock that was set back does not keep anybody waiting for longer than a wait.
         let waits = now < self.due && self.due <= now.saturating_add(self.wait(plane));
-        if self.asked.is_some() || waits || !self.leads(plane, now, config.is_service) {
+        if self.asked.is_some() || waits || !self.leads(plane, now, config) {
             return;
         }
         match self.ask(plane, config.current().is_some()) {
             Ok(token) => self.asked = Some(token),
             Err(error) => self.failed(plane, error.call),
         }
-        self.lister.ask(plane);
+        // Without a project they are nobody's.
+        if config.project().is_some() {
+            self.lister.ask(plane);
+        }
     }
 
-    /// Whether this VM asks for all: the service, if there is one, else whoever said so first. A VM that is gone
-    /// loses its turn when its word runs out.
-    fn leads(&mut self, plane: &ControlPlane, now: u64, is_service: bool) -> bool {
-        let key = plane.key("asks");
+    /// Whether this VM asks for all: a service, if there is one, else whoever said so first; of several services, too.
+    /// A VM that is gone loses its turn when its word runs out.
+    fn leads(&mut self, plane: &ControlPlane, now: u64, config: &Config) -> bool {
+        let key = plane.key("asks", config.project());
+        let is_service = config.is_service;
         let Ok(seen) = host::shared(&key) else {
             return false;
         };
-        let until = seen
-            .bytes
-            .first_chunk()
-            .map_or(0, |until| u64::from_le_bytes(*until));
+        let said = seen.bytes.split_first_chunk();
+        let (until, by_service) = said.map_or((0, false), |(until, by)| {
+            (u64::from_le_bytes(*until), by == SERVICE)
+        });
         // No word reaches further, but for a clock that was set back since.
         let taken = until > now && until <= now.saturating_add(plane.longest_word());
-        if taken && until != self.lease && !is_service {
+        let yields_to_this = is_service && !by_service;
+        if taken && until != self.lease && !yields_to_this {
             return false;
         }
         let mine = now.saturating_add(plane.word(self.wait(plane)));
-        let kept = host::share(&key, &mine.to_le_bytes(), &seen);
+        let by = if is_service { SERVICE } else { &[] };
+        let kept = host::share(&key, &[&mine.to_le_bytes(), by].concat(), &seen);
         self.lease = mine;
         kept.unwrap_or(false)
     }
@@ -190,11 +210,11 @@ impl Poller {
         let admitted = release::admit(&body, &plane.trusted, &limits);
         let admitted = admitted.map_err(|found| said(&found))?;
         let etag = headers.one("etag").ok().flatten().map(str::to_owned);
-        follows(&admitted, current)?;
+        follows(&admitted, current.map(|(project, _)| project))?;
         let found = admitted.number();
         // Before it bars older ones, so that whoever begins from here on has it. Also what is in force
         // already: another VM may not have it.
-        plane.tell(found, &body).map_err(call)?;
+        plane.tell(&admitted, &body).map_err(call)?;
         admitted.enforce().map_err(|found| said(&found))?;
         self.etag = etag;
         let is_known = current.is_some_and(|(_, number)| number >= found);

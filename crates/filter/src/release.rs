@@ -55,19 +55,23 @@ pub(crate) fn read(
     Some(Some(Admitted { release, verified }))
 }
 
-/// Whether the configuration has a release of another project than the one that was `found`, or a newer one:
-/// then that is the one to judge by its signatures.
-pub(crate) fn is_newer(fields: Fields<'_>, found: &Admitted, limits: &Limits) -> bool {
-    let Some(value) = fields.get("release") else {
-        return false;
-    };
+/// The configuration's release as it says of itself, believed or not: the outer `None` when there is none, the inner
+/// when it cannot be read.
+pub(crate) fn own(fields: Fields<'_>, limits: &Limits) -> Option<Option<Release>> {
+    let value = fields.get("release")?;
     let payload = |value| Envelope::read_value(value).ok();
-    let release = match Envelope::is_one(value) {
+    Some(match Envelope::is_one(value) {
         true => payload(value).and_then(|it| Release::read(it.payload(), limits).ok()),
         false => Release::read_value(value, limits).ok(),
-    };
+    })
+}
+
+/// Whether the configuration has a release of another project than the one that was `found`, or a newer one:
+/// then that is the one to judge by its signatures.
+pub(crate) fn is_newer(own: Option<&Option<Release>>, found: &Admitted) -> bool {
     let known = found.release.release();
-    release.is_none_or(|own| own.project != known.project || own.number > known.number)
+    let is_other = |own: &Release| own.project != known.project || own.number > known.number;
+    own.is_some_and(|own| own.as_ref().is_none_or(is_other))
 }
 
 /// Reads and compiles what a control plane sent.
@@ -147,6 +151,11 @@ impl Admitted {
     /// Its number.
     pub(crate) fn number(&self) -> u64 {
         self.release.release().number
+    }
+
+    /// The project that it is of.
+    pub(crate) fn project(&self) -> &str {
+        &self.release.release().project
     }
 
     /// Lets no older release than this one follow: workers share the newest number, and it outlives

@@ -139,11 +139,11 @@ impl Root {
         if let Some(leases) = config.leases.as_ref().filter(|_| !goes) {
             leases.tick(plane, self.context);
         }
-        if let Some(found) = plane.newer_exceptions(config.excepted()) {
+        if let Some(found) = plane.newer_exceptions(config.project(), config.excepted()) {
             self.replace(config.excepting(found));
             return;
         }
-        if let Some(found) = plane.newer(config.current()) {
+        if let Some(found) = plane.newer(config.project(), config.number()) {
             self.take_over(found);
             return;
         }
@@ -165,7 +165,7 @@ impl Root {
             return;
         }
         let lister = &mut self.poller.lister;
-        if let Some(found) = lister.answered(plane, token, length, config.excepted()) {
+        if let Some(found) = lister.answered(plane, token, length, config) {
             if let Some(found) = found {
                 self.replace(config.excepting(found));
             }

@@ -89,6 +89,7 @@ fn merge<'a>(
 #[cfg(test)]
 mod tests {
     use super::sort_by;
+    use core::cmp::Ordering;
 
     #[test]
     fn sorts_as_std_does() {
@@ -103,6 +104,32 @@ mod tests {
             expected.sort_by_key(|(key, _)| *key);
             sort_by(&mut items, |(a, _), (b, _)| a.cmp(b));
             assert_eq!(items, expected);
+        }
+    }
+
+    /// Whoever compares may contradict itself, as hostile input may have it: what comes out is still what went in.
+    #[test]
+    fn nothing_is_lost_and_it_ends_whatever_the_comparing_says() {
+        let mut state = 7u32;
+        let mut random = move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state >> 24
+        };
+        for length in (0..40).chain([1_000, 4_099]) {
+            let answers = [Ordering::Less, Ordering::Equal, Ordering::Greater];
+            for kind in 0..4 {
+                let mut items: Vec<usize> = (0..length).collect();
+                let mut compared = 0;
+                sort_by(&mut items, |_, _| {
+                    compared += 1;
+                    let random = usize::try_from(random()).unwrap_or_default() % 3;
+                    answers[if kind < 3 { kind } else { random }]
+                });
+                let most = length * (length.max(2).ilog2() as usize + 4);
+                assert!(compared <= most, "{compared} for {length}");
+                items.sort_unstable();
+                assert!(items.iter().copied().eq(0..length));
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Signed lists of exceptions: whom a control plane lets off which policy, until the next list.
 
 use callgate_json::{Document, Value, Writer};
-use callgate_model::{Diagnostic, Limits, Reader, State};
+use callgate_model::{Diagnostic, Limits, Reader, Span, State};
 
 use super::envelope::EXCEPTIONS_TYPE;
 use super::{Envelope, TrustedKeys};
@@ -51,6 +51,7 @@ impl Exceptions {
             let list = list(&mut reader, document.root());
             let (project, number, records) = reader.finish(list)?;
             State::EMPTY.lifting(records, |_| Some(0))?;
+            require_unique(records)?;
             (project.to_owned(), number)
         };
         let document = Document::parse_owned(payload.to_vec(), &limits.release_json());
@@ -86,6 +87,25 @@ impl Exceptions {
         let uses = count("/uses").unwrap_or(0);
         Some(count("/max_uses")?.saturating_sub(uses))
     }
+}
+
+/// An id that repeats would be let off as often as all its records say, and counted by the first.
+fn require_unique(records: Value<'_>) -> Result<(), Vec<Diagnostic>> {
+    let mut ids = Vec::new();
+    for record in records.as_array().iter().flat_map(|array| array.iter()) {
+        if let Some(id) = record.pointer("/id") {
+            ids.push((id.as_str().unwrap_or_default(), record.span()));
+        }
+    }
+    callgate_json::sort_by(&mut ids, |(left, _), (right, _)| left.cmp(right));
+    let pairs = ids.iter().zip(ids.iter().skip(1));
+    let repeats = pairs.filter(|((one, _), (next, _))| one == next);
+    let finding = |(_, (id, span)): (_, &(&str, _))| {
+        let message = ["the exception `", id, "` is listed twice"].concat();
+        Diagnostic::error("DUPLICATE_EXCEPTION", Span::from(*span), message)
+    };
+    let found: Vec<_> = repeats.map(finding).collect();
+    if found.is_empty() { Ok(()) } else { Err(found) }
 }
 
 fn list<'a>(reader: &mut Reader, root: Value<'a>) -> Option<(&'a str, u64, Value<'a>)> {

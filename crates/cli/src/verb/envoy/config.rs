@@ -11,7 +11,7 @@ use callgate_wire::identity::Source;
 use serde_json::{Value, json};
 
 use super::address::{Origin, host_and_port, listener, origin};
-use super::folder::Folder;
+use super::folder::{Folder, Readers};
 use crate::error::Error;
 use crate::exit::Exit;
 use crate::input::{self, File};
@@ -113,7 +113,8 @@ pub struct Args {
     #[arg(long, value_name = "URL", requires = "trusted_key", value_parser = origin)]
     control_plane: Option<Origin>,
 
-    /// The token for it, as text
+    /// The token for it, as text; what is written holds it (in a folder for the owner alone to read), and whoever reaches
+    /// Envoy's administration interface can read it there
     #[arg(long, value_name = "FILE", requires = "control_plane")]
     control_plane_token: Option<PathBuf>,
 
@@ -169,11 +170,15 @@ pub fn run(args: &Args, terminal: &mut Terminal) -> Result<Exit, Error> {
             let watched =
                 callgate_envoy::watched_filter(&folder.path("callgate.json"), &folder.path(""));
             let bootstrap = gateway(args, watched, &text(&module), &plugin)?.bootstrap();
-            folder.write("envoy.json", &json::pretty(&bootstrap))?;
+            let readers = match &args.control_plane_token {
+                Some(_) => Readers::Owner,
+                None => Readers::All,
+            };
+            folder.write("envoy.json", &json::pretty(&bootstrap), readers)?;
             let number = plugin["release"]["number"].to_string();
             // Last: a running Envoy takes it at once.
             let file = callgate_envoy::watched_file(&number, &wasm);
-            folder.write("callgate.json", &json::pretty(&file))?;
+            folder.write("callgate.json", &json::pretty(&file), readers)?;
             let said = format!(
                 "run it: envoy -c {}\n",
                 place::shown(Path::new(&folder.path("envoy.json")))
@@ -200,7 +205,7 @@ fn plugin(args: &Args) -> Result<Value, Error> {
     if let Some(origin) = &args.control_plane {
         let mut plane = json!({ "cluster": ControlPlane::CLUSTER, "authority": origin.authority });
         if let Some(path) = &args.control_plane_token {
-            plane["token"] = input::read(path)?.text.trim().into();
+            plane["token"] = token(path)?.into();
         }
         plugin["control_plane"] = plane;
         plugin["audit"]["executions"] = true.into();
@@ -232,6 +237,18 @@ fn plugin(args: &Args) -> Result<Value, Error> {
         }
     }
     Ok(plugin)
+}
+
+/// What `authorization` says, but for the scheme.
+fn token(path: &Path) -> Result<String, Error> {
+    let file = input::read(path)?;
+    let token = file.text.trim();
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let message = "this is no token: one is a word of visible ASCII characters".to_owned();
+        let diagnostic = Diagnostic::error("INVALID_TOKEN", Span::default(), message);
+        return Err(Error::Input(vec![Problem::new(&file, diagnostic)]));
+    }
+    Ok(token.to_owned())
 }
 
 fn public_key(path: &Path) -> Result<String, Error> {
