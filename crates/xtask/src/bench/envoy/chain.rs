@@ -86,17 +86,17 @@ pub fn chains(module: &Path, idle: &Path, signed: &Signed) -> Result<Vec<Chain>>
         ),
         Chain::new(
             "headers",
-            "the same, headers on responses",
+            "summaries, headers on responses",
             callgate("headers", true, quiet),
         ),
         Chain::new(
             "sent",
-            "the same, records to a control plane",
+            "summaries, records to a control plane",
             callgate("sent", false, sent),
         ),
         Chain::new(
             "logged",
-            "the same, records in the log",
+            "summaries, records in the log",
             callgate("logged", false, logged),
         ),
     ])
