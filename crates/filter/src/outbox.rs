@@ -128,8 +128,6 @@ impl Outbox {
     fn next_batch(&mut self) -> Option<Batch> {
         let mut body = br#"{"executions":["#.to_vec();
         let mut records: u32 = 0;
-        // No other batch has the same first record.
-        let key = Digest::of(self.waiting.front()?.as_bytes()).to_text();
         while let Some(record) = self.waiting.front() {
             let length = body.len().saturating_add(record.len());
             if records == BATCH || records > 0 && length > BATCH_BYTES {
@@ -144,7 +142,9 @@ impl Outbox {
             records = records.saturating_add(1);
         }
         body.extend_from_slice(b"]}");
-        Some(Batch { body, key, records })
+        // Of all of it: where the clock failed, records of different batches say the same.
+        let key = Digest::of(&body).to_text();
+        (records > 0).then_some(Batch { body, key, records })
     }
 
     /// Takes the answer to `token`: whether the batch was taken, or `None` when that is nothing it asked.
